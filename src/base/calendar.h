@@ -1,0 +1,18 @@
+/* The working calendar: weekdays, less public holidays, plus make-up workdays (调休上班).
+ * Rule for deadlines in working days (工作日): the day of receipt is not counted. */
+#pragma once
+
+#include "base/date.h"
+#include "base/err.h"
+
+struct calendar; /* immutable after load */
+/* Reads "day,kind" rows: kind is `holiday` or `workday`; first line is the header.
+ * Errors: RC_INVALID calendar.syntax with position. */
+NODISCARD rc calendar_parse(struct cx *cx, str csv, str source, const struct calendar **out);
+bool calendar_is_workday(const struct calendar *c, day_t d);
+/* The n-th working day after d (n > 0), before d (n < 0), d itself (n = 0). */
+day_t calendar_add(const struct calendar *c, day_t d, int n);
+/* Working days after `from` up to and including `to`; negative when `to` is earlier. */
+int calendar_between(const struct calendar *c, day_t from, day_t to);
+/* First and last year the calendar has holidays for: beyond, weekdays alone decide. */
+void calendar_years(const struct calendar *c, int *first, int *last);
