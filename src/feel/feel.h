@@ -45,6 +45,7 @@ struct feel_host_function {
     const str *params;
     int param_count;
     bool optional;
+    bool bare; /* the name alone, without parentheses, is a call without arguments: `visited / due` */
     const struct feel_type *result;
     feel_host_fn *call;
     const void *data; /* handed back by feel_call_data */
