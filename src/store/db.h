@@ -37,7 +37,7 @@ enum db_mode { DB_WRITER, DB_READER };
  * The writer creates the file, takes the lock that keeps a second server off it, sets and reads back
  * WAL, synchronous=FULL, foreign_keys, busy_timeout; a reader is query_only without checkpoints.
  * Errors: RC_CONFLICT store.locked (another server has the file), RC_INVALID store.not-a-database,
- *         store.newer-schema, RC_INTERNAL store.open. */
+ *         RC_MISSING store.missing (reader), RC_INTERNAL store.open. */
 NODISCARD rc db_open(struct cx *cx, str url, enum db_mode mode, struct db **out);
 void db_close(struct db *db);
 
@@ -46,7 +46,8 @@ void db_close(struct db *db);
 NODISCARD rc db_exec(struct cx *cx, struct db *db, const struct sql *sql, const struct db_val *args,
                      size_t count);
 int64_t db_changes(const struct db *db); /* rows touched by the last db_exec */
-/* Text built at run time (filters of a list, DDL of declared types): cached by its text, LRU. */
+/* Text built at run time (filters of a list, DDL of declared types): cached by its text, LRU.
+ * In CREATE TABLE and ALTER TABLE the types are translated to the backend's. */
 NODISCARD rc db_exec_text(struct cx *cx, struct db *db, str text, const struct db_val *args, size_t count);
 
 /* Rows of a query.  A zeroed object is empty; DB_ROWS resets it on every way out of the scope. */
@@ -60,7 +61,8 @@ NODISCARD rc db_query(struct cx *cx, struct db *db, const struct sql *sql, const
                       size_t count, struct db_rows *out);
 NODISCARD rc db_query_text(struct cx *cx, struct db *db, str text, const struct db_val *args,
                            size_t count, struct db_rows *out);
-/* *more: a row is there.  Stops with RC_LIMIT store.time past cx->deadline_us. */
+/* *more: a row is there; after the last the rows are reset.  Texts given to db_query are copied, they
+ * need not outlive the call; those of db_exec are not.  Stops with RC_LIMIT store.time past cx->deadline_us. */
 NODISCARD rc db_next(struct cx *cx, struct db_rows *rows, bool *more);
 int db_columns(const struct db_rows *rows);
 enum db_type db_type_of(const struct db_rows *rows, int column);
@@ -81,15 +83,26 @@ void db_rollback(struct db *db);
 NODISCARD rc db_savepoint(struct cx *cx, struct db *db);         /* one level, inside a transaction */
 NODISCARD rc db_savepoint_keep(struct cx *cx, struct db *db);
 void db_savepoint_undo(struct db *db);
+/* False after an error that made the database roll back by itself (full disk, I/O error): all that
+ * was done since db_begin is gone then, not only the failing statement. */
+bool db_in_transaction(const struct db *db);
+/* The disk failed in a commit or a sync.  What it holds is unknown until the file is opened anew:
+ * every later db_begin fails with RC_INTERNAL store.sql. */
+bool db_is_broken(const struct db *db);
 
 /* ---- schema ---- */
-/* One numbered step, forward only, its own transaction, recorded with its checksum in schema_version. */
+/* One numbered step, forward only, its own transaction, recorded with its checksum in schema_version.
+ * Each list of a folder is a family of its own and counts its own versions from 1: the family is the
+ * name's letters up to the first character that is none: "ledger", "ledger.index" are both of
+ * `ledger`.  Do not call inside a transaction. */
 struct db_migration {
     int version;
     const char *name;
-    const char *text; /* statements, each ended by a semicolon at the end of a line */
+    const char *text; /* statements, each ended by a semicolon */
 };
-/* Errors: RC_CONFLICT store.newer-schema, store.changed-migration. */
+/* Runs the steps that the database does not have yet.
+ * Errors: RC_CONFLICT store.newer-schema (a family has steps this program does not know),
+ *         store.changed-migration (a step that ran had another text). */
 NODISCARD rc db_migrate(struct cx *cx, struct db *db, const struct db_migration *step, size_t count);
 /* Is there such a table; its column names and types in order. */
 struct db_column {
@@ -99,8 +112,16 @@ struct db_column {
 NODISCARD rc db_table_columns(struct cx *cx, struct db *db, str table, struct db_column **out, size_t *count);
 
 /* ---- care ---- */
-NODISCARD rc db_checkpoint(struct cx *cx, struct db *db, bool truncate); /* the writer's, when idle */
-NODISCARD rc db_backup(struct cx *cx, struct db *from, str path); /* consistent, while it runs */
+/* The writer's, outside a transaction: moves what the log holds into the database as far as readers
+ * allow, without waiting for them; truncate: and empties the log when it can. */
+NODISCARD rc db_checkpoint(struct cx *cx, struct db *db, bool truncate);
+int64_t db_backlog_bytes(const struct db *db); /* in the log and not yet in the database */
+/* A consistent copy in a new file, while others go on; from may be the writer or a reader (which does
+ * not hold the writer up).  Errors: RC_CONFLICT store.exists, RC_FULL store.full, RC_INTERNAL store.backup. */
+NODISCARD rc db_backup(struct cx *cx, struct db *from, str path);
 NODISCARD rc db_integrity(struct cx *cx, struct db *db, bool *sound);
-/* Tests only: the nth statement from now fails as if the disk had (0: off). */
+/* Tests only: the nth statement from now (1: the next) fails as if the disk had, once (0: off).  As
+ * with a real disk, a failing change takes the whole transaction with it, and a failing commit of a
+ * file leaves the connection broken.  Rows of db_exec_rows, begin, commit and savepoints count. */
 void db_fault_after(struct db *db, int64_t statements);
+bool db_fault_fired(const struct db *db); /* since the last db_fault_after */

@@ -13,6 +13,7 @@ struct job {
     void (*done)(struct job *job);
     rc result;
     struct job *next; /* the queue's */
+    void *waiter;     /* writer_run's; NULL */
 };
 
 /* What is kept in memory beside the database follows its transactions through these; all are called
