@@ -7,10 +7,20 @@
 enum bpmn_kind {
     BPMN_START, BPMN_END, BPMN_USER_TASK, BPMN_SERVICE_TASK, BPMN_BUSINESS_RULE_TASK,
     BPMN_EXCLUSIVE, BPMN_PARALLEL, BPMN_CATCH_TIMER, BPMN_CATCH_MESSAGE, BPMN_BOUNDARY_TIMER,
-    BPMN_BOUNDARY_MESSAGE, BPMN_KIND_COUNT
+    BPMN_BOUNDARY_MESSAGE,
+    BPMN_PASS, /* task, manualTask, intermediate throw without definition: passed through */
+    BPMN_KIND_COUNT
 };
 /* A deadline: so many of a unit, or FEEL giving a date, date-time or duration. */
 enum bpmn_timer_unit { BPMN_TIMER_FEEL, BPMN_TIMER_WORKING_DAYS };
+/* What a service or business rule task gives its operation: <bihuan:set field="status" value="…"/>
+ * (a field of the record) or <bihuan:param name="to" value="…"/> (anything else). */
+struct bpmn_param {
+    str name;
+    bool is_field; /* written as bihuan:set */
+    const struct feel_expr *value;
+    struct pos pos;
+};
 struct bpmn_flow;
 struct bpmn_node {
     str id, name;
@@ -32,10 +42,13 @@ struct bpmn_node {
     int outcome_count;
     /* service and business rule task: name of the host's operation and its parameter expressions */
     str operation;
-    /* timers: FEEL (date, date-time, duration) or a number expression of working days after entry,
-     * negative: before the token's due */
+    const struct bpmn_param *param;      /* evaluate with bpmn_param_values() of engine.h */
+    int param_count;
+    /* timers: FEEL (date, date-time, duration) or a number expression of working days after entry;
+     * timer_from_due: counted from the task's due, negative: before it */
     enum bpmn_timer_unit timer_unit;
     const struct feel_expr *timer;
+    bool timer_from_due;
     bool interrupting;
     const struct bpmn_node *attached_to; /* boundary events */
     const struct bpmn_node **boundary;   /* events attached to this activity */
@@ -48,19 +61,30 @@ struct bpmn_flow {
     const struct bpmn_node *from, *to;
     const struct feel_expr *condition;   /* NULL: none */
     int index;
+    struct pos pos;
 };
 struct bpmn_model {
     str id, name;
-    int64_t version;
+    int64_t version;                     /* of the text: changes when the text does */
+    str source;
     const struct bpmn_node *node;
     int node_count;
     const struct bpmn_flow *flow;
     int flow_count;
+    const struct bpmn_node *start;
     struct feel_scope *scope;            /* names of `variable`s given to bpmn_load, in order */
+    int outcome_slot;                    /* the slot of `outcome`; the host's slots are 0 … this - 1 */
+    const struct err *warning;           /* may be meant: shown to who publishes, refuse nothing */
+    int warning_count;
 };
+enum { BPMN_XML_BYTES_MAX = 4 << 20, BPMN_XML_DEPTH_MAX = 64, BPMN_NODES_MAX = 5000 };
 
-/* Parses and checks.  variables: the names (with types) expressions may use.
- * Errors: RC_INVALID bpmn.… with cx->findings filled: every fault with position, element id and name. */
+/* Parses and checks.  variables: the names (with types) expressions may use, in a scope made for this
+ * model alone; bpmn_load adds `outcome` (string) behind them: what the last task was completed with.
+ * Memory: the model and everything in it live in cx->arena.
+ * Errors: RC_INVALID bpmn.… with cx->findings filled: every fault with position, element id and name
+ *         (without cx->findings: the first); RC_TOO_LARGE bpmn.too-large; RC_LIMIT bpmn.memory. */
 NODISCARD rc bpmn_load(struct cx *cx, str xml, str source, struct feel_scope *variables,
                        const struct bpmn_model **out);
-const struct bpmn_node *bpmn_node_find(const struct bpmn_model *m, str id);
+const struct bpmn_node *bpmn_node_find(const struct bpmn_model *m, str id); /* NULL when absent */
+const char *bpmn_kind_name(enum bpmn_kind kind); /* "userTask"; the standard's name */
