@@ -50,7 +50,7 @@ struct cx {
 
 /* Records the error unless one stands already, and returns code: return err_set(cx, ...).
  * zh and en are printf formats with the same arguments; the one of cx->lang is used. */
-#define err_set(cx, code, slug, zh, en, ...) err_set_at(cx, code, slug, (struct pos){0}, zh, en, ##__VA_ARGS__)
+#define err_set(cx, code, slug, zh, ...) err_set_at(cx, code, slug, (struct pos){0}, zh, __VA_ARGS__)
 NODISCARD rc err_set_at(struct cx *cx, rc code, const char *slug, struct pos pos, const char *zh,
                         const char *en, ...) PRINTF(5, 7) PRINTF(6, 7);
 /* Adds to the error just set; for chaining where more is known. */
