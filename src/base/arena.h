@@ -24,14 +24,14 @@ void arena_init(struct arena *a, size_t budget_bytes);
 void arena_reset(struct arena *a); /* frees everything, keeps one chunk */
 void arena_done(struct arena *a);
 RETURNS_NONNULL static inline void *arena_get(struct arena *a, size_t size,
-                                              size_t align); /* zeroed */
-NODISCARD void *arena_try(struct arena *a, size_t count, size_t size);       /* zeroed or NULL */
+                                              size_t align);           /* zeroed */
+NODISCARD void *arena_try(struct arena *a, size_t count, size_t size); /* zeroed or NULL */
 str arena_dup(struct arena *a, str s);
 char *arena_cstr(struct arena *a, str s); /* NUL-terminated copy */
 str arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
 str arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF(2, 0);
-#define NEW(a, T)      ((T *)arena_get((a), sizeof(T), alignof(T)))
-#define NEWS(a, T, n)  ((T *)arena_get((a), sizeof(T) * (n), alignof(T)))
+#define NEW(a, T)     ((T *)arena_get((a), sizeof(T), alignof(T)))
+#define NEWS(a, T, n) ((T *)arena_get((a), sizeof(T) * (n), alignof(T)))
 
 /* Makes a block of old_bytes (at NULL: none) one of new_bytes, in place where that is possible; what
  * is added is not zeroed.  NULL over budget, and the old block stands. */
@@ -44,8 +44,7 @@ NODISCARD void *arena_resize(struct arena *a, void *at, size_t old_bytes, size_t
         size_t len, cap;                                                                           \
     }
 #define vec_add(a, v)                                                                              \
-    ((v)->at = arena_grow((a), (v)->at, (v)->len, &(v)->cap, sizeof *(v)->at),                     \
-     &(v)->at[(v)->len++])
+    ((v)->at = arena_grow((a), (v)->at, (v)->len, &(v)->cap, sizeof *(v)->at), &(v)->at[(v)->len++])
 RETURNS_NONNULL static inline void *arena_grow(struct arena *a, void *at, size_t len, size_t *cap,
                                                size_t size);
 

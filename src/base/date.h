@@ -17,19 +17,26 @@ struct ymd {
 };
 day_t day_from_ymd(struct ymd d);
 struct ymd day_ymd(day_t d);
-bool ymd_valid(struct ymd d); /* 30 February is not */
+bool ymd_valid(struct ymd d);      /* 30 February is not */
 bool day_parse(str s, day_t *out); /* YYYY-MM-DD, whole of s, a day that exists */
 void day_write(struct buf *out, day_t d);
-int day_weekday(day_t d); /* 1 Monday … 7 Sunday */
+int day_weekday(day_t d);                  /* 1 Monday … 7 Sunday */
 day_t day_add_months(day_t d, int months); /* the day of month clamped to the month's last */
-day_t day_of_us(int64_t us); /* the office's day at that moment */
+day_t day_of_us(int64_t us);               /* the office's day at that moment */
 
 /* ISO 8601 moment with Z or offset, or without (the office's time); whole of s. */
 bool us_parse(str s, int64_t *out);
 void us_write(struct buf *out, int64_t us); /* 2022-06-16T09:30:12+08:00 */
 
 /* Periods: how facts are grouped in time.  Text forms: 2022-05-31, 2022-05, 2022Q2, 2022H1, 2022. */
-enum period_unit { PERIOD_DAY, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_HALF, PERIOD_YEAR, PERIOD_UNIT_COUNT };
+enum period_unit {
+    PERIOD_DAY,
+    PERIOD_MONTH,
+    PERIOD_QUARTER,
+    PERIOD_HALF,
+    PERIOD_YEAR,
+    PERIOD_UNIT_COUNT
+};
 struct period {
     enum period_unit unit;
     int32_t index; /* days since 1970, or months, quarters, halves, years since year 0 */
@@ -42,4 +49,5 @@ day_t period_last(struct period p);
 struct period period_prior_year(struct period p);
 /* The same span in a coarser unit: 2022-05 → 2022Q2. */
 struct period period_in(struct period p, enum period_unit unit);
-bool period_unit_parse(str s, enum period_unit *out); /* "day", "month", "quarter", "half", "year" */
+bool period_unit_parse(str s,
+                       enum period_unit *out); /* "day", "month", "quarter", "half", "year" */

@@ -8,7 +8,15 @@ typedef struct dec {
     uint64_t w[2]; /* BID encoding */
 } dec;
 
-enum dec_round { DEC_HALF_EVEN, DEC_HALF_UP, DEC_HALF_DOWN, DEC_UP, DEC_DOWN, DEC_FLOOR, DEC_CEILING };
+enum dec_round {
+    DEC_HALF_EVEN,
+    DEC_HALF_UP,
+    DEC_HALF_DOWN,
+    DEC_UP,
+    DEC_DOWN,
+    DEC_FLOOR,
+    DEC_CEILING
+};
 
 dec dec_i64(int64_t n);
 bool dec_parse(str s, dec *out); /* JSON or FEEL number syntax, whole of s */

@@ -24,8 +24,8 @@ struct err {
     str detail;       /* one sentence for a person: what is wrong, what was expected */
     str hint;         /* what to do about it; may be empty */
     str source;       /* what pos or field points into: "apps/trade/app.yaml"; may be empty */
-    str field;        /* the field or JSON pointer at fault: "value", "rows/17/period"; may be empty */
-    str extra;        /* a JSON value shown as member "conflict" (the other's change); may be empty */
+    str field; /* the field or JSON pointer at fault: "value", "rows/17/period"; may be empty */
+    str extra; /* a JSON value shown as member "conflict" (the other's change); may be empty */
     struct pos pos;
 };
 
@@ -40,17 +40,18 @@ enum lang { LANG_ZH, LANG_EN };
 
 /* What every function that can fail takes first.  One per request or command. */
 struct cx {
-    struct arena *arena;         /* results live here */
-    struct err err;              /* the first error wins */
-    struct findings *findings;   /* where checkers report; may be NULL */
-    enum lang lang;              /* of sentences for people */
-    int64_t now_us;              /* the only clock below server/: microseconds since 1970, UTC */
-    int64_t deadline_us;         /* on the monotonic clock; 0: none */
+    struct arena *arena;       /* results live here */
+    struct err err;            /* the first error wins */
+    struct findings *findings; /* where checkers report; may be NULL */
+    enum lang lang;            /* of sentences for people */
+    int64_t now_us;            /* the only clock below server/: microseconds since 1970, UTC */
+    int64_t deadline_us;       /* on the monotonic clock; 0: none */
 };
 
 /* Records the error unless one stands already, and returns code: return err_set(cx, ...).
  * zh and en are printf formats with the same arguments; the one of cx->lang is used. */
-#define err_set(cx, code, slug, zh, ...) err_set_at(cx, code, slug, (struct pos){0}, zh, __VA_ARGS__)
+#define err_set(cx, code, slug, zh, ...)                                                           \
+    err_set_at(cx, code, slug, (struct pos){0}, zh, __VA_ARGS__)
 NODISCARD rc err_set_at(struct cx *cx, rc code, const char *slug, struct pos pos, const char *zh,
                         const char *en, ...) PRINTF(5, 7) PRINTF(6, 7);
 /* Adds to the error just set; for chaining where more is known. */
@@ -64,7 +65,7 @@ void err_clear(struct cx *cx);
 /* Copies e, texts included, into cx: across a thread or a lifetime. */
 rc err_copy(struct cx *cx, const struct err *e);
 
-int rc_status(rc code);              /* HTTP status */
+int rc_status(rc code); /* HTTP status */
 str rc_title(rc code, enum lang lang);
 /* RFC 9457 problem+json.  RC_INTERNAL shows request_id and nothing else of the detail. */
 void problem_write(struct buf *out, const struct err *e, const struct findings *list,

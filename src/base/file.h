@@ -16,5 +16,5 @@ struct names {
 NODISCARD rc file_list(struct cx *cx, str folder, struct names *out);
 NODISCARD rc file_make_folder(struct cx *cx, str path); /* and its parents */
 void os_random(void *out, size_t bytes);
-int64_t os_now_us(void);       /* wall clock, UTC */
+int64_t os_now_us(void); /* wall clock, UTC */
 int64_t os_monotonic_us(void);

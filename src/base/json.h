@@ -4,7 +4,15 @@
 
 #include "base/err.h"
 
-enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind {
+    JSON_NULL,
+    JSON_FALSE,
+    JSON_TRUE,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 struct json {
     enum json_kind kind;
     str text;           /* number as written; string decoded */
@@ -19,7 +27,8 @@ enum { JSON_DEPTH_MAX = 64 };
 /* Errors: RC_INVALID json.syntax, json.utf8, json.duplicate-key, json.depth (all with position);
  *         RC_LIMIT json.memory.  The whole of text must be one value. */
 NODISCARD rc json_parse(struct cx *cx, str text, const struct json **out);
-const struct json *json_find(const struct json *object, str key); /* NULL when absent or not an object */
+const struct json *json_find(const struct json *object,
+                             str key); /* NULL when absent or not an object */
 /* Text of a string member, or the empty str. */
 str json_text(const struct json *object, str key);
 bool json_is(const struct json *j, enum json_kind kind); /* false for NULL */

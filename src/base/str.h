@@ -9,7 +9,11 @@ typedef struct str {
     size_t len; /* bytes, not characters */
 } str;
 
-#define STR(lit)   ((str){.at = "" lit, .len = sizeof(lit) - 1})
+#define STR(lit) ((str){.at = "" lit, .len = sizeof(lit) - 1})
+#define STR_INIT(lit)                                                                              \
+    {                                                                                              \
+        .at = "" lit, .len = sizeof(lit) - 1                                                       \
+    } /* in static tables, where gcc asks for it */
 #define STR_FMT    "%.*s"
 #define STR_ARG(s) (int)(s).len, (s).at
 
@@ -29,7 +33,7 @@ uint64_t str_hash(str s);
 bool str_i64(str s, int64_t *out);
 
 /* UTF-8.  The decoder never reads past s. */
-bool utf8_valid(str s); /* strict: no overlong forms, no surrogates, at most U+10FFFF */
+bool utf8_valid(str s);   /* strict: no overlong forms, no surrogates, at most U+10FFFF */
 size_t utf8_count(str s); /* characters */
 /* Decodes the character at *at and advances; U+FFFD for a malformed byte. */
 uint32_t utf8_next(str s, size_t *at);
