@@ -416,19 +416,22 @@ rc json_parse(struct cx *cx, str text, const struct json **out)
     /* Behind the NUL there are as many bytes as any loop reads at a time. */
     char *copy = text.len < UINT32_MAX - 16 ? arena_try(cx->arena, text.len + 16, 1) : NULL;
     if (copy && text.len) memcpy(copy, text.at, text.len);
-    struct reader *r = copy ? arena_try(cx->arena, 1, sizeof *r) : NULL;
-    if (!r)
+    if (!copy)
         return err_set(cx, RC_LIMIT, "json.memory", "JSON 有 %zu 字节，超出内存限额",
                        "the JSON has %zu bytes, too many for the memory given to it", text.len);
-    r->cx = cx;
-    r->text = text.at;
-    r->at = r->begin = copy;
-    r->end = copy + text.len;
-    r->line_start = r->counted = copy;
-    r->line = 1;
-    r->is_ascii = is_ascii(text);
-    if (!r->is_ascii && !utf8_valid(text)) return bad_utf8(r);
-    return read_document(r, out);
+    struct reader r = {
+        .cx = cx,
+        .text = text.at,
+        .at = copy,
+        .begin = copy,
+        .end = copy + text.len,
+        .line_start = copy,
+        .counted = copy,
+        .line = 1,
+        .is_ascii = is_ascii(text),
+    };
+    if (!r.is_ascii && !utf8_valid(text)) return bad_utf8(&r);
+    return read_document(&r, out);
 }
 
 const struct json *json_find(const struct json *object, str key)

@@ -10,10 +10,10 @@ typedef struct str {
 } str;
 
 #define STR(lit) ((str){.at = "" lit, .len = sizeof(lit) - 1})
-#define STR_INIT(lit)                                                                              \
-    {                                                                                              \
-        .at = "" lit, .len = sizeof(lit) - 1                                                       \
-    } /* in static tables, where gcc asks for it */
+/* The same in a static table, where gcc wants no compound literal. */
+/* clang-format off */
+#define STR_INIT(lit) {.at = "" lit, .len = sizeof(lit) - 1}
+/* clang-format on */
 #define STR_FMT    "%.*s"
 #define STR_ARG(s) (int)(s).len, (s).at
 
