@@ -25,11 +25,12 @@ struct db_val {
     int64_t i64;
     str bytes;
 };
-#define DB_I(n)    ((struct db_val){.type = DB_I64, .i64 = (n)})
-#define DB_T(s)    ((struct db_val){.type = DB_TEXT, .bytes = (s)})
-#define DB_B(s)    ((struct db_val){.type = DB_BLOB, .bytes = (s)})
-#define DB_N       ((struct db_val){.type = DB_NULL})
-#define DB_ARGS(...) (const struct db_val[]){__VA_ARGS__}, COUNTOF(((const struct db_val[]){__VA_ARGS__}))
+#define DB_I(n) ((struct db_val){.type = DB_I64, .i64 = (n)})
+#define DB_T(s) ((struct db_val){.type = DB_TEXT, .bytes = (s)})
+#define DB_B(s) ((struct db_val){.type = DB_BLOB, .bytes = (s)})
+#define DB_N    ((struct db_val){.type = DB_NULL})
+#define DB_ARGS(...)                                                                               \
+    (const struct db_val[]){__VA_ARGS__}, COUNTOF(((const struct db_val[]){__VA_ARGS__}))
 #define DB_NO_ARGS NULL, 0
 
 enum db_mode { DB_WRITER, DB_READER };
@@ -48,7 +49,8 @@ NODISCARD rc db_exec(struct cx *cx, struct db *db, const struct sql *sql, const 
 int64_t db_changes(const struct db *db); /* rows touched by the last db_exec */
 /* Text built at run time (filters of a list, DDL of declared types): cached by its text, LRU.
  * In CREATE TABLE and ALTER TABLE the types are translated to the backend's. */
-NODISCARD rc db_exec_text(struct cx *cx, struct db *db, str text, const struct db_val *args, size_t count);
+NODISCARD rc db_exec_text(struct cx *cx, struct db *db, str text, const struct db_val *args,
+                          size_t count);
 
 /* Rows of a query.  A zeroed object is empty; DB_ROWS resets it on every way out of the scope. */
 struct db_rows {
@@ -57,8 +59,8 @@ struct db_rows {
 };
 #define DB_ROWS CLEANUP(db_rows_done) struct db_rows
 void db_rows_done(struct db_rows *rows);
-NODISCARD rc db_query(struct cx *cx, struct db *db, const struct sql *sql, const struct db_val *args,
-                      size_t count, struct db_rows *out);
+NODISCARD rc db_query(struct cx *cx, struct db *db, const struct sql *sql,
+                      const struct db_val *args, size_t count, struct db_rows *out);
 NODISCARD rc db_query_text(struct cx *cx, struct db *db, str text, const struct db_val *args,
                            size_t count, struct db_rows *out);
 /* *more: a row is there; after the last the rows are reset.  Texts given to db_query are copied, they
@@ -68,19 +70,20 @@ int db_columns(const struct db_rows *rows);
 enum db_type db_type_of(const struct db_rows *rows, int column);
 bool db_is_null(const struct db_rows *rows, int column);
 int64_t db_i64(const struct db_rows *rows, int column);
-str db_text(const struct db_rows *rows, int column);  /* text or blob; valid until the next db_next */
+str db_text(const struct db_rows *rows,
+            int column); /* text or blob; valid until the next db_next */
 str db_text_dup(struct cx *cx, const struct db_rows *rows, int column); /* in cx->arena */
 
 /* Many rows through one statement, as few round trips as the engine allows: the statement is an
  * INSERT … VALUES ($1,…,$k) [ON CONFLICT …] and values holds rows × k values, row by row. */
-NODISCARD rc db_exec_rows(struct cx *cx, struct db *db, const struct sql *sql, const struct db_val *values,
-                          size_t columns, size_t rows);
+NODISCARD rc db_exec_rows(struct cx *cx, struct db *db, const struct sql *sql,
+                          const struct db_val *values, size_t columns, size_t rows);
 
 /* ---- transactions ---- */
-NODISCARD rc db_begin(struct cx *cx, struct db *db);    /* writer: immediate; reader: a snapshot */
-NODISCARD rc db_commit(struct cx *cx, struct db *db);   /* durable when it returns RC_OK */
+NODISCARD rc db_begin(struct cx *cx, struct db *db);  /* writer: immediate; reader: a snapshot */
+NODISCARD rc db_commit(struct cx *cx, struct db *db); /* durable when it returns RC_OK */
 void db_rollback(struct db *db);
-NODISCARD rc db_savepoint(struct cx *cx, struct db *db);         /* one level, inside a transaction */
+NODISCARD rc db_savepoint(struct cx *cx, struct db *db); /* one level, inside a transaction */
 NODISCARD rc db_savepoint_keep(struct cx *cx, struct db *db);
 void db_savepoint_undo(struct db *db);
 /* False after an error that made the database roll back by itself (full disk, I/O error): all that
@@ -103,17 +106,19 @@ struct db_migration {
 /* Runs the steps that the database does not have yet.
  * Errors: RC_CONFLICT store.newer-schema (a family has steps this program does not know),
  *         store.changed-migration (a step that ran had another text). */
-NODISCARD rc db_migrate(struct cx *cx, struct db *db, const struct db_migration *step, size_t count);
+NODISCARD rc db_migrate(struct cx *cx, struct db *db, const struct db_migration *step,
+                        size_t count);
 /* Is there such a table; its column names and types in order. */
 struct db_column {
     str name;
     str type; /* BIGINT TEXT BYTEA SMALLINT */
 };
-NODISCARD rc db_table_columns(struct cx *cx, struct db *db, str table, struct db_column **out, size_t *count);
+NODISCARD rc db_table_columns(struct cx *cx, struct db *db, str table, struct db_column **out,
+                              size_t *count);
 
 /* ---- care ---- */
 /* The writer's, outside a transaction: moves what the log holds into the database as far as readers
- * allow, without waiting for them; truncate: and empties the log when it can. */
+ * allow, hardly ever waiting for them; truncate: and empties the log when it can. */
 NODISCARD rc db_checkpoint(struct cx *cx, struct db *db, bool truncate);
 int64_t db_backlog_bytes(const struct db *db); /* in the log and not yet in the database */
 /* A consistent copy in a new file, while others go on; from may be the writer or a reader (which does

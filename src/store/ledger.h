@@ -6,14 +6,14 @@
 #include "store/db.h"
 
 struct ledger_entry {
-    int64_t seq;        /* set by ledger_add: 1, 2, 3 … without a gap */
+    int64_t seq; /* set by ledger_add: 1, 2, 3 … without a gap */
     int64_t at_us;
-    str actor;          /* user code, or "system" */
-    str act;            /* "record.create", "task.complete" … */
-    str subject;        /* "reform.item" */
+    str actor;   /* user code, or "system" */
+    str act;     /* "record.create", "task.complete" … */
+    str subject; /* "reform.item" */
     int64_t subject_id;
-    str before, after;  /* compact JSON or empty */
-    str reason;         /* what the actor said; may be empty */
+    str before, after; /* compact JSON or empty */
+    str reason;        /* what the actor said; may be empty */
 };
 
 struct ledger; /* the chain's head, held by the writer */
@@ -34,8 +34,8 @@ void ledger_rolled_back(struct ledger *l);
 
 /* Entries of a subject or of all, oldest first, from seq > after; at most limit (0: 1000). */
 typedef rc ledger_each_fn(struct cx *cx, const struct ledger_entry *e, str hash_hex, void *data);
-NODISCARD rc ledger_each(struct cx *cx, struct db *db, str subject, int64_t subject_id, int64_t after,
-                         int64_t limit, ledger_each_fn *each, void *data);
+NODISCARD rc ledger_each(struct cx *cx, struct db *db, str subject, int64_t subject_id,
+                         int64_t after, int64_t limit, ledger_each_fn *each, void *data);
 /* Recomputes the whole chain.  *broken_seq 0 when sound, else the first entry that does not fit and
  * *what the sentence.  head_hex (65 bytes) is the head. */
 NODISCARD rc ledger_verify(struct cx *cx, struct db *db, int64_t *entries, int64_t *broken_seq,
@@ -43,5 +43,5 @@ NODISCARD rc ledger_verify(struct cx *cx, struct db *db, int64_t *entries, int64
 /* One line an entry: canonical text, tab, hash; the last line "head <hash> <seq>".
  * Verified without a server by ledger_verify_export, or by sh and openssl (docs/ledger.md). */
 NODISCARD rc ledger_export(struct cx *cx, struct db *db, str path);
-NODISCARD rc ledger_verify_export(struct cx *cx, str path, int64_t *entries, int64_t *broken_line, str *what,
-                                  char head_hex[65]);
+NODISCARD rc ledger_verify_export(struct cx *cx, str path, int64_t *entries, int64_t *broken_line,
+                                  str *what, char head_hex[65]);

@@ -6,7 +6,7 @@
 #include "store/db.h"
 
 struct job {
-    struct cx cx;                                   /* the job's own arena and error; outlives the job */
+    struct cx cx; /* the job's own arena and error; outlives the job */
     rc (*run)(struct cx *cx, struct db *db, struct job *job);
     /* Called on the writer's thread after the outcome is final and durable.  May be NULL when the
      * submitter waits in writer_run. */
@@ -21,18 +21,19 @@ struct job {
 struct writer_hooks {
     void *owner;
     void (*job_begin)(void *owner);
-    void (*job_undo)(void *owner);                  /* the savepoint was undone */
+    void (*job_undo)(void *owner); /* the savepoint was undone */
     rc (*before_commit)(void *owner, struct cx *cx, struct db *db);
     void (*committed)(void *owner);
     void (*rolled_back)(void *owner);
-    void (*tick)(void *owner, int64_t now_us);      /* when idle: timers; at most every tick_us */
+    void (*tick)(void *owner, int64_t now_us); /* when idle: timers; at most every tick_us */
     int64_t tick_us;
 };
 
 struct writer;
 enum { WRITER_QUEUE_MAX = 4096, WRITER_GROUP_MAX = 512 };
 /* Takes db.  Errors: RC_INTERNAL store.thread. */
-NODISCARD rc writer_start(struct cx *cx, struct db *db, const struct writer_hooks *hooks, struct writer **out);
+NODISCARD rc writer_start(struct cx *cx, struct db *db, const struct writer_hooks *hooks,
+                          struct writer **out);
 /* Drains the queue, commits, checkpoints, closes db. */
 void writer_stop(struct writer *w);
 /* Queues job; job->done is called later.  Errors: RC_BUSY store.queue-full (at once), store.stopping. */
