@@ -21,6 +21,7 @@ struct bpmn_param {
     const struct feel_expr *value;
     struct pos pos;
 };
+struct map;
 struct bpmn_flow;
 struct bpmn_node {
     str id, name;
@@ -72,6 +73,7 @@ struct bpmn_model {
     const struct bpmn_flow *flow;
     int flow_count;
     const struct bpmn_node *start;
+    const struct map *node_by_id;
     struct feel_scope *scope;            /* names of `variable`s given to bpmn_load, in order */
     int outcome_slot;                    /* the slot of `outcome`; the host's slots are 0 … this - 1 */
     const struct err *warning;           /* may be meant: shown to who publishes, refuse nothing */
