@@ -32,6 +32,14 @@ struct command {
     str idempotency_key;           /* empty: none; the same key, actor and body give the first answer again */
     int64_t now_us;                /* 0: the engine's clock */
     bool dry_run;                  /* everything but the commit */
+    struct command_rows *rows;     /* record.import: where its rows come from */
+    str content;                   /* file.put: the bytes */
+};
+/* Rows streamed into one command: next is called on the writer's thread with a cx of the row's own,
+ * reset between rows.  *fields NULL: no more.  An error ends the import unless it is the row's. */
+struct command_rows {
+    void *owner;
+    rc (*next)(void *owner, struct cx *cx, const struct json **fields, int64_t *line);
 };
 /* Blocks until durable.  *answer: JSON in cx->arena. */
 NODISCARD rc engine_apply(struct cx *cx, struct engine *e, const struct command *c, str *answer);
@@ -43,7 +51,12 @@ NODISCARD rc engine_submit(struct cx *cx, struct engine *e, const struct command
 /* A question: names in engine/questions.def and docs/api.md. */
 NODISCARD rc engine_ask(struct cx *cx, struct engine *e, str name, const struct json *params, const struct actor *who,
                         struct buf *answer);
-/* Streams the answer of record.export row by row; each is called with pieces. */
+/* Every record a list shows, in its order, without a page limit: exports.  params as record.list. */
+NODISCARD rc engine_each(struct cx *cx, struct engine *e, const struct json *params, const struct actor *who,
+                         rec_each_fn *each, void *data);
+/* A file by its content hash: RC_MISSING file.missing, RC_DENIED for those who may read no record. */
+NODISCARD rc engine_file(struct cx *cx, struct engine *e, const struct actor *who, str hash, struct rec_file *out,
+                         str *content);
 
 /* ---- who ---- */
 /* Checks a password (Argon2id; at most two at once, growing delay per user and address) and opens a
@@ -54,6 +67,13 @@ NODISCARD rc engine_sign_out(struct cx *cx, struct engine *e, str token);
 NODISCARD rc engine_actor(struct cx *cx, struct engine *e, str token, struct actor *out, str *csrf);
 /* By user code, for the command line and scenarios. */
 NODISCARD rc engine_actor_of(struct cx *cx, struct engine *e, str user, struct actor *out);
+/* Users by an administrator: {code, name?, org?, roles?, active?, password?}; the password is hashed here. */
+NODISCARD rc engine_user_save(struct cx *cx, struct engine *e, const struct actor *who, const struct json *params,
+                              str *answer);
+NODISCARD rc engine_password_change(struct cx *cx, struct engine *e, const struct actor *who, str old, str fresh);
+/* {user, title} → the token, shown once. */
+NODISCARD rc engine_token_add(struct cx *cx, struct engine *e, const struct actor *who, const struct json *params,
+                              str *token);
 
 /* ---- care ---- */
 /* Runs due timers now (the writer also does so by itself every second). */

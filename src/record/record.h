@@ -7,6 +7,7 @@
 #pragma once
 
 #include "app/catalogue.h"
+#include "base/json.h"
 #include "store/ledger.h"
 
 /* One field's value.  NULL is absent. */
@@ -56,6 +57,10 @@ NODISCARD rc rec_migrate(struct cx *cx, struct db *db, const struct catalogue *c
 NODISCARD rc rec_plan_write(struct cx *cx, struct db *db, const struct catalogue *c, struct buf *out);
 void rec_job_begin(struct rec_store *s); /* caches follow the writer's savepoints */
 void rec_job_undo(struct rec_store *s);
+/* Before the commit: writes the counts that the batch moved.  Then what became of the commit. */
+NODISCARD rc rec_flush(struct rec_store *s, struct cx *cx, struct db *db);
+void rec_committed(struct rec_store *s);
+void rec_rolled_back(struct rec_store *s);
 
 /* ---- writing (writer's thread) ----
  * fields: a JSON object of field name → value: numbers as JSON numbers or text, dates as text, ref as

@@ -1,0 +1,294 @@
+/* Questions about numbers: readings, series, breakdowns, what is behind them, and the cockpit. */
+#include "engine/inside.h"
+
+enum { SERIES_PERIODS = 18, REVISIONS_MAX = 60, BEHIND_MAX = 200, ITEMS_SHOWN = 20, TURNS_SHOWN = 8 };
+
+struct measure_view ask_view(struct ask *a)
+{
+    struct measure_view v = {.db = a->db, .catalogue = a->e->cat, .known_at = DAY_NONE};
+    day_t day;
+    if (day_parse(json_text(a->params, STR("known_at")), &day)) v.known_at = day;
+    return v;
+}
+
+/* The org asked for by id or key; the root when none is named. */
+rc ask_org(struct ask *a, int64_t *org_id)
+{
+    str text = json_text(a->params, STR("org"));
+    const struct app_type *type = catalogue_type(a->e->cat, STR("core.org"));
+    *org_id = root_org(a->cx, a->e, a->db);
+    if (!text.len || !type || str_i64(text, org_id)) return RC_OK;
+    rc r = rec_find_key(a->cx, a->db, type, text, org_id);
+    if (r == RC_OK && !*org_id)
+        r = err_set(a->cx, RC_MISSING, "indicator.unknown-org", "没有代码为“" STR_FMT "”的单位",
+                    "there is no organisation \"" STR_FMT "\"", STR_ARG(text));
+    return r;
+}
+
+static bool sees_indicators(const struct actor *who)
+{
+    if (who->system) return true;
+    for (int i = 0; i < who->role_count; i++)
+        if (who->role[i]->sees_indicators) return true;
+    return false;
+}
+
+static rc may_see(struct ask *a)
+{
+    if (sees_indicators(a->who)) return RC_OK;
+    return err_set(a->cx, RC_DENIED, "indicator.denied", "您没有查看指标的权限", "you may not see indicators");
+}
+
+/* The period asked for, or the latest that has a value, up to today. */
+static rc ask_period(struct ask *a, const struct measure_view *v, const struct app_indicator *i, int64_t org,
+                     struct period *out)
+{
+    str text = json_text(a->params, STR("period"));
+    bool found = false;
+    if (text.len && !period_parse(text, out))
+        return err_set(a->cx, RC_INVALID, "indicator.period", "期间“" STR_FMT "”应写作 2022-05、2022Q2 或 2022",
+                       "period \"" STR_FMT "\" is not like 2022-05, 2022Q2 or 2022", STR_ARG(text));
+    if (text.len && out->unit == i->per) return RC_OK;
+    *out = text.len ? period_of(period_last(*out), i->per) : period_of(day_of_us(a->cx->now_us), i->per);
+    if (text.len) return RC_OK;
+    struct period last = *out;
+    rc r = indicator_latest(a->cx, v, i, org, out, &found);
+    if (r == RC_OK && !found) *out = last;
+    return r;
+}
+
+static rc reading_write(struct ask *a, const struct measure_view *v, const struct app_indicator *i, struct period p,
+                        int64_t org, struct jw *out)
+{
+    return indicator_write(a->cx, v, i, p, org, a->cx->lang, out);
+}
+
+rc readings_write(struct ask *a, const struct app_indicator *i, struct period p, int64_t org, bool series,
+                  struct jw *out)
+{
+    struct measure_view v = ask_view(a);
+    rc r;
+    jw_object(out);
+    jw_key(out, STR("reading"));
+    r = reading_write(a, &v, i, p, org, out);
+    if (r == RC_OK && series) {
+        jw_key(out, STR("series"));
+        r = indicator_series_write(a->cx, &v, i, p, SERIES_PERIODS, org, out);
+    }
+    jw_key(out, STR("items"));
+    if (r == RC_OK) r = item_lines_write(a, (str){0}, i->name, 3, out);
+    jw_end(out, '}');
+    return r;
+}
+
+rc question_indicator_list(struct ask *a)
+{
+    struct measure_view v = ask_view(a);
+    const struct catalogue *c = a->e->cat;
+    int64_t org = 0;
+    rc r = may_see(a);
+    if (r == RC_OK) r = ask_org(a, &org);
+    jw_array(a->out);
+    for (int i = 0; r == RC_OK && i < c->indicator_count; i++) {
+        struct period p;
+        r = ask_period(a, &v, &c->indicator[i], org, &p);
+        if (r == RC_OK) r = reading_write(a, &v, &c->indicator[i], p, org, a->out);
+    }
+    jw_end(a->out, ']');
+    return r;
+}
+
+static rc revisions_write(struct ask *a, const struct measure_view *v, const struct app_indicator *i, struct period p,
+                          int64_t org)
+{
+    day_t day[REVISIONS_MAX];
+    size_t count = 0;
+    struct measure_view now = *v;
+    now.known_at = DAY_NONE;
+    rc r = indicator_revisions(a->cx, &now, i, p, org, day, REVISIONS_MAX, &count);
+    jw_key(a->out, STR("revisions"));
+    jw_array(a->out);
+    for (size_t k = 0; r == RC_OK && k < count; k++) {
+        struct buf text = {.arena = a->cx->arena};
+        day_write(&text, day[k]);
+        jw_str(a->out, buf_str(&text));
+    }
+    jw_end(a->out, ']');
+    return r;
+}
+
+static void definition_write(struct jw *w, const struct app_indicator *i, enum lang lang)
+{
+    jw_key(w, STR("definition"));
+    jw_object(w);
+    jw_kstr(w, "note", app_title_of(&i->note, lang));
+    jw_key(w, STR("uses"));
+    jw_array(w);
+    for (int k = 0; k < i->use_count; k++) {
+        jw_object(w);
+        jw_kstr(w, "name", i->uses[k]->name);
+        jw_kstr(w, "title", app_title_of(&i->uses[k]->title, lang));
+        jw_kstr(w, "type", i->uses[k]->type->name);
+        jw_end(w, '}');
+    }
+    jw_end(w, ']');
+    jw_end(w, '}');
+}
+
+static str breakdown_by(struct ask *a, const struct app_indicator *i)
+{
+    str by = json_text(a->params, STR("by"));
+    if (by.len) return by;
+    const struct app_measure *m = i->breakdown;
+    return m && m->by_count ? m->type->field[m->by[0]].name : STR("org");
+}
+
+rc question_indicator_get(struct ask *a)
+{
+    struct measure_view v = ask_view(a);
+    const struct app_indicator *i;
+    int64_t org = 0;
+    struct period p;
+    rc r = may_see(a);
+    if (r == RC_OK) r = param_indicator(a->cx, a->e, a->params, &i);
+    if (r == RC_OK) r = ask_org(a, &org);
+    if (r == RC_OK) r = ask_period(a, &v, i, org, &p);
+    if (r != RC_OK) return r;
+    jw_object(a->out);
+    jw_key(a->out, STR("reading"));
+    r = reading_write(a, &v, i, p, org, a->out);
+    if (r == RC_OK) {
+        jw_key(a->out, STR("series"));
+        r = indicator_series_write(a->cx, &v, i, p, SERIES_PERIODS, org, a->out);
+    }
+    if (r == RC_OK) {
+        jw_key(a->out, STR("breakdown"));
+        r = indicator_breakdown_write(a->cx, &v, i, p, org, breakdown_by(a, i), a->out);
+    }
+    if (r == RC_OK) r = revisions_write(a, &v, i, p, org);
+    definition_write(a->out, i, a->cx->lang);
+    jw_key(a->out, STR("items"));
+    if (r == RC_OK) r = item_lines_write(a, (str){0}, i->name, ITEMS_SHOWN, a->out);
+    jw_end(a->out, '}');
+    return r;
+}
+
+rc question_indicator_records(struct ask *a)
+{
+    struct measure_view v = ask_view(a);
+    const struct app_indicator *i;
+    int64_t org = 0;
+    struct period p;
+    struct behinds list = {0};
+    rc r = may_see(a);
+    if (r == RC_OK) r = param_indicator(a->cx, a->e, a->params, &i);
+    if (r == RC_OK) r = ask_org(a, &org);
+    if (r == RC_OK) r = ask_period(a, &v, i, org, &p);
+    if (r == RC_OK) r = indicator_behind(a->cx, &v, i, p, org, BEHIND_MAX, &list);
+    if (r != RC_OK) return r;
+    int64_t hidden = 0;
+    jw_object(a->out);
+    jw_key(a->out, STR("records"));
+    jw_array(a->out);
+    for (size_t k = 0; r == RC_OK && k < list.len; k++) {
+        struct record record = {0};
+        r = rec_load(a->cx, a->db, list.at[k].type, list.at[k].id, &record);
+        if (r != RC_OK) break;
+        if (rec_may(a->cx, a->db, a->who, ACT_READ, &record) != RC_OK) {
+            err_clear(a->cx);
+            hidden++;
+            continue;
+        }
+        r = rec_write_json(a->cx, a->db, a->who, &record, a->out);
+    }
+    jw_end(a->out, ']');
+    jw_ki64(a->out, "hidden", hidden);
+    jw_end(a->out, '}');
+    return r;
+}
+
+/* ---- the cockpit: all of its data in one answer ---- */
+
+static const struct json *cockpit_page(struct ask *a)
+{
+    const struct catalogue *c = a->e->cat;
+    const struct json *page = NULL;
+    for (int i = 0; i < c->page_count; i++) {
+        str app, name = c->page[i].name;
+        app = str_cut(name, '.', &name);
+        (void)app;
+        if (str_eq(name, STR("cockpit")) && json_parse(a->cx, c->page[i].json, &page) == RC_OK) return page;
+    }
+    return NULL;
+}
+
+/* Every indicator the page names in one of its lists, with its series. */
+static rc named_write(struct ask *a, const struct measure_view *v, const struct json *page, const char *list, int64_t org)
+{
+    const struct json *names = json_find(page, str_from(list));
+    rc r = RC_OK;
+    jw_key(a->out, str_from(list));
+    jw_array(a->out);
+    for (const struct json *j = names ? names->child : NULL; j && r == RC_OK; j = j->next) {
+        str name = json_is(j, JSON_STRING) ? j->text : json_text(j, STR("indicator"));
+        const struct app_indicator *i = catalogue_indicator(a->e->cat, name);
+        struct period p;
+        if (!i) continue;
+        r = ask_period(a, v, i, org, &p);
+        if (r == RC_OK) r = readings_write(a, i, p, org, true, a->out);
+    }
+    jw_end(a->out, ']');
+    return r;
+}
+
+/* Indicators grouped under the goals they serve: [{title, indicators:[{reading,…}]}]. */
+static rc goals_write(struct ask *a, const struct measure_view *v, const struct json *page, int64_t org)
+{
+    const struct json *goals = json_find(page, STR("goals"));
+    rc r = RC_OK;
+    jw_key(a->out, STR("goals"));
+    jw_array(a->out);
+    for (const struct json *g = goals ? goals->child : NULL; g && r == RC_OK; g = g->next) {
+        jw_object(a->out);
+        const struct json *title = json_find(g, STR("title"));
+        struct buf text = {.arena = a->cx->arena};
+        if (title) {
+            json_write(&text, title);
+            jw_kraw(a->out, "title", buf_str(&text));
+        }
+        r = named_write(a, v, g, "indicators", org);
+        jw_end(a->out, '}');
+    }
+    jw_end(a->out, ']');
+    return r;
+}
+
+rc question_cockpit(struct ask *a)
+{
+    SQL(sql_head, "SELECT seq, at_us FROM ledger ORDER BY seq DESC LIMIT 1");
+    struct measure_view v = ask_view(a);
+    const struct json *page = cockpit_page(a);
+    struct buf now = {.arena = a->cx->arena};
+    int64_t org = 0, seq = 0;
+    bool more = false;
+    rc r = may_see(a);
+    if (r == RC_OK) r = ask_org(a, &org);
+    if (r == RC_OK) {
+        DB_ROWS rows = {0};
+        r = db_query(a->cx, a->db, &sql_head, DB_NO_ARGS, &rows);
+        if (r == RC_OK) r = db_next(a->cx, &rows, &more);
+        if (r == RC_OK && more) seq = db_i64(&rows, 0);
+    }
+    if (r != RC_OK) return r;
+    us_write(&now, a->cx->now_us);
+    jw_object(a->out);
+    jw_kstr(a->out, "as_of", buf_str(&now));
+    jw_ki64(a->out, "ledger_seq", seq);
+    r = named_write(a, &v, page, "cards", org);
+    if (r == RC_OK) r = goals_write(a, &v, page, org);
+    jw_key(a->out, STR("items"));
+    if (r == RC_OK) r = item_lines_write(a, STR("open"), (str){0}, TURNS_SHOWN, a->out);
+    if (r == RC_OK) r = counts_write(a, a->out);
+    jw_end(a->out, '}');
+    return r;
+}

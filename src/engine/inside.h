@@ -1,0 +1,186 @@
+/* What the files of engine/ share: the engine's state, the turn of one command, and the tables of
+ * commands and questions.  Nobody outside includes this. */
+#pragma once
+
+#include "base/file.h"
+#include "base/map.h"
+#include "base/sm3.h"
+#include "bpmn/engine.h"
+#include "engine/engine.h"
+#include "loop/loop.h"
+#include "measure/measure.h"
+#include "store/writer.h"
+
+#include <pthread.h>
+
+/* What changed since the last commit, told to live pages. */
+struct news {
+    struct arena arena;
+    struct map types;
+    VEC(struct behind) records;
+    VEC(const struct app_indicator *) indicators;
+    bool items, tasks;
+};
+
+struct engine {
+    struct arena arena; /* lives as long as the engine */
+    const struct catalogue *cat;
+    struct engine_options options;
+    str url;
+    bool in_memory; /* questions run on the writer's thread */
+
+    /* The writer's thread alone uses these after engine_open. */
+    struct ledger *ledger;
+    struct rec_store *records;
+    struct measure_store *cells;
+    struct loop *loop;
+    struct bpmn_engine *processes;
+    struct bpmn_ids ids;
+    struct bpmn_host process_host;
+    struct loop_host loop_host;
+    int64_t last_id, saved_id;
+    int64_t next_timer_us;
+    struct news news;
+    struct turn *turn; /* the command being run */
+    bool tick_waiting;
+    struct {
+        struct arena arena;
+        struct cx cx;
+    } tick; /* the command that fires timers */
+
+    struct writer *writer;
+    struct readers *readers;
+
+    pthread_mutex_t lock; /* stats and sign-in attempts */
+    struct engine_stats stats;
+    struct attempts *attempts;
+    int hashing;               /* password hashes in work */
+    pthread_cond_t hash_free;
+};
+
+/* One command while it runs, on the writer's thread. */
+struct turn {
+    struct cx *cx;
+    struct engine *e;
+    struct db *db;
+    const struct command *c;
+    const struct json *params;
+    struct actor who;
+    bool sign;        /* task.complete: an inspector closes although the number is not back */
+    struct buf answer;
+    struct jw out;    /* writes into answer */
+};
+typedef rc command_fn(struct turn *t);
+struct command_row {
+    const char *name;
+    command_fn *run;
+};
+extern const struct command_row commands[];
+extern const size_t command_count;
+
+/* One question, on a reader's snapshot. */
+struct ask {
+    struct cx *cx;
+    struct engine *e;
+    struct db *db;
+    const struct json *params;
+    const struct actor *who;
+    struct jw *out;
+};
+typedef rc question_fn(struct ask *a);
+struct question_row {
+    const char *name;
+    question_fn *run;
+};
+extern const struct question_row questions[];
+extern const size_t question_count;
+
+/* ---- apply.c ---- */
+int64_t engine_next_id(void *engine);
+struct actor engine_system(void);
+str sm3_hex(struct cx *cx, str text);
+rc engine_run_job(struct cx *cx, struct db *db, struct job *job);
+/* Watches after what the turn wrote. */
+rc engine_watch(struct turn *t);
+rc engine_read(struct cx *cx, struct engine *e, rc (*run)(struct cx *cx, struct db *db, void *data), void *data);
+
+/* ---- hosts.c ---- */
+rc engine_hosts_init(struct cx *cx, struct engine *e);
+
+/* ---- params.c ---- */
+rc param_text(struct cx *cx, const struct json *params, const char *name, str *out); /* required */
+rc param_i64(struct cx *cx, const struct json *params, const char *name, int64_t *out);
+rc param_type(struct cx *cx, const struct engine *e, const struct json *params, const struct app_type **out);
+rc param_indicator(struct cx *cx, const struct engine *e, const struct json *params,
+                   const struct app_indicator **out);
+bool param_true(const struct json *params, const char *name);
+
+/* ---- records.c ---- */
+/* Creates a record and starts its type's process: the one way records come to be. */
+rc engine_create(struct turn *t, const struct app_type *type, const struct json *fields, str reason,
+                 const struct actor *who, struct record *out);
+void news_record(struct engine *e, const struct app_type *type, int64_t id);
+rc command_record_create(struct turn *t);
+rc command_record_correct(struct turn *t);
+rc command_record_void(struct turn *t);
+rc command_record_import(struct turn *t);
+rc command_file_put(struct turn *t);
+
+/* ---- work.c ---- */
+rc command_task_complete(struct turn *t);
+rc command_task_claim(struct turn *t);
+rc command_task_release(struct turn *t);
+rc command_timers_tick(struct turn *t);
+/* May this actor do the task? */
+bool task_is_for(const struct actor *who, const struct bpmn_task *task);
+rc tasks_write(struct ask *a, const struct bpmn_tasks *list, struct jw *out);
+const struct app_type *item_type(const struct engine *e);
+
+/* ---- users.c ---- */
+extern const struct db_migration engine_migrations[];
+extern const size_t engine_migration_count;
+rc actor_load(struct cx *cx, struct engine *e, struct db *db, str user, struct actor *out);
+rc command_user_save(struct turn *t);
+rc command_user_password(struct turn *t);
+rc command_token_add(struct turn *t);
+rc command_token_remove(struct turn *t);
+rc question_users(struct ask *a);
+
+/* ---- sessions.c ---- */
+rc sessions_init(struct cx *cx, struct engine *e);
+rc command_session_open(struct turn *t);
+rc command_session_close(struct turn *t);
+/* Hash of a password for storage, Argon2id; waits for one of two places. */
+rc password_hash(struct cx *cx, struct engine *e, str password, str *out);
+bool password_check(struct engine *e, str stored, str password);
+
+/* ---- questions ---- */
+rc question_me(struct ask *a);
+rc question_catalogue(struct ask *a);
+rc question_search(struct ask *a);
+rc question_record_list(struct ask *a);
+rc question_record_get(struct ask *a);
+rc question_record_history(struct ask *a);
+rc question_indicator_list(struct ask *a);
+rc question_indicator_get(struct ask *a);
+rc question_indicator_records(struct ask *a);
+rc question_cockpit(struct ask *a);
+rc question_task_list(struct ask *a);
+rc question_item_list(struct ask *a);
+rc question_item_get(struct ask *a);
+rc question_process_list(struct ask *a);
+rc question_process_diagram(struct ask *a);
+rc question_ledger(struct ask *a);
+rc question_ledger_verify(struct ask *a);
+
+/* Shared by questions. */
+struct measure_view ask_view(struct ask *a); /* known_at from params */
+rc record_query_of(struct cx *cx, struct engine *e, const struct json *params, const struct actor *who,
+                   struct rec_query *out);
+rc item_lines_write(struct ask *a, str state, str indicator, int limit, struct jw *out);
+rc org_write(struct ask *a, int64_t org_id, struct jw *out);
+rc counts_write(struct ask *a, struct jw *out);
+int64_t root_org(struct cx *cx, struct engine *e, struct db *db);
+rc ask_org(struct ask *a, int64_t *org_id);
+rc readings_write(struct ask *a, const struct app_indicator *i, struct period p, int64_t org, bool series,
+                  struct jw *out);
