@@ -1,10 +1,12 @@
 /* The JSON writer: straight into a buf, with commas where they belong. */
 #include "base/json.h"
 
-/* Before every value and every key. */
+/* Before every value and every key.  Behind a key none is due: no value ends in a colon, so the
+ * last byte tells, also when a value was written straight into the buf. */
 static void comma(struct jw *w)
 {
-    if (!w->depth) return;
+    const struct buf *b = w->out;
+    if (!w->depth || (b->len && b->at[b->len - 1] == ':')) return;
     bool *need = &w->need_comma[w->depth - 1];
     if (*need) buf_char(w->out, ',');
     *need = true;
@@ -41,7 +43,6 @@ void jw_key(struct jw *w, str key)
     comma(w);
     buf_json(w->out, key);
     buf_char(w->out, ':');
-    w->need_comma[w->depth - 1] = false; /* the value follows the colon; it asks for one again */
 }
 
 void jw_str(struct jw *w, str s)
