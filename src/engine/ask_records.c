@@ -197,9 +197,26 @@ struct each {
     struct engine *e;
     const struct json *params;
     const struct actor *who;
-    rec_each_fn *run;
+    engine_each_fn *run;
     void *data;
+    struct cx *cx;
+    struct db *db;
+    struct arena row; /* what one record needs */
 };
+
+static rc each_record(struct cx *cx, const struct record *record, void *data)
+{
+    (void)cx;
+    struct each *each = data;
+    struct cx row = {.arena = &each->row, .lang = each->cx->lang, .now_us = each->cx->now_us};
+    struct buf text = {.arena = &each->row};
+    struct jw w = {.out = &text};
+    rc r = rec_write_json(&row, each->db, each->who, record, &w);
+    if (r == RC_OK) r = each->run(&row, buf_str(&text), each->data);
+    if (r != RC_OK) r = err_copy(each->cx, &row.err);
+    arena_reset(&each->row);
+    return r;
+}
 
 static rc each_run(struct cx *cx, struct db *db, void *data)
 {
@@ -210,14 +227,19 @@ static rc each_run(struct cx *cx, struct db *db, void *data)
     if (rec_reach(each->who, q.type, ACT_EXPORT) == REACH_NONE)
         return err_set(cx, RC_DENIED, "record.denied", "您没有导出“" STR_FMT "”的权限", "you may not export \"" STR_FMT "\"",
                        STR_ARG(app_title_of(&q.type->title, cx->lang)));
-    return rec_each(cx, db, &q, each->run, each->data);
+    each->cx = cx;
+    each->db = db;
+    return rec_each(cx, db, &q, each_record, each);
 }
 
-rc engine_each(struct cx *cx, struct engine *e, const struct json *params, const struct actor *who, rec_each_fn *each,
-               void *data)
+rc engine_each(struct cx *cx, struct engine *e, const struct json *params, const struct actor *who,
+               engine_each_fn *run, void *data)
 {
-    struct each all = {.e = e, .params = params, .who = who, .run = each, .data = data};
-    return engine_read(cx, e, each_run, &all);
+    struct each each = {.e = e, .params = params, .who = who, .run = run, .data = data};
+    arena_init(&each.row, ARENA_DEFAULT_BYTES);
+    rc r = engine_read(cx, e, each_run, &each);
+    arena_done(&each.row);
+    return r;
 }
 
 struct file {

@@ -51,9 +51,11 @@ NODISCARD rc engine_submit(struct cx *cx, struct engine *e, const struct command
 /* A question: names in engine/questions.def and docs/api.md. */
 NODISCARD rc engine_ask(struct cx *cx, struct engine *e, str name, const struct json *params, const struct actor *who,
                         struct buf *answer);
-/* Every record a list shows, in its order, without a page limit: exports.  params as record.list. */
+/* Every record a list shows, in its order, without a page limit: exports.  params as record.list.
+ * record_json: as rec_write_json gives it to who; valid during the call. */
+typedef rc engine_each_fn(struct cx *cx, str record_json, void *data);
 NODISCARD rc engine_each(struct cx *cx, struct engine *e, const struct json *params, const struct actor *who,
-                         rec_each_fn *each, void *data);
+                         engine_each_fn *each, void *data);
 /* A file by its content hash: RC_MISSING file.missing, RC_DENIED for those who may read no record. */
 NODISCARD rc engine_file(struct cx *cx, struct engine *e, const struct actor *who, str hash, struct rec_file *out,
                          str *content);
