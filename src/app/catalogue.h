@@ -68,8 +68,12 @@ struct app_type {
     const struct feel_expr **rule;   /* checks of the whole record, slots: all fields */
     const struct app_title *rule_says;
     int rule_count;
+    const int *derive;            /* derived fields in an order in which each finds its sources computed */
+    int derive_count;
     const struct app_process *process; /* started for each new record; NULL: none */
-    struct feel_scope *scope;     /* fields in order, then `value` */
+    struct feel_scope *scope;     /* fields in order, then one more slot, `value`: the value checked in a
+                                     field's check (a type with a field of that name: the field, save
+                                     in checks); else null */
     const int *list_column;       /* what a list shows, in order */
     int list_column_count;
     int sort;                     /* default sort: field index, -1: newest first */
@@ -122,7 +126,7 @@ struct app_setting {              /* one field of the item a watch opens */
     const struct feel_expr *value; /* slots: value target gap period org indicator (watch_scope) */
 };
 struct app_watch {
-    str name;
+    str name;                     /* "trade.market_growth_low" */
     struct app_title title;
     const struct app_indicator *indicator;
     str at;                       /* org level it is evaluated for; empty: the root */
@@ -140,7 +144,7 @@ struct app_watch {
 struct app_process {
     str name;                     /* "reform.supervision": app and file name */
     struct app_title title;
-    const struct bpmn_model *model;
+    const struct bpmn_model *model; /* its scope: the type's fields in order, then bpmn's `outcome` */
     str xml;                      /* as read, for the viewer */
     const struct app_type *type;  /* whose records it moves */
 };
@@ -170,6 +174,9 @@ struct app_role {
 /* ---- pages ---- */
 struct app_page {
     str name;                     /* "reform.cockpit" */
+    str kind;                     /* "cockpit", "list", "board" */
+    struct app_title title;
+    const struct app_type *type;  /* of a list or board, else NULL */
     str json;                     /* its declaration as JSON, names checked; the interface draws it */
 };
 

@@ -1,0 +1,133 @@
+/* Processes: `process: supervision` on a type is the file supervision.bpmn in the app's folder; its
+ * roles, fields and operations must be ones that are declared. */
+#include "app/load.h"
+#include "base/file.h"
+
+struct drawn {
+    struct loader *l;
+    const struct app_type *type;
+    const struct bpmn_node *node;
+    str source;
+};
+
+/* An element as finding messages name it: 签收 (accept). */
+static void node_fault(const struct drawn *d, const char *slug, const char *zh, const char *en,
+                       str what)
+{
+    const struct bpmn_node *n = d->node;
+    const str said = arena_printf(d->l->cx->arena, "\"" STR_FMT "\" (" STR_FMT ")",
+                                  STR_ARG(n->name), STR_ARG(n->id));
+    fault_at(d->l, d->source, n->pos, slug, "步骤 " STR_FMT "：%s “" STR_FMT "”",
+             "step " STR_FMT ": %s \"" STR_FMT "\"", STR_ARG(said),
+             d->l->cx->lang == LANG_EN ? en : zh, STR_ARG(what));
+}
+
+static void fields_check(const struct drawn *d, const str *name, int count)
+{
+    struct loader *l = d->l;
+    str *known = NEWS(l->cx->arena, str, (size_t)d->type->field_count);
+    for (int i = 0; i < d->type->field_count; i++)
+        known[i] = d->type->field[i].name;
+    for (int i = 0; i < count; i++) {
+        if (field_find(d->type, name[i]) >= 0) continue;
+        node_fault(d, "app.process-field", "类型没有字段", "its type has no field", name[i]);
+        mend_nearest(l, name[i], known, (size_t)d->type->field_count);
+    }
+}
+
+static void user_task_check(const struct drawn *d)
+{
+    struct loader *l = d->l;
+    const str role = d->node->candidate_role;
+    fields_check(d, d->node->form_field, d->node->form_field_count);
+    fields_check(d, d->node->required_field, d->node->required_field_count);
+    if (!role.len || catalogue_role(l->c, role)) return;
+    node_fault(d, "app.process-role", "没有角色", "there is no role", role);
+    str *known = NEWS(l->cx->arena, str, (size_t)l->c->role_count);
+    for (int i = 0; i < l->c->role_count; i++)
+        known[i] = l->role[i].name;
+    mend_nearest(l, role, known, (size_t)l->c->role_count);
+}
+
+static void operation_check(const struct drawn *d)
+{
+    static const str known[] = {STR("set"), STR("close"), STR("notify")};
+    bool found = false;
+    for (size_t i = 0; i < COUNTOF(known); i++)
+        found |= str_eq(d->node->operation, known[i]);
+    if (!found) {
+        node_fault(d, "app.process-operation", "没有操作", "there is no operation",
+                   d->node->operation);
+        mend_nearest(d->l, d->node->operation, known, COUNTOF(known));
+    }
+    for (int i = 0; i < d->node->param_count; i++)
+        if (d->node->param[i].is_field) fields_check(d, &d->node->param[i].name, 1);
+}
+
+static void model_check(struct loader *l, const struct app_process *p, str source)
+{
+    for (int i = 0; i < p->model->node_count; i++) {
+        const struct drawn d = {l, p->type, &p->model->node[i], source};
+        if (d.node->kind == BPMN_USER_TASK) user_task_check(&d);
+        if (d.node->kind == BPMN_SERVICE_TASK || d.node->kind == BPMN_BUSINESS_RULE_TASK)
+            operation_check(&d);
+    }
+}
+
+static bool process_load(struct loader *l, const struct decl *at, const struct part *part,
+                         const struct app_type *t, struct app_process *p)
+{
+    struct cx *cx = l->cx;
+    const str path = arena_printf(cx->arena, STR_FMT "/" STR_FMT ".bpmn", STR_ARG(part->folder),
+                                  STR_ARG(at->text));
+    if (file_read(cx, path, BPMN_XML_BYTES_MAX, &p->xml) != RC_OK) {
+        err_clear(cx);
+        fault(l, at, "app.process-missing", "读不到流程文件 " STR_FMT,
+              "cannot read process file " STR_FMT, STR_ARG(path));
+        mend(l, "把 BPMN 文件放在应用的文件夹里，文件名与 process 相同",
+             "put the BPMN file into the app's folder under the name of process");
+        return false;
+    }
+    sm3_add(l->hash, p->xml);
+    struct feel_scope *scope = feel_scope_new(cx->arena);
+    for (int i = 0; i < t->field_count; i++)
+        (void)feel_scope_add(scope, t->field[i].name, feel_type_of_field(cx->arena, &t->field[i]));
+    const size_t before = cx->findings->count;
+    if (bpmn_load(cx, p->xml, path, scope, &p->model) != RC_OK) {
+        if (cx->findings->count > before) err_clear(cx); /* its summary; the faults are there */
+        fault_collect(l, path);
+        return false;
+    }
+    p->title = (struct app_title){p->model->name, p->model->name};
+    p->type = t;
+    model_check(l, p, path);
+    return true;
+}
+
+void processes_load(struct loader *l)
+{
+    const struct nameds *s = &l->section[SECTION_TYPES];
+    struct app_process *process = NEWS(l->cx->arena, struct app_process, s->len);
+    l->c->process = process;
+    for (size_t i = 0; i < s->len; i++) {
+        const struct decl *at = decl_find(s->at[i].at, STR("process"));
+        if (!at || !want_text(l, at, "流程名", "the name of a process") ||
+            !name_ok(l, at, at->text))
+            continue;
+        const struct part *part = &l->part.at[s->at[i].app];
+        struct app_process *p = &process[l->c->process_count];
+        p->name =
+            arena_printf(l->cx->arena, STR_FMT "." STR_FMT, STR_ARG(part->name), STR_ARG(at->text));
+        const struct app_process *other = catalogue_process(l->c, p->name);
+        if (other) {
+            fault(l, at, "app.process-twice", "流程 " STR_FMT " 已用于类型 " STR_FMT,
+                  "process " STR_FMT " already moves type " STR_FMT, STR_ARG(p->name),
+                  STR_ARG(other->type->name));
+            mend(l, "给这个类型另存一个 BPMN 文件", "save a BPMN file of its own for this type");
+            continue;
+        }
+        if (!process_load(l, at, part, &l->type[i], p)) continue;
+        l->type[i].process = p;
+        l->c->process_count++;
+    }
+}
