@@ -1,0 +1,29 @@
+/* HTTP: the JSON API, live pages, files, the interface.  The only place that knows HTTP; it turns
+ * requests into commands and questions of engine/ and nothing else. */
+#pragma once
+
+#include "engine/engine.h"
+
+struct server_options {
+    str db, host;          /* host: empty: 127.0.0.1 */
+    int port;              /* 0: any free one; see server_port */
+    str origin;            /* "https://bihuan.example": for Secure cookies and the Origin check; empty: http://host:port */
+    int64_t clock_offset_us;
+    bool quiet;            /* no log lines: tests and benchmarks */
+};
+struct server;
+/* Opens the engine and listens.  Errors: those of engine_open; RC_CONFLICT server.port (in use). */
+NODISCARD rc server_start(struct cx *cx, const struct catalogue *c, const struct server_options *o, struct server **out);
+int server_port(const struct server *s);
+/* Waits for SIGTERM or SIGINT. */
+void server_wait(struct server *s);
+/* Stops listening, lets requests in flight end (at most 10 s), closes the engine. */
+void server_stop(struct server *s);
+/* The OpenAPI 3.1 document of the declarations. */
+NODISCARD rc openapi_write(struct cx *cx, const struct catalogue *c, struct buf *out);
+/* bench http: figures, one a line, beside the floor measured in the same run. */
+struct server_bench {
+    int64_t records, seconds;
+    str folder; /* for its databases */
+};
+NODISCARD rc server_bench(struct cx *cx, const struct catalogue *c, const struct server_bench *b, struct buf *out);
