@@ -1,5 +1,5 @@
-/* The parts of a decimal128 in Intel's BID encoding, for decimal.c and decimal_text.c only:
- * sign in the top bit, 14 bits of exponent, 113 bits of coefficient; value = ± coefficient × 10^exponent.
+/* The parts of a decimal128 in Intel's BID encoding, for decimal.c and decimal_text.c only: sign
+ * in the top bit, 14 bits of exponent, 113 bits of coefficient: ± coefficient × 10^exponent.
  * A second form with the top bits 11 has no canonical value and never gets here. */
 #pragma once
 
