@@ -9,7 +9,6 @@
 #include "store/sqlite.h"
 
 enum {
-    CHECKPOINT_PAGES = (16 << 20) / 4096, /* as the writer does */
     ORG_COUNT = 2000,
 };
 
@@ -60,7 +59,8 @@ static rc insert_all(struct cx *cx, struct db *db, int64_t rows, int64_t group)
         for (int64_t i = 0; i < group && done < rows && code == SQLITE_OK; i++)
             code = insert_row(s, ++done);
         if (code == SQLITE_OK) code = sqlite3_exec(db->sqlite, "COMMIT", NULL, NULL, NULL);
-        if (code == SQLITE_OK && db->log_pages - db->log_pages_copied > CHECKPOINT_PAGES)
+        if (code == SQLITE_OK &&
+            db_backlog_bytes(db) >= DB_BACKLOG_BYTES_MAX) /* as the writer does */
             r = db_checkpoint(cx, db, false);
     }
     if (r == RC_OK && code != SQLITE_OK) r = db_fail(cx, db, code, insert);

@@ -174,7 +174,7 @@ static rc set_up_file(struct cx *cx, struct db *db, const char *path)
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
         "PRAGMA wal_autocheckpoint = 0",
-        "PRAGMA journal_size_limit = 67108864",
+        "PRAGMA journal_size_limit = 134217728",
         WRITER_CACHE,
     };
     if (r == RC_OK) r = pragmas(cx, db, life, COUNTOF(life));

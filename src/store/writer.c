@@ -12,13 +12,17 @@
 #include "base/date.h"
 #include "base/file.h"
 
+/* When to make a checkpoint: at DB_BACKLOG_BYTES_MAX at once, smaller ones in pauses.  Measured with
+ * scattered inserts into a million rows, groups of 100: a checkpoint stalls the writer 14 ms at 4 MB,
+ * 34 ms at 16 MB, 68 ms at 64 MB, but takes 53, 46 and 31 % of its time, because a page that changed
+ * often is copied once.  The rate grows from 18,500 to 30,500 rows/s, and with a commit for each row
+ * the share of commits that meet a stall falls from 13 to 6 %.  So: long logs under load. */
 enum {
-    /* When the log holds this much, it is copied into the database between two groups.
-     * See README.md, "Checkpoints", for the measurement. */
-    CHECKPOINT_BYTES = 16 << 20,
-    IDLE_COPY_US = 200 * 1000,       /* idle so long: copy what the log holds */
-    IDLE_TRUNCATE_US = 10 * 1000000, /* idle so long: and empty it */
-    WAIT_MAX_US = 1000 * 1000,       /* no sleep is longer, whatever was computed */
+    PAUSE_COPY_US = 20 * 1000,             /* nothing came for so long … */
+    PAUSE_COPY_BYTES = 4 << 20,            /* … and the log holds this much: copy it */
+    IDLE_COPY_US = 200 * 1000,             /* copy whatever there is */
+    IDLE_TRUNCATE_US = 10 * US_PER_SECOND, /* and empty the log */
+    WAIT_MAX_US = US_PER_SECOND,           /* no sleep is longer, whatever was computed */
     GROUP_MEMORY_BYTES = 64 << 20,
 };
 
@@ -167,12 +171,18 @@ static void checkpoint(struct writer *w, bool truncate)
     pthread_mutex_unlock(&w->lock);
 }
 
+/* How long to be idle before the log is copied. */
+static int64_t pause_us(const struct writer *w)
+{
+    return db_backlog_bytes(w->db) >= PAUSE_COPY_BYTES ? PAUSE_COPY_US : IDLE_COPY_US;
+}
+
 static void care(struct writer *w, int64_t now_us)
 {
     int64_t idle_us = now_us - w->last_work_us;
-    if (db_backlog_bytes(w->db) >= CHECKPOINT_BYTES) {
+    if (db_backlog_bytes(w->db) >= DB_BACKLOG_BYTES_MAX) {
         checkpoint(w, false);
-    } else if (!w->copied && idle_us >= IDLE_COPY_US) {
+    } else if (!w->copied && idle_us >= pause_us(w)) {
         w->copied = true;
         checkpoint(w, false);
     } else if (!w->truncated && idle_us >= IDLE_TRUNCATE_US) {
@@ -183,11 +193,11 @@ static void care(struct writer *w, int64_t now_us)
 
 static int64_t next_wake_us(const struct writer *w)
 {
-    int64_t now_us = os_monotonic_us(), wake_us = now_us + WAIT_MAX_US;
+    int64_t wake_us = os_monotonic_us() + WAIT_MAX_US;
     int64_t tick_us = w->last_tick_us + w->hooks.tick_us;
+    int64_t copy_us = w->last_work_us + pause_us(w);
     if (w->hooks.tick && tick_us < wake_us) wake_us = tick_us;
-    if (!w->copied && w->last_work_us + IDLE_COPY_US < wake_us)
-        wake_us = w->last_work_us + IDLE_COPY_US;
+    if (!w->copied && copy_us < wake_us) wake_us = copy_us;
     return wake_us;
 }
 
