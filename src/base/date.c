@@ -180,7 +180,7 @@ static bool take_time(str s, size_t *at, int64_t *out)
         }
     }
     if (hour > 23 || minute > 59 || second > 59) return false;
-    *out = (hour * INT64_C(3600) + minute * 60 + second) * US_PER_SECOND + us;
+    *out = (hour * INT64_C(3600) + minute * INT64_C(60) + second) * US_PER_SECOND + us;
     return true;
 }
 
@@ -199,7 +199,7 @@ static bool take_offset(str s, size_t *at, int64_t *out)
     if ((!minus && !take(s, at, '+')) || !digits(s, at, 2, &hour) || !take(s, at, ':') ||
         !digits(s, at, 2, &minute) || hour > 18 || minute > 59)
         return false;
-    *out = (hour * INT64_C(3600) + minute * 60) * (minus ? -US_PER_SECOND : US_PER_SECOND);
+    *out = (hour * INT64_C(3600) + minute * INT64_C(60)) * (minus ? -US_PER_SECOND : US_PER_SECOND);
     return true;
 }
 

@@ -217,19 +217,22 @@ static rc read_word(struct reader *r, str word, enum json_kind kind, struct json
     return RC_OK;
 }
 
-static rc new_node(struct reader *r, struct json **out)
+/* NULL, with the error set, when there is no memory. */
+static struct json *new_node(struct reader *r)
 {
     if (!r->spare_count) {
         /* Rarely more than a value for eight bytes; what is left over is left over once. */
         size_t want = (size_t)(r->end - r->at) / 8 + 1;
         if (want > 256) want = 256;
         r->spare = arena_try(r->cx->arena, want, sizeof *r->spare);
-        if (!r->spare) return memory(r);
+        if (!r->spare) {
+            (void)memory(r);
+            return NULL;
+        }
         r->spare_count = want;
     }
     r->spare_count--;
-    *out = r->spare++;
-    return RC_OK;
+    return r->spare++;
 }
 
 static rc duplicate(struct reader *r, str key, struct pos pos)
@@ -344,9 +347,8 @@ static rc read_next(struct reader *r)
         const rc e = read_key(r, l, &key);
         if (e != RC_OK) return e;
     }
-    struct json *node = NULL;
-    const rc e = new_node(r, &node);
-    if (e != RC_OK) return e;
+    struct json *node = new_node(r);
+    if (!node) return r->cx->err.code;
     node->key = key;
     node->pos = position(r, r->at);
     if (l->last)
@@ -360,12 +362,11 @@ static rc read_next(struct reader *r)
 
 static rc read_document(struct reader *r, const struct json **out)
 {
-    struct json *root = NULL;
     skip_space(r);
-    rc e = new_node(r, &root);
-    if (e != RC_OK) return e;
+    struct json *root = new_node(r);
+    if (!root) return r->cx->err.code;
     root->pos = position(r, r->at);
-    e = read_value(r, root);
+    rc e = read_value(r, root);
     while (e == RC_OK && r->depth)
         e = read_next(r);
     if (e != RC_OK) return e;

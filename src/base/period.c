@@ -92,15 +92,15 @@ void period_write(struct buf *out, struct period p)
     struct buf b = {.at = text, .cap = sizeof text};
     day_write(&b, first);
     const str day = buf_str(&b);
-    const int month = day_ymd(first).month;
     if (p.unit == PERIOD_DAY) {
         buf_add(out, day);
         return;
     }
     buf_add(out, str_slice(day, 0, day.len - (p.unit == PERIOD_MONTH ? 3 : 6)));
     if (p.unit == PERIOD_QUARTER || p.unit == PERIOD_HALF) {
+        const int32_t of_year = p.unit == PERIOD_QUARTER ? 4 : 2;
         buf_char(out, p.unit == PERIOD_QUARTER ? 'Q' : 'H');
-        buf_i64(out, 1 + (month - 1) / months[p.unit]);
+        buf_i64(out, p.index - floor_div(p.index, of_year) * of_year + 1);
     }
 }
 

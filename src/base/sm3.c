@@ -66,6 +66,6 @@ bool hex_read(str hex, uint8_t *out, size_t count)
     for (size_t i = 0; i < hex.len; i++)
         if (hex_digit(hex.at[i]) < 0) return false;
     for (size_t i = 0; i < count; i++)
-        out[i] = (uint8_t)(hex_digit(hex.at[2 * i]) << 4 | hex_digit(hex.at[2 * i + 1]));
+        out[i] = (uint8_t)(hex_digit(hex.at[2 * i]) * 16 + hex_digit(hex.at[2 * i + 1]));
     return true;
 }
