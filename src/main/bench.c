@@ -1,0 +1,120 @@
+/* bench records, bench indicators, bench http: figures beside the limit measured in the same run. */
+#include "main/city.h"
+
+#include "base/file.h"
+#include "measure/bench.h"
+#include "server/server.h"
+#include "store/floor.h"
+
+#include <unistd.h>
+
+/* Rows made for the benchmark: a sequence, the same every time. */
+struct made_rows {
+    int64_t at, end;
+};
+
+static rc made_next(void *owner, struct cx *cx, const struct json **fields, int64_t *line)
+{
+    struct made_rows *m = owner;
+    struct buf text = {.arena = cx->arena};
+    struct jw w = {.out = &text};
+    static const char *const flow[] = {"X", "M"}, *const mode[] = {"1039", "0110", "1210", "9610"};
+    *fields = NULL;
+    if (m->at >= m->end) return RC_OK;
+    int64_t n = m->at++;
+    *line = n;
+    jw_object(&w);
+    jw_kstr(&w, "no", arena_printf(cx->arena, "B%012" PRId64, n));
+    jw_kstr(&w, "period", arena_printf(cx->arena, "2022-%02d", (int)(n % 12) + 1));
+    jw_kstr(&w, "flow", str_from(flow[n % 2]));
+    jw_kstr(&w, "mode", str_from(mode[n / 2 % 4]));
+    jw_kstr(&w, "partner", arena_printf(cx->arena, "P%d", (int)(n % 40)));
+    jw_kstr(&w, "hs", arena_printf(cx->arena, "%04d", (int)(n * 7 % 1200) + 100));
+    jw_key(&w, STR("value"));
+    jw_fixed(&w, 100 + n * 7919 % 1000000, 2);
+    jw_end(&w, '}');
+    return json_parse(cx, buf_str(&text), fields);
+}
+
+static rc batches_run(struct args *a, struct engine *e, int64_t records, int64_t batch)
+{
+    rc r = RC_OK;
+    for (int64_t at = 0; r == RC_OK && at < records; at += batch) {
+        struct arena scratch;
+        arena_init(&scratch, ARENA_DEFAULT_BYTES);
+        struct cx cx = {.arena = &scratch};
+        struct made_rows made = {at, at + batch < records ? at + batch : records};
+        struct command_rows rows = {.owner = &made, .next = made_next};
+        struct command c = {.name = STR("record.import"), .rows = &rows, .params = params_of(&cx, "type", STR("trade.declaration"), NULL)};
+        str answer;
+        r = engine_apply(&cx, e, &c, &answer);
+        if (r != RC_OK) (void)!err_copy(a->cx, &cx.err);
+        arena_done(&scratch);
+        if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%" PRId64 " / %" PRId64, at, records);
+    }
+    if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
+    return r;
+}
+
+static str fresh_file(struct args *a, const char *name)
+{
+    uint8_t random[4];
+    os_random(random, sizeof random);
+    return arena_printf(a->cx->arena, "/tmp/bihuan-%s-%02x%02x%02x%02x.db", name, random[0], random[1], random[2], random[3]);
+}
+
+static void remove_file(struct args *a, str path)
+{
+    static const char *const tail[] = {"", "-wal", "-shm", "-lock", ".lock"};
+    for (size_t i = 0; i < COUNTOF(tail); i++)
+        unlink(arena_cstr(a->cx->arena, arena_printf(a->cx->arena, STR_FMT "%s", STR_ARG(path), tail[i])));
+}
+
+int verb_bench_records(struct args *a)
+{
+    int64_t records, batch, floor_rate = 0;
+    const struct catalogue *c = NULL;
+    struct engine *e = NULL;
+    str path = arg(a, "keep");
+    if (!arg_number(a, "records", 1, 100000000, 50000, &records) || !arg_number(a, "batch", 1, 100000, 500, &batch))
+        return EXIT_USAGE;
+    if (!path.len) path = fresh_file(a, "bench");
+    rc r = city_declarations(a, arg(a, "apps"), &c);
+    struct engine_options o = {.url = path};
+    if (r == RC_OK) r = engine_open(a->cx, c, &o, &e);
+    if (r == RC_OK) r = city_load_reference(a->cx, e, 0);
+    int64_t begin = os_monotonic_us();
+    if (r == RC_OK) r = batches_run(a, e, records, batch);
+    int64_t took = os_monotonic_us() - begin;
+    if (e) engine_close(e);
+    if (r == RC_OK) r = store_floor(a->cx, STR("/tmp"), records, batch, &floor_rate);
+    if (!arg_given(a, "keep")) remove_file(a, path);
+    if (r != RC_OK) return fail(a->cx);
+    int64_t rate = records * US_PER_SECOND / (took ? took : 1);
+    printf("records %" PRId64 "/s (%" PRId64 " in batches of %" PRId64 ", measures, watches and ledger)\n", rate, records, batch);
+    printf("floor   %" PRId64 "/s (the same rows as bare SQLite inserts, same durability)\n", floor_rate);
+    printf("ratio   %" PRId64 " %%\n", floor_rate ? rate * 100 / floor_rate : 0);
+    return EXIT_OK;
+}
+
+int verb_bench_indicators(struct args *a)
+{
+    struct buf out = {.arena = a->cx->arena};
+    if (measure_bench(a->cx, &out) != RC_OK) return fail(a->cx);
+    print(stdout, buf_str(&out));
+    return EXIT_OK;
+}
+
+int verb_bench_http(struct args *a)
+{
+    const struct catalogue *c = NULL;
+    struct server_bench b = {.folder = STR("/tmp")};
+    struct buf out = {.arena = a->cx->arena};
+    if (!arg_number(a, "records", 0, 10000000, 100000, &b.records) || !arg_number(a, "seconds", 1, 600, 5, &b.seconds))
+        return EXIT_USAGE;
+    rc r = city_declarations(a, arg(a, "apps"), &c);
+    if (r == RC_OK) r = server_bench(a->cx, c, &b, &out);
+    if (r != RC_OK) return fail(a->cx);
+    print(stdout, buf_str(&out));
+    return EXIT_OK;
+}

@@ -1,0 +1,54 @@
+/* A city as the commands use it: its declarations, and an engine on its database. */
+#pragma once
+
+#include "engine/engine.h"
+#include "main/args.h"
+
+struct city {
+    const struct catalogue *catalogue;
+    struct engine *engine;
+};
+/* From --apps (default: apps) alone; findings are printed by fail(). */
+NODISCARD rc city_declarations(struct args *a, str apps, const struct catalogue **out);
+/* --db and --apps; clock_offset_us shifts time. */
+NODISCARD rc city_open(struct args *a, int64_t clock_offset_us, struct city *out);
+/* In memory, for scenarios. */
+NODISCARD rc city_in_memory(struct cx *cx, const struct catalogue *c, struct engine **out);
+void city_close(struct city *c);
+/* Reference data of all apps (data/TYPE.csv), imported as the system, upserted by natural key. */
+NODISCARD rc city_load_reference(struct cx *cx, struct engine *e, int64_t now_us);
+/* One file into a type, as `who` (NULL: the system).  *answer: the command's. */
+struct city_import {
+    str type, path;
+    const struct actor *who;
+    int64_t now_us;
+    bool dry_run, partial;
+    str reason;
+};
+NODISCARD rc city_import(struct cx *cx, struct engine *e, const struct city_import *i, str *answer);
+/* A JSON object from key, value, key, value … NULL: strings only. */
+const struct json *params_of(struct cx *cx, const char *key, ...);
+
+#define CITY_OPTIONS                                                                               \
+    {"db", "URL", "the database: a file path"}, {"apps", "DIR", "folder of the applications (default: apps)"}
+
+int verb_check(struct args *a);
+int verb_plan(struct args *a);
+int verb_test(struct args *a);
+int verb_import(struct args *a);
+int verb_export(struct args *a);
+int verb_query(struct args *a);
+int verb_feel(struct args *a);
+int verb_audit(struct args *a);
+int verb_ledger_export(struct args *a);
+int verb_ledger_verify(struct args *a);
+int verb_backup(struct args *a);
+int verb_restore(struct args *a);
+int verb_serve(struct args *a);
+int verb_setup(struct args *a);
+int verb_user(struct args *a);
+int verb_openapi(struct args *a);
+int verb_bench_records(struct args *a);
+int verb_bench_indicators(struct args *a);
+int verb_bench_http(struct args *a);
+int verb_bench_feel(struct args *a);

@@ -1,0 +1,51 @@
+/* check, plan, openapi: what declarations say, without or before a database. */
+#include "main/city.h"
+
+#include "record/record.h"
+#include "server/server.h"
+#include "measure/measure.h"
+
+int verb_check(struct args *a)
+{
+    const struct catalogue *c = NULL;
+    a->cx->findings = NEW(a->cx->arena, struct findings);
+    rc r = catalogue_load(a->cx, a->positional, (size_t)a->count, &measure_host, &c);
+    if (r != RC_OK) {
+        fail(a->cx);
+        return r == RC_INVALID || r == RC_CONFLICT ? EXIT_BROKEN : EXIT_USAGE;
+    }
+    printf("%d applications, %d types, %d indicators, %d watches, %d processes: nothing to mend\n", c->app_count,
+           c->type_count, c->indicator_count, c->watch_count, c->process_count);
+    catalogue_free(c);
+    return EXIT_OK;
+}
+
+int verb_plan(struct args *a)
+{
+    const struct catalogue *c = NULL;
+    struct buf out = {.arena = a->cx->arena};
+    struct db *db = NULL;
+    str url;
+    if (!arg_needed(a, "db", &url)) return EXIT_USAGE;
+    rc r = city_declarations(a, arg(a, "apps"), &c);
+    if (r == RC_OK) r = db_open(a->cx, url, DB_READER, &db);
+    if (r == RC_OK) r = rec_plan_write(a->cx, db, c, &out);
+    if (db) db_close(db);
+    if (r != RC_OK) return fail(a->cx);
+    print(stdout, out.len ? buf_str(&out) : STR("nothing changes\n"));
+    catalogue_free(c);
+    return EXIT_OK;
+}
+
+int verb_openapi(struct args *a)
+{
+    const struct catalogue *c = NULL;
+    struct buf out = {.arena = a->cx->arena};
+    rc r = city_declarations(a, arg(a, "apps"), &c);
+    if (r == RC_OK) r = openapi_write(a->cx, c, &out);
+    if (r != RC_OK) return fail(a->cx);
+    print(stdout, buf_str(&out));
+    putchar('\n');
+    catalogue_free(c);
+    return EXIT_OK;
+}

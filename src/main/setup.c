@@ -1,0 +1,142 @@
+/* setup and user: the database with its reference data, the demonstration city, and people.
+ *
+ * A demonstration is a list of steps in an application's demo/demo.yaml, each with its moment:
+ *   steps:
+ *     - {at: 2022-06-14T09:00:00+08:00, users: users.csv}          # code,name,org,roles (separated by spaces)
+ *     - {at: 2022-06-14T10:00:00+08:00, import: trade.figure, file: figures.csv, as: tongji, reason: 发布} */
+#include "main/city.h"
+
+#include "app/decl.h"
+#include "base/date.h"
+#include "base/file.h"
+#include "exchange/table.h"
+
+enum { FILE_BYTES_MAX = 64 << 20 };
+
+static rc user_save(struct cx *cx, struct engine *e, str code, str name, str org, str roles, char separator, str password)
+{
+    struct buf text = {.arena = cx->arena};
+    struct jw w = {.out = &text};
+    struct actor system = {.code = STR("system"), .name = STR("系统"), .system = true};
+    const struct json *params;
+    str answer;
+    jw_object(&w);
+    jw_kstr(&w, "code", code);
+    if (name.len) jw_kstr(&w, "name", name);
+    if (org.len) jw_kstr(&w, "org", org);
+    if (roles.len) {
+        jw_key(&w, STR("roles"));
+        jw_array(&w);
+        for (str rest = roles; rest.len;)
+            jw_str(&w, str_trim(str_cut(rest, separator, &rest)));
+        jw_end(&w, ']');
+    }
+    if (password.len) jw_kstr(&w, "password", password);
+    jw_end(&w, '}');
+    rc r = json_parse(cx, buf_str(&text), &params);
+    return r == RC_OK ? engine_user_save(cx, e, &system, params, &answer) : r;
+}
+
+int verb_user(struct args *a)
+{
+    struct city city = {0};
+    rc r = city_open(a, 0, &city);
+    if (r == RC_OK)
+        r = user_save(a->cx, city.engine, a->positional[0], arg(a, "name"), arg(a, "org"), arg(a, "roles"), ',', arg(a, "password"));
+    city_close(&city);
+    return r == RC_OK ? EXIT_OK : fail(a->cx);
+}
+
+/* ---- the demonstration ---- */
+
+static rc users_load(struct cx *cx, struct engine *e, str path, str password)
+{
+    struct table *table = NULL;
+    str bytes, *cell;
+    int count;
+    int64_t line;
+    rc r = file_read(cx, path, FILE_BYTES_MAX, &bytes);
+    if (r == RC_OK) r = table_open(cx, bytes, &table);
+    if (r == RC_OK) r = table_next(table, cx, &cell, &count, &line); /* the header */
+    while (r == RC_OK && (r = table_next(table, cx, &cell, &count, &line)) == RC_OK && count) {
+        enum { CODE, NAME, ORG, ROLES, COLUMNS };
+        if (count < COLUMNS)
+            r = err_set(cx, RC_INVALID, "setup.users", "用户表每行应有 code,name,org,roles", "a row of users holds code,name,org,roles");
+        else
+            r = user_save(cx, e, cell[CODE], cell[NAME], cell[ORG], cell[ROLES], ' ', password);
+    }
+    table_close(table);
+    return r;
+}
+
+static str text_of(const struct decl *step, const char *key)
+{
+    const struct decl *d = decl_find(step, str_from(key));
+    return d && d->kind == DECL_TEXT ? d->text : (str){0};
+}
+
+static rc demo_step(struct cx *cx, struct engine *e, str folder, const struct decl *step, str password)
+{
+    str at = text_of(step, "at"), users = text_of(step, "users"), as = text_of(step, "as"), answer;
+    struct city_import one = {.type = text_of(step, "import"), .reason = text_of(step, "reason")};
+    struct actor who;
+    if (!us_parse(at, &one.now_us))
+        return err_set_at(cx, RC_INVALID, "setup.at", step->pos, "“at” 应如 2022-06-14T09:00:00+08:00", "\"at\" is not like 2022-06-14T09:00:00+08:00");
+    cx->now_us = one.now_us;
+    if (users.len)
+        return users_load(cx, e, arena_printf(cx->arena, STR_FMT "/demo/" STR_FMT, STR_ARG(folder), STR_ARG(users)), password);
+    one.path = arena_printf(cx->arena, STR_FMT "/demo/" STR_FMT, STR_ARG(folder), STR_ARG(text_of(step, "file")));
+    if (as.len) {
+        rc r = engine_actor_of(cx, e, as, &who);
+        if (r != RC_OK) return r;
+        one.who = &who;
+    }
+    return city_import(cx, e, &one, &answer);
+}
+
+static rc demo_load(struct cx *cx, struct engine *e, str password)
+{
+    const struct catalogue *c = engine_catalogue(e);
+    rc r = RC_OK;
+    for (int i = 0; r == RC_OK && i < c->app_count; i++) {
+        str path = arena_printf(cx->arena, STR_FMT "/demo/demo.yaml", STR_ARG(c->app[i].folder)), text;
+        const struct decl *root;
+        if (!file_exists(cx, path)) continue;
+        r = file_read(cx, path, FILE_BYTES_MAX, &text);
+        if (r == RC_OK) r = decl_parse(cx, text, path, &root);
+        const struct decl *steps = r == RC_OK ? decl_find(root, STR("steps")) : NULL;
+        for (const struct decl *step = steps ? steps->child : NULL; step && r == RC_OK; step = step->next)
+            r = demo_step(cx, e, c->app[i].folder, step, password);
+        if (r != RC_OK && !cx->err.source.len) err_source(cx, path);
+    }
+    return r;
+}
+
+static void rows_say(struct args *a)
+{
+    const struct json *rows;
+    if (!a->cx->err.extra.len || json_parse(a->cx, a->cx->err.extra, &rows) != RC_OK) return;
+    for (const struct json *j = rows->child; j; j = j->next) {
+        struct buf text = {.arena = a->cx->arena};
+        json_write(&text, j);
+        fprintf(stderr, "  " STR_FMT "\n", STR_ARG(buf_str(&text)));
+    }
+}
+
+int verb_setup(struct args *a)
+{
+    struct city city = {0};
+    str password = arg(a, "password");
+    if (arg_given(a, "demo") && !password.len) {
+        fprintf(stderr, "bihuan setup: --demo needs --password for its users\n");
+        return EXIT_USAGE;
+    }
+    rc r = city_open(a, 0, &city);
+    if (r == RC_OK) r = city_load_reference(a->cx, city.engine, arg_given(a, "demo") ? INT64_C(1640966400000000) : 0);
+    if (r == RC_OK && arg_given(a, "demo")) r = demo_load(a->cx, city.engine, password);
+    int status = r == RC_OK ? EXIT_OK : fail(a->cx);
+    if (r != RC_OK) rows_say(a);
+    if (r == RC_OK) printf("ready: " STR_FMT "\n", STR_ARG(arg(a, "db")));
+    city_close(&city);
+    return status;
+}
