@@ -167,36 +167,39 @@ void ledger_undo(struct ledger *l)
     l->flushed = l->mark.flushed; /* what was flushed since then, the savepoint undid */
 }
 
-rc ledger_flush(struct cx *cx, struct ledger *l, struct db *db)
-{
-    size_t count = l->queue.len - l->flushed;
-    if (count == 0) return RC_OK;
-    rc r = db_exec_rows(cx, db, &sql_add, l->queue.at[l->flushed].value, ROW_VALUES, count);
-    if (r != RC_OK) return r;
-    l->flushed = l->queue.len;
-    return db_exec(
-        cx, db, &sql_head_set,
-        DB_ARGS(DB_I(l->head.seq), DB_B(((str){(const char *)l->head.hash, SM3_BYTES}))));
-}
-
 static void queue_clear(struct ledger *l)
 {
     arena_reset(&l->arena);
     l->queue.at = NULL;
     l->queue.len = l->queue.cap = l->flushed = 0;
-    l->mark.head = l->head;
     l->mark.queued = l->mark.flushed = 0;
+}
+
+rc ledger_flush(struct cx *cx, struct ledger *l, struct db *db)
+{
+    size_t count = l->queue.len - l->flushed;
+    if (count == 0) return RC_OK;
+    rc r = db_exec_rows(cx, db, &sql_add, l->queue.at[l->flushed].value, ROW_VALUES, count);
+    if (r == RC_OK)
+        r = db_exec(
+            cx, db, &sql_head_set,
+            DB_ARGS(DB_I(l->head.seq), DB_B(((str){(const char *)l->head.hash, SM3_BYTES}))));
+    if (r != RC_OK) return r;
+    l->flushed = l->queue.len;
+    /* An undo may need again what was queued before the mark and written only now; nothing else. */
+    if (l->mark.queued == l->mark.flushed) queue_clear(l);
+    return RC_OK;
 }
 
 void ledger_committed(struct ledger *l)
 {
     CHECK(l->flushed == l->queue.len); /* an entry that was never written would break the chain */
-    l->committed = l->head;
+    l->committed = l->mark.head = l->head;
     queue_clear(l);
 }
 
 void ledger_rolled_back(struct ledger *l)
 {
-    l->head = l->committed;
+    l->head = l->mark.head = l->committed;
     queue_clear(l);
 }

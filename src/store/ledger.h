@@ -27,12 +27,15 @@ NODISCARD rc ledger_add(struct cx *cx, struct ledger *l, struct ledger_entry *e)
 /* A savepoint of the chain for a job: mark before, undo when the job failed. */
 void ledger_mark(struct ledger *l);
 void ledger_undo(struct ledger *l);
-/* Writes what is queued as set statements; call before the commit. */
+/* Writes what is queued as set statements; call before the commit.  May also be called inside a job
+ * that adds very many entries, every few thousand of them: that frees their memory. */
 NODISCARD rc ledger_flush(struct cx *cx, struct ledger *l, struct db *db);
 void ledger_committed(struct ledger *l);
 void ledger_rolled_back(struct ledger *l);
 
-/* Entries of a subject or of all, oldest first, from seq > after; at most limit (0: 1000). */
+/* Entries of a subject (subject_id 0: of all of its kind) or of all (subject empty), oldest first,
+ * from seq > after; at most limit (0: 1000).  hash_hex and the texts of e are valid during the call;
+ * an error of each stops and comes back. */
 typedef rc ledger_each_fn(struct cx *cx, const struct ledger_entry *e, str hash_hex, void *data);
 NODISCARD rc ledger_each(struct cx *cx, struct db *db, str subject, int64_t subject_id,
                          int64_t after, int64_t limit, ledger_each_fn *each, void *data);

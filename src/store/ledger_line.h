@@ -7,7 +7,7 @@
 
 /* seq, at_us, actor, act, subject, subject_id, before, after, reason: tab-separated; in a column
  * backslash, tab, newline, carriage return and NUL are written \\ \t \n \r \0.  No newline at the end. */
-enum { LEDGER_COLUMNS = 9 };
+enum { LEDGER_COLUMNS = 9, SM3_DIGITS = 2 * SM3_BYTES };
 str ledger_line(struct arena *a, const struct ledger_entry *e);
 /* SM3(previous ‖ line); the first entry's previous hash is 32 zero bytes. */
 void ledger_chain(struct sm3 *sm3, const uint8_t previous[SM3_BYTES], str line,

@@ -180,6 +180,35 @@ static void test_a_flush_inside_a_job_is_undone_with_it(void **state)
     book_close(&b);
 }
 
+static void test_flushes_of_a_lone_job_free_their_memory(void **state)
+{
+    struct fixture *f = *state;
+    struct book b = book_open(f);
+    for (int round = 0; round < 2; round++) { /* the first is undone */
+        assert_ok(&f->cx, db_begin(&f->cx, b.db));
+        ledger_mark(b.ledger);
+        for (int i = 0; i < 3; i++) {
+            add(f, &b, "part of an import");
+            assert_ok(&f->cx, ledger_flush(&f->cx, b.ledger, b.db));
+        }
+        if (round == 0) {
+            ledger_undo(b.ledger);
+            db_rollback(b.db);
+            ledger_rolled_back(b.ledger);
+            continue;
+        }
+        ledger_mark(b.ledger);
+        assert_int_equal(add(f, &b, "the next job fails"), 4);
+        ledger_undo(b.ledger);
+        assert_ok(&f->cx, ledger_flush(&f->cx, b.ledger, b.db));
+        assert_ok(&f->cx, db_commit(&f->cx, b.db));
+        ledger_committed(b.ledger);
+    }
+    assert_int_equal(count_of(&f->cx, b.db, "SELECT count(*) FROM ledger"), 3);
+    assert_int_equal(broken(f, b.db), 0);
+    book_close(&b);
+}
+
 /* Each alters a sound ledger of 100 entries; the first entry that does not fit. */
 static const struct {
     const char *sql;
@@ -389,6 +418,7 @@ int main(void)
         T(test_what_is_written_comes_back),
         T(test_the_chain_follows_transactions),
         T(test_a_flush_inside_a_job_is_undone_with_it),
+        T(test_flushes_of_a_lone_job_free_their_memory),
         T(test_tampering_is_found),
         T(test_an_export_verifies_and_shows_changes),
         T(test_an_empty_ledger_exports),

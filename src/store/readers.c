@@ -23,7 +23,7 @@ rc readers_open(struct cx *cx, str url, int count, struct readers **out)
     CHECK(count > 0);
     struct readers *r = calloc(1, sizeof *r);
     CHECK(r);
-    r->all = calloc((size_t)count * 2, sizeof *r->all);
+    r->all = calloc((size_t)count * 2, sizeof(struct db *));
     CHECK(r->all);
     r->idle = r->all + count;
     pthread_mutex_init(&r->lock, NULL);

@@ -28,17 +28,19 @@ static str family_of(const struct db_migration *m)
     return str_slice(name, 0, len);
 }
 
+enum { CHECKSUM_DIGITS = 2 * SM3_BYTES };
+
 static str checksum_of(struct cx *cx, const char *text)
 {
     uint8_t hash[SM3_BYTES];
-    char *hex = NEWS(cx->arena, char, 2 * SM3_BYTES);
+    char *hex = NEWS(cx->arena, char, CHECKSUM_DIGITS);
     struct sm3 *sm3 = sm3_open();
     sm3_start(sm3);
     sm3_add(sm3, str_from(text));
     sm3_end(sm3, hash);
     sm3_close(sm3);
     hex_write(hex, hash, SM3_BYTES);
-    return (str){hex, 2 * SM3_BYTES};
+    return (str){hex, CHECKSUM_DIGITS};
 }
 
 static rc run_text(struct cx *cx, struct db *db, const char *text)

@@ -89,7 +89,7 @@ static void keys_grow(struct db *db)
     struct db_stmt **old = db->by_key;
     size_t old_cap = db->key_cap;
     db->key_cap = old_cap ? old_cap * 2 : 256;
-    db->by_key = calloc(db->key_cap, sizeof *db->by_key);
+    db->by_key = calloc(db->key_cap, sizeof(struct db_stmt *));
     CHECK(db->by_key);
     for (size_t i = 0; i < old_cap; i++)
         if (old[i]) *key_slot(db, old[i]->key) = old[i];
@@ -147,17 +147,20 @@ static rc take_by_text(struct cx *cx, struct db *db, str text, struct db_stmt **
         *out = s;
         return RC_OK;
     }
-    rc r = stmt_open(cx, db, text, true, out);
-    if (r != RC_OK || (*out)->one_off) return r;
-    size_t place = text_victim(db);
+    struct db_stmt *s = NULL;
+    rc r = stmt_open(cx, db, text, true, &s);
+    if (r != RC_OK) return r;
+    CHECK(s);
+    *out = s;
+    size_t place = s->one_off ? DB_TEXT_CACHE_MAX : text_victim(db);
     if (place == DB_TEXT_CACHE_MAX) {
-        (*out)->one_off = true;
+        s->one_off = true;
         return RC_OK;
     }
     stmt_close(db->by_text[place]);
-    db->by_text[place] = *out;
-    (*out)->text_hash = hash;
-    (*out)->used_at = ++db->use_count;
+    db->by_text[place] = s;
+    s->text_hash = hash;
+    s->used_at = ++db->use_count;
     return RC_OK;
 }
 
