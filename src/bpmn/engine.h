@@ -96,7 +96,7 @@ struct bpmn_tasks {
     size_t len, cap;
 };
 /* Open tasks anybody of these roles in one of these orgs may do (empty arrays: all), or of a subject
- * (subject_id ≠ 0: also done ones), earliest due first, without a due last, then by id; keyset by the
+ * (subject_id ≠ 0: whoever may do them; done and cancelled ones too unless open_only), earliest due first, without a due last, then by id; keyset by the
  * last task's id in `after`.  The node of a task whose model no longer has it has index -1. */
 struct bpmn_task_query {
     const str *role, *org; /* org: keys of the user's org; a task without org fits everyone of its role */

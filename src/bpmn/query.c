@@ -1,0 +1,148 @@
+/* Task lists.  Each pair of role and org is one range of an index, read from the cursor on for at most
+ * a page; the ranges are then merged, so that a page costs the same whatever stands behind it. */
+#include <stdlib.h>
+
+#include "bpmn/run.h"
+
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, RANGES_MAX = 400 };
+
+#define AFTER_CURSOR "(due, id) > ($1, $2) AND ($3 = '' OR process = $3)"
+#define IN_ORDER     " ORDER BY due, id LIMIT $4"
+SQL(sql_cursor, "SELECT due FROM task WHERE id = $1");
+SQL(sql_tasks_of, "SELECT " TASK_COLUMNS " FROM task WHERE state = 'open' AND role = $5"
+                  " AND org = $6 AND " AFTER_CURSOR IN_ORDER);
+SQL(sql_tasks_of_role, "SELECT " TASK_COLUMNS " FROM task WHERE state = 'open' AND role = $5"
+                       " AND " AFTER_CURSOR IN_ORDER);
+SQL(sql_tasks_of_org, "SELECT " TASK_COLUMNS " FROM task WHERE state = 'open' AND org = $5"
+                      " AND " AFTER_CURSOR IN_ORDER);
+SQL(sql_tasks_open, "SELECT " TASK_COLUMNS " FROM task WHERE state = 'open' AND " AFTER_CURSOR
+                    IN_ORDER);
+SQL(sql_tasks_of_subject, "SELECT " TASK_COLUMNS " FROM task WHERE subject_id = $5 AND"
+                          " ($6 = 0 OR state = 'open') AND " AFTER_CURSOR IN_ORDER);
+
+rc bpmn_task_load(struct cx *cx, struct bpmn_engine *e, struct db *db, int64_t task_id,
+                  struct bpmn_task *out)
+{
+    bool found = false;
+    rc r = task_load(cx, db, &e->host, task_id, out, NULL, &found);
+    if (r != RC_OK || found) return r;
+    return err_set(cx, RC_MISSING, "task.missing", "待办 %" PRId64 " 不存在",
+                   "there is no task %" PRId64, task_id);
+}
+
+struct find {
+    struct cx *cx;
+    struct bpmn_engine *e;
+    struct db *db;
+    const struct bpmn_task_query *q;
+    int64_t after_due, limit;
+    struct bpmn_tasks *out;
+};
+
+/* What a range fixes: the arguments behind the four that all have. */
+static rc add_range(struct find *f, const struct sql *sql, const struct db_val *fixed, size_t count)
+{
+    struct db_val args[6] = {DB_I(f->after_due), DB_I(f->q->after), DB_T(f->q->process),
+                             DB_I(f->limit)};
+    for (size_t i = 0; i < count; i++)
+        args[4 + i] = fixed[i];
+    DB_ROWS rows = {0};
+    bool more = false;
+    rc r = db_query(f->cx, f->db, sql, args, 4 + count, &rows);
+    while (r == RC_OK && (r = db_next(f->cx, &rows, &more)) == RC_OK && more)
+        *(struct bpmn_task *)vec_add(f->cx->arena, f->out) =
+            task_of_row(f->cx, &f->e->host, &rows, NULL);
+    return r;
+}
+
+/* A list and "none" behind it: a task that names no role or no org is for all. */
+static str nth_or_none(const str *at, size_t count, size_t i)
+{
+    return i < count ? at[i] : (str){0};
+}
+
+static bool said_before(const str *at, size_t count, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (str_eq(nth_or_none(at, count, k), nth_or_none(at, count, i))) return true;
+    return false;
+}
+
+static rc add_pairs(struct find *f)
+{
+    const struct bpmn_task_query *q = f->q;
+    rc r = RC_OK;
+    for (size_t i = 0; i <= q->role_count; i++) {
+        if (said_before(q->role, q->role_count, i)) continue;
+        for (size_t k = 0; k <= q->org_count && r == RC_OK; k++) {
+            if (said_before(q->org, q->org_count, k)) continue;
+            r = add_range(f, &sql_tasks_of,
+                          DB_ARGS(DB_T(nth_or_none(q->role, q->role_count, i)),
+                                  DB_T(nth_or_none(q->org, q->org_count, k))));
+        }
+    }
+    return r;
+}
+
+static rc add_singles(struct find *f, const struct sql *sql, const str *at, size_t count)
+{
+    rc r = RC_OK;
+    for (size_t i = 0; i <= count && r == RC_OK; i++)
+        if (!said_before(at, count, i))
+            r = add_range(f, sql, DB_ARGS(DB_T(nth_or_none(at, count, i))));
+    return r;
+}
+
+static rc add_all(struct find *f)
+{
+    const struct bpmn_task_query *q = f->q;
+    if (q->subject_id)
+        return add_range(f, &sql_tasks_of_subject,
+                         DB_ARGS(DB_I(q->subject_id), DB_I(q->open_only)));
+    if ((q->role_count + 1) * (q->org_count + 1) > RANGES_MAX)
+        return err_set(f->cx, RC_LIMIT, "task.ranges", "角色与机构的组合超过 %d 个",
+                       "there are more than %d combinations of role and org", RANGES_MAX);
+    if (q->role_count && q->org_count) return add_pairs(f);
+    if (q->role_count) return add_singles(f, &sql_tasks_of_role, q->role, q->role_count);
+    if (q->org_count) return add_singles(f, &sql_tasks_of_org, q->org, q->org_count);
+    return add_range(f, &sql_tasks_open, NULL, 0);
+}
+
+static int by_due(const void *a, const void *b)
+{
+    const struct bpmn_task *x = a, *y = b;
+    int64_t due_x = x->due == DAY_NONE ? DUE_NONE : x->due;
+    int64_t due_y = y->due == DAY_NONE ? DUE_NONE : y->due;
+    if (due_x != due_y) return due_x < due_y ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static rc load_cursor(struct find *f)
+{
+    DB_ROWS rows = {0};
+    bool more = false;
+    f->after_due = INT64_MIN;
+    if (!f->q->after) return RC_OK;
+    rc r = db_query(f->cx, f->db, &sql_cursor, DB_ARGS(DB_I(f->q->after)), &rows);
+    if (r == RC_OK) r = db_next(f->cx, &rows, &more);
+    if (r != RC_OK) return r;
+    if (!more)
+        return err_set(f->cx, RC_INVALID, "task.cursor", "游标 %" PRId64 " 不是一个待办的编号",
+                       "the cursor %" PRId64 " is not the id of a task", f->q->after);
+    f->after_due = db_i64(&rows, 0);
+    return RC_OK;
+}
+
+rc bpmn_tasks_find(struct cx *cx, struct bpmn_engine *e, struct db *db,
+                   const struct bpmn_task_query *q, struct bpmn_tasks *out)
+{
+    *out = (struct bpmn_tasks){0};
+    int limit = q->limit <= 0 ? LIMIT_DEFAULT : q->limit > LIMIT_MAX ? LIMIT_MAX : q->limit;
+    struct find f = {.cx = cx, .e = e, .db = db, .q = q, .limit = limit, .out = out};
+    rc r = load_cursor(&f);
+    if (r == RC_OK) r = add_all(&f);
+    if (r != RC_OK) return r;
+    if (out->len) qsort(out->at, out->len, sizeof *out->at, by_due);
+    if (out->len > (size_t)limit) out->len = (size_t)limit;
+    return RC_OK;
+}
