@@ -8,7 +8,8 @@
 
 enum {
     BUSY_TIMEOUT_MS = 5000,
-    LOG_PAGES_MAX = DB_BACKLOG_BYTES_MAX / 4096 * 3 / 2, /* longer: worth a short wait for readers */
+    LOG_PAGES_MAX =
+        DB_BACKLOG_BYTES_MAX / 4096 * 3 / 2, /* longer: worth a short wait for readers */
     READER_WAIT_MS = 100,
 };
 SQL(sql_integrity, "SELECT integrity_check FROM pragma_integrity_check(1)");
