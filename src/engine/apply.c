@@ -1,8 +1,8 @@
 /* The door: a command becomes a job of the writer; here is the order in which it runs. */
-#include "engine/inside.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "engine/inside.h"
 
 const struct command_row commands[] = {
 #define COMMAND(text, run) {text, run},
@@ -24,7 +24,8 @@ struct errand {
 };
 
 SQL(sql_answered, "SELECT body, answer FROM idempotency WHERE actor = $1 AND key = $2");
-SQL(sql_answer, "INSERT INTO idempotency (actor, key, body, answer, at_us) VALUES ($1, $2, $3, $4, $5)");
+SQL(sql_answer,
+    "INSERT INTO idempotency (actor, key, body, answer, at_us) VALUES ($1, $2, $3, $4, $5)");
 
 int64_t engine_next_id(void *engine)
 {
@@ -101,7 +102,8 @@ static rc answered_before(struct turn *t, str body, bool *known, str *answer)
     if (!str_eq(db_text(&rows, 0), body))
         return err_set(t->cx, RC_CONFLICT, "idempotency.reused",
                        "幂等键“" STR_FMT "”已用于另一个请求,请换一个新的键",
-                       "the idempotency key \"" STR_FMT "\" was used for another request: take a new one",
+                       "the idempotency key \"" STR_FMT
+                       "\" was used for another request: take a new one",
                        STR_ARG(t->c->idempotency_key));
     *answer = db_text_dup(t->cx, &rows, 1);
     return RC_OK;
@@ -195,7 +197,8 @@ rc engine_apply(struct cx *cx, struct engine *e, const struct command *c, str *a
     return errand->job.result;
 }
 
-rc engine_submit(struct cx *cx, struct engine *e, const struct command *c, engine_done_fn *done, void *data)
+rc engine_submit(struct cx *cx, struct engine *e, const struct command *c, engine_done_fn *done,
+                 void *data)
 {
     struct errand *errand = errand_new(cx, e, c);
     errand->done = done;
@@ -228,7 +231,8 @@ static rc read_job(struct cx *cx, struct db *db, struct job *job)
     return errand->run(cx, db, errand->data);
 }
 
-rc engine_read(struct cx *cx, struct engine *e, rc (*run)(struct cx *cx, struct db *db, void *data), void *data)
+rc engine_read(struct cx *cx, struct engine *e, rc (*run)(struct cx *cx, struct db *db, void *data),
+               void *data)
 {
     if (!cx->now_us) cx->now_us = engine_now_us(e);
     if (e->in_memory) {
@@ -264,12 +268,13 @@ static rc ask_run(struct cx *cx, struct db *db, void *data)
     return q->run(&a);
 }
 
-rc engine_ask(struct cx *cx, struct engine *e, str name, const struct json *params, const struct actor *who,
-              struct buf *answer)
+rc engine_ask(struct cx *cx, struct engine *e, str name, const struct json *params,
+              const struct actor *who, struct buf *answer)
 {
     for (size_t i = 0; i < question_count; i++)
         if (str_eq(name, str_from(questions[i].name))) {
-            struct asking q = {.e = e, .run = questions[i].run, .params = params, .who = who, .answer = answer};
+            struct asking q = {
+                .e = e, .run = questions[i].run, .params = params, .who = who, .answer = answer};
             rc r = engine_read(cx, e, ask_run, &q);
             if (r == RC_OK && cx->arena->exhausted)
                 r = err_set(cx, RC_LIMIT, "engine.memory", "结果过大,请缩小范围",

@@ -17,11 +17,14 @@ static void key_title(struct jw *w, const char *key, const struct app_title *t)
 
 int64_t root_org(struct cx *cx, struct engine *e, struct db *db)
 {
-    SQL(sql_root, "SELECT id FROM core_org WHERE parent IS NULL AND voided = 0 ORDER BY id LIMIT 1");
+    SQL(sql_root,
+        "SELECT id FROM core_org WHERE parent IS NULL AND voided = 0 ORDER BY id LIMIT 1");
     DB_ROWS rows = {0};
     bool more = false;
     if (!catalogue_type(e->cat, STR("core.org"))) return 0;
-    if (db_query(cx, db, &sql_root, DB_NO_ARGS, &rows) != RC_OK || db_next(cx, &rows, &more) != RC_OK || !more) return 0;
+    if (db_query(cx, db, &sql_root, DB_NO_ARGS, &rows) != RC_OK ||
+        db_next(cx, &rows, &more) != RC_OK || !more)
+        return 0;
     return db_i64(&rows, 0);
 }
 
@@ -39,7 +42,8 @@ rc org_write(struct ask *a, int64_t org_id, struct jw *out)
     jw_object(out);
     jw_ki64(out, "id", org_id);
     jw_kstr(out, "key", rec_key_text(a->cx, a->db, &org));
-    jw_kstr(out, "label", type->label >= 0 ? org.value[type->label].text : rec_key_text(a->cx, a->db, &org));
+    jw_kstr(out, "label",
+            type->label >= 0 ? org.value[type->label].text : rec_key_text(a->cx, a->db, &org));
     jw_end(out, '}');
     return RC_OK;
 }
@@ -81,12 +85,15 @@ rc question_me(struct ask *a)
 /* ---- the catalogue ---- */
 
 static const char *const kind_name[FIELD_KIND_COUNT] = {
-    [FIELD_TEXT] = "text", [FIELD_INTEGER] = "integer", [FIELD_NUMBER] = "number", [FIELD_BOOLEAN] = "boolean",
-    [FIELD_DATE] = "date", [FIELD_MOMENT] = "moment", [FIELD_PERIOD] = "period", [FIELD_CODE] = "code",
-    [FIELD_REF] = "ref", [FIELD_FILES] = "files"};
-static const char *const unit_name[PERIOD_UNIT_COUNT] = {
-    [PERIOD_DAY] = "day", [PERIOD_MONTH] = "month", [PERIOD_QUARTER] = "quarter", [PERIOD_HALF] = "half",
-    [PERIOD_YEAR] = "year"};
+    [FIELD_TEXT] = "text",       [FIELD_INTEGER] = "integer", [FIELD_NUMBER] = "number",
+    [FIELD_BOOLEAN] = "boolean", [FIELD_DATE] = "date",       [FIELD_MOMENT] = "moment",
+    [FIELD_PERIOD] = "period",   [FIELD_CODE] = "code",       [FIELD_REF] = "ref",
+    [FIELD_FILES] = "files"};
+static const char *const unit_name[PERIOD_UNIT_COUNT] = {[PERIOD_DAY] = "day",
+                                                         [PERIOD_MONTH] = "month",
+                                                         [PERIOD_QUARTER] = "quarter",
+                                                         [PERIOD_HALF] = "half",
+                                                         [PERIOD_YEAR] = "year"};
 
 static void field_bounds(struct jw *w, const struct app_field *f)
 {
@@ -129,7 +136,8 @@ static const struct {
 } act_names[] = {{ACT_READ, "read"}, {ACT_CREATE, "create"}, {ACT_CORRECT, "correct"},
                  {ACT_VOID, "void"}, {ACT_EXPORT, "export"}, {ACT_IMPORT, "import"}};
 
-static void type_names(struct jw *w, const char *key, const struct app_type *t, const int *index, int count)
+static void type_names(struct jw *w, const char *key, const struct app_type *t, const int *index,
+                       int count)
 {
     jw_key(w, str_from(key));
     jw_array(w);
@@ -157,7 +165,8 @@ static void type_write(struct ask *a, const struct app_type *t)
     jw_key(w, STR("may"));
     jw_array(w);
     for (size_t i = 0; i < COUNTOF(act_names); i++)
-        if (rec_reach(a->who, t, act_names[i].act) != REACH_NONE) jw_str(w, str_from(act_names[i].name));
+        if (rec_reach(a->who, t, act_names[i].act) != REACH_NONE)
+            jw_str(w, str_from(act_names[i].name));
     jw_end(w, ']');
     jw_key(w, STR("fields"));
     jw_array(w);

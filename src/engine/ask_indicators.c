@@ -1,7 +1,13 @@
 /* Questions about numbers: readings, series, breakdowns, what is behind them, and the cockpit. */
 #include "engine/inside.h"
 
-enum { SERIES_PERIODS = 18, REVISIONS_MAX = 60, BEHIND_MAX = 200, ITEMS_SHOWN = 20, TURNS_SHOWN = 8 };
+enum {
+    SERIES_PERIODS = 18,
+    REVISIONS_MAX = 60,
+    BEHIND_MAX = 200,
+    ITEMS_SHOWN = 20,
+    TURNS_SHOWN = 8
+};
 
 struct measure_view ask_view(struct ask *a)
 {
@@ -36,20 +42,23 @@ static bool sees_indicators(const struct actor *who)
 static rc may_see(struct ask *a)
 {
     if (sees_indicators(a->who)) return RC_OK;
-    return err_set(a->cx, RC_DENIED, "indicator.denied", "您没有查看指标的权限", "you may not see indicators");
+    return err_set(a->cx, RC_DENIED, "indicator.denied", "您没有查看指标的权限",
+                   "you may not see indicators");
 }
 
 /* The period asked for, or the latest that has a value, up to today. */
-static rc ask_period(struct ask *a, const struct measure_view *v, const struct app_indicator *i, int64_t org,
-                     struct period *out)
+static rc ask_period(struct ask *a, const struct measure_view *v, const struct app_indicator *i,
+                     int64_t org, struct period *out)
 {
     str text = json_text(a->params, STR("period"));
     bool found = false;
     if (text.len && !period_parse(text, out))
-        return err_set(a->cx, RC_INVALID, "indicator.period", "期间“" STR_FMT "”应写作 2022-05、2022Q2 或 2022",
+        return err_set(a->cx, RC_INVALID, "indicator.period",
+                       "期间“" STR_FMT "”应写作 2022-05、2022Q2 或 2022",
                        "period \"" STR_FMT "\" is not like 2022-05, 2022Q2 or 2022", STR_ARG(text));
     if (text.len && out->unit == i->per) return RC_OK;
-    *out = text.len ? period_of(period_last(*out), i->per) : period_of(day_of_us(a->cx->now_us), i->per);
+    *out = text.len ? period_of(period_last(*out), i->per)
+                    : period_of(day_of_us(a->cx->now_us), i->per);
     if (text.len) return RC_OK;
     struct period last = *out;
     rc r = indicator_latest(a->cx, v, i, org, out, &found);
@@ -57,14 +66,14 @@ static rc ask_period(struct ask *a, const struct measure_view *v, const struct a
     return r;
 }
 
-static rc reading_write(struct ask *a, const struct measure_view *v, const struct app_indicator *i, struct period p,
-                        int64_t org, struct jw *out)
+static rc reading_write(struct ask *a, const struct measure_view *v, const struct app_indicator *i,
+                        struct period p, int64_t org, struct jw *out)
 {
     return indicator_write(a->cx, v, i, p, org, a->cx->lang, out);
 }
 
-rc readings_write(struct ask *a, const struct app_indicator *i, struct period p, int64_t org, bool series,
-                  struct jw *out)
+rc readings_write(struct ask *a, const struct app_indicator *i, struct period p, int64_t org,
+                  bool series, struct jw *out)
 {
     struct measure_view v = ask_view(a);
     rc r;
@@ -98,8 +107,8 @@ rc question_indicator_list(struct ask *a)
     return r;
 }
 
-static rc revisions_write(struct ask *a, const struct measure_view *v, const struct app_indicator *i, struct period p,
-                          int64_t org)
+static rc revisions_write(struct ask *a, const struct measure_view *v,
+                          const struct app_indicator *i, struct period p, int64_t org)
 {
     day_t day[REVISIONS_MAX];
     size_t count = 0;
@@ -217,13 +226,15 @@ static const struct json *cockpit_page(struct ask *a)
         str app, name = c->page[i].name;
         app = str_cut(name, '.', &name);
         (void)app;
-        if (str_eq(name, STR("cockpit")) && json_parse(a->cx, c->page[i].json, &page) == RC_OK) return page;
+        if (str_eq(name, STR("cockpit")) && json_parse(a->cx, c->page[i].json, &page) == RC_OK)
+            return page;
     }
     return NULL;
 }
 
 /* Every indicator the page names in one of its lists, with its series. */
-static rc named_write(struct ask *a, const struct measure_view *v, const struct json *page, const char *list, int64_t org)
+static rc named_write(struct ask *a, const struct measure_view *v, const struct json *page,
+                      const char *list, int64_t org)
 {
     const struct json *names = json_find(page, str_from(list));
     rc r = RC_OK;
@@ -242,7 +253,8 @@ static rc named_write(struct ask *a, const struct measure_view *v, const struct 
 }
 
 /* Indicators grouped under the goals they serve: [{title, indicators:[{reading,…}]}]. */
-static rc goals_write(struct ask *a, const struct measure_view *v, const struct json *page, int64_t org)
+static rc goals_write(struct ask *a, const struct measure_view *v, const struct json *page,
+                      int64_t org)
 {
     const struct json *goals = json_find(page, STR("goals"));
     rc r = RC_OK;

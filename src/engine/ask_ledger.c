@@ -6,7 +6,8 @@ static rc needs_auditor(struct ask *a)
     if (a->who->system) return RC_OK;
     for (int i = 0; i < a->who->role_count; i++)
         if (a->who->role[i]->audits) return RC_OK;
-    return err_set(a->cx, RC_DENIED, "ledger.denied", "只有审计员可以查看全部账本", "only an auditor reads the whole ledger");
+    return err_set(a->cx, RC_DENIED, "ledger.denied", "只有审计员可以查看全部账本",
+                   "only an auditor reads the whole ledger");
 }
 
 struct entries {
@@ -40,14 +41,17 @@ rc question_ledger(struct ask *a)
     int64_t after = 0, limit = LIMIT_DEFAULT;
     struct entries list = {.out = a->out, .cx = a->cx};
     rc r = needs_auditor(a);
-    if (r == RC_OK && json_find(a->params, STR("after"))) r = param_i64(a->cx, a->params, "after", &after);
-    if (r == RC_OK && json_find(a->params, STR("limit"))) r = param_i64(a->cx, a->params, "limit", &limit);
+    if (r == RC_OK && json_find(a->params, STR("after")))
+        r = param_i64(a->cx, a->params, "after", &after);
+    if (r == RC_OK && json_find(a->params, STR("limit")))
+        r = param_i64(a->cx, a->params, "limit", &limit);
     if (r != RC_OK) return r;
     if (limit < 1 || limit > LIMIT_MAX) limit = LIMIT_MAX;
     jw_object(a->out);
     jw_key(a->out, STR("entries"));
     jw_array(a->out);
-    r = ledger_each(a->cx, a->db, json_text(a->params, STR("subject")), 0, after, limit, entry_write, &list);
+    r = ledger_each(a->cx, a->db, json_text(a->params, STR("subject")), 0, after, limit,
+                    entry_write, &list);
     jw_end(a->out, ']');
     jw_end(a->out, '}');
     return r;

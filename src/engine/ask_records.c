@@ -6,8 +6,16 @@ enum { FILTERS_MAX = 16, RELATED_SHOWN = 5, OPERANDS_MAX = 100 };
 static const struct {
     const char *name;
     enum rec_op op;
-} ops[] = {{"eq", REC_EQ}, {"ne", REC_NE}, {"lt", REC_LT}, {"le", REC_LE}, {"gt", REC_GT}, {"ge", REC_GE},
-           {"contains", REC_CONTAINS}, {"in", REC_IN}, {"null", REC_NULL}, {"notnull", REC_NOT_NULL}};
+} ops[] = {{"eq", REC_EQ},
+           {"ne", REC_NE},
+           {"lt", REC_LT},
+           {"le", REC_LE},
+           {"gt", REC_GT},
+           {"ge", REC_GE},
+           {"contains", REC_CONTAINS},
+           {"in", REC_IN},
+           {"null", REC_NULL},
+           {"notnull", REC_NOT_NULL}};
 
 static rc operands(struct cx *cx, str text, struct rec_filter *f)
 {
@@ -31,7 +39,8 @@ static rc filter_parse(struct cx *cx, const struct app_type *type, str text, str
     out->field = app_field_find(type, name);
     if (!out->field)
         return err_set(cx, RC_INVALID, "list.unknown-field", "筛选条件中的字段“" STR_FMT "”不存在",
-                       "the filter names field \"" STR_FMT "\", which does not exist", STR_ARG(name));
+                       "the filter names field \"" STR_FMT "\", which does not exist",
+                       STR_ARG(name));
     for (size_t i = 0; i < COUNTOF(ops); i++)
         if (str_eq(op, str_from(ops[i].name))) {
             out->op = ops[i].op;
@@ -39,26 +48,29 @@ static rc filter_parse(struct cx *cx, const struct app_type *type, str text, str
         }
     return err_set(cx, RC_INVALID, "list.unknown-operator",
                    "筛选条件“" STR_FMT "”不明,可用 eq ne lt le gt ge contains in null notnull",
-                   "the filter's operator \"" STR_FMT "\" is not one of eq ne lt le gt ge contains in null notnull",
+                   "the filter's operator \"" STR_FMT
+                   "\" is not one of eq ne lt le gt ge contains in null notnull",
                    STR_ARG(op));
 }
 
-static rc filters_parse(struct cx *cx, const struct app_type *type, const struct json *j, struct rec_query *out)
+static rc filters_parse(struct cx *cx, const struct app_type *type, const struct json *j,
+                        struct rec_query *out)
 {
     struct rec_filter *list = NEWS(cx->arena, struct rec_filter, FILTERS_MAX);
     out->filter = list;
     const struct json *at = json_is(j, JSON_ARRAY) ? j->child : j;
     for (; at; at = json_is(j, JSON_ARRAY) ? at->next : NULL) {
         if (out->filter_count == FILTERS_MAX)
-            return err_set(cx, RC_LIMIT, "list.filters", "筛选条件最多 %d 个", "at most %d filters", FILTERS_MAX);
+            return err_set(cx, RC_LIMIT, "list.filters", "筛选条件最多 %d 个", "at most %d filters",
+                           FILTERS_MAX);
         rc r = filter_parse(cx, type, at->text, &list[out->filter_count++]);
         if (r != RC_OK) return r;
     }
     return RC_OK;
 }
 
-rc record_query_of(struct cx *cx, struct engine *e, const struct json *params, const struct actor *who,
-                   struct rec_query *out)
+rc record_query_of(struct cx *cx, struct engine *e, const struct json *params,
+                   const struct actor *who, struct rec_query *out)
 {
     int64_t limit = 0;
     *out = (struct rec_query){.who = who};
@@ -104,8 +116,10 @@ rc question_record_list(struct ask *a)
     jw_object(a->out);
     r = page_write(a, &page);
     jw_key(a->out, STR("next"));
-    if (page.next.len) jw_str(a->out, page.next);
-    else jw_null(a->out);
+    if (page.next.len)
+        jw_str(a->out, page.next);
+    else
+        jw_null(a->out);
     if (page.total >= 0 && q.count) jw_ki64(a->out, "total", page.total);
     jw_end(a->out, '}');
     return r;
@@ -125,8 +139,12 @@ static rc related_write(struct ask *a, const struct app_type *type, int64_t id)
             const struct app_field *f = &c->type[i].field[k];
             if (f->ref != type || rec_reach(a->who, &c->type[i], ACT_READ) == REACH_NONE) continue;
             struct rec_filter filter = {.field = f, .op = REC_EQ, .text = &operand, .count = 1};
-            struct rec_query q = {.type = &c->type[i], .who = a->who, .filter = &filter, .filter_count = 1,
-                                  .limit = RELATED_SHOWN, .count = true};
+            struct rec_query q = {.type = &c->type[i],
+                                  .who = a->who,
+                                  .filter = &filter,
+                                  .filter_count = 1,
+                                  .limit = RELATED_SHOWN,
+                                  .count = true};
             struct rec_page page = {0};
             r = rec_find(a->cx, a->db, &q, &page);
             if (r != RC_OK || !page.len) continue;
@@ -225,7 +243,8 @@ static rc each_run(struct cx *cx, struct db *db, void *data)
     rc r = record_query_of(cx, each->e, each->params, each->who, &q);
     if (r != RC_OK) return r;
     if (rec_reach(each->who, q.type, ACT_EXPORT) == REACH_NONE)
-        return err_set(cx, RC_DENIED, "record.denied", "您没有导出“" STR_FMT "”的权限", "you may not export \"" STR_FMT "\"",
+        return err_set(cx, RC_DENIED, "record.denied", "您没有导出“" STR_FMT "”的权限",
+                       "you may not export \"" STR_FMT "\"",
                        STR_ARG(app_title_of(&q.type->title, cx->lang)));
     each->cx = cx;
     each->db = db;
@@ -254,13 +273,16 @@ static rc file_get_run(struct cx *cx, struct db *db, void *data)
     return rec_file_get(cx, db, f->hash, f->out, &f->content);
 }
 
-rc engine_file(struct cx *cx, struct engine *e, const struct actor *who, str hash, struct rec_file *out, str *content)
+rc engine_file(struct cx *cx, struct engine *e, const struct actor *who, str hash,
+               struct rec_file *out, str *content)
 {
     struct file f = {.hash = hash, .who = who, .out = out};
     bool reads = false;
     for (int i = 0; i < e->cat->type_count && !reads; i++)
         reads = rec_reach(who, &e->cat->type[i], ACT_READ) != REACH_NONE;
-    if (!reads) return err_set(cx, RC_DENIED, "file.denied", "您没有查看附件的权限", "you may not see files");
+    if (!reads)
+        return err_set(cx, RC_DENIED, "file.denied", "您没有查看附件的权限",
+                       "you may not see files");
     rc r = engine_read(cx, e, file_get_run, &f);
     if (r == RC_OK) *content = f.content;
     return r;

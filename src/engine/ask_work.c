@@ -62,7 +62,9 @@ static rc subject_write(struct ask *a, const struct app_type *type, int64_t id, 
     jw_kstr(out, "type", type->name);
     jw_kstr(out, "type_title", app_title_of(&type->title, a->cx->lang));
     jw_ki64(out, "id", id);
-    jw_kstr(out, "label", type->label >= 0 ? record.value[type->label].text : rec_key_text(a->cx, a->db, &record));
+    jw_kstr(out, "label",
+            type->label >= 0 ? record.value[type->label].text
+                             : rec_key_text(a->cx, a->db, &record));
     jw_end(out, '}');
     return RC_OK;
 }
@@ -129,9 +131,14 @@ static rc my_tasks(struct ask *a, int limit, struct bpmn_tasks *out)
     str *role = NEWS(a->cx->arena, str, (size_t)a->who->role_count + 1);
     for (int i = 0; i < a->who->role_count; i++)
         role[i] = a->who->role[i]->name;
-    struct bpmn_task_query q = {.role = role, .role_count = (size_t)a->who->role_count, .org = &a->who->org_key,
-                                .org_count = 1, .limit = limit, .open_only = true};
-    if (!q.role_count) role[q.role_count++] = STR("-"); /* nobody's role: no role is not every role */
+    struct bpmn_task_query q = {.role = role,
+                                .role_count = (size_t)a->who->role_count,
+                                .org = &a->who->org_key,
+                                .org_count = 1,
+                                .limit = limit,
+                                .open_only = true};
+    if (!q.role_count)
+        role[q.role_count++] = STR("-"); /* nobody's role: no role is not every role */
     return bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, out);
 }
 
@@ -150,7 +157,8 @@ rc question_task_list(struct ask *a)
 
 /* ---- items ---- */
 
-static const struct rec_value *value_of(const struct record *r, const char *name, const struct app_field **field)
+static const struct rec_value *value_of(const struct record *r, const char *name,
+                                        const struct app_field **field)
 {
     *field = app_field_find(r->type, str_from(name));
     return *field && r->value[(*field)->index].present ? &r->value[(*field)->index] : NULL;
@@ -163,7 +171,8 @@ static void text_member(struct jw *out, const struct record *r, const char *name
     jw_kstr(out, name, v ? v->text : (str){0});
 }
 
-static void code_member(struct jw *out, const struct record *r, const char *name, const char *title, enum lang lang)
+static void code_member(struct jw *out, const struct record *r, const char *name, const char *title,
+                        enum lang lang)
 {
     const struct app_field *f;
     const struct rec_value *v = value_of(r, name, &f);
@@ -199,25 +208,31 @@ static rc item_line(struct ask *a, const struct record *item, struct jw *out)
 }
 
 /* state: "open" (anything not closed), "proposed", "closed" or empty: all. */
-static rc items_find(struct ask *a, str state, str indicator, int limit, bool count, struct rec_page *page)
+static rc items_find(struct ask *a, str state, str indicator, int limit, bool count,
+                     struct rec_page *page)
 {
     static const str closed = {"closed", 6}, proposed = {"proposed", 8};
     const struct app_type *type = item_type(a->e);
     struct rec_filter filter[3];
-    struct rec_query q = {.type = type, .who = a->who, .filter = filter, .limit = limit, .count = count};
+    struct rec_query q = {
+        .type = type, .who = a->who, .filter = filter, .limit = limit, .count = count};
     const struct app_field *status = type ? app_field_find(type, STR("status")) : NULL,
                            *about = type ? app_field_find(type, STR("indicator")) : NULL;
     if (!type || rec_reach(a->who, type, ACT_READ) == REACH_NONE) return RC_OK;
     if (status && str_eq(state, STR("open")))
-        filter[q.filter_count++] = (struct rec_filter){.field = status, .op = REC_NE, .text = &closed, .count = 1};
+        filter[q.filter_count++] =
+            (struct rec_filter){.field = status, .op = REC_NE, .text = &closed, .count = 1};
     if (status && str_eq(state, STR("closed")))
-        filter[q.filter_count++] = (struct rec_filter){.field = status, .op = REC_EQ, .text = &closed, .count = 1};
+        filter[q.filter_count++] =
+            (struct rec_filter){.field = status, .op = REC_EQ, .text = &closed, .count = 1};
     if (status && str_eq(state, STR("proposed")))
-        filter[q.filter_count++] = (struct rec_filter){.field = status, .op = REC_EQ, .text = &proposed, .count = 1};
+        filter[q.filter_count++] =
+            (struct rec_filter){.field = status, .op = REC_EQ, .text = &proposed, .count = 1};
     str *name = NEW(a->cx->arena, str);
     *name = indicator;
     if (about && indicator.len)
-        filter[q.filter_count++] = (struct rec_filter){.field = about, .op = REC_EQ, .text = name, .count = 1};
+        filter[q.filter_count++] =
+            (struct rec_filter){.field = about, .op = REC_EQ, .text = name, .count = 1};
     q.sort = app_field_find(type, STR("due"));
     return rec_find(a->cx, a->db, &q, page);
 }
@@ -235,8 +250,8 @@ rc item_lines_write(struct ask *a, str state, str indicator, int limit, struct j
 
 rc question_item_list(struct ask *a)
 {
-    return item_lines_write(a, json_text(a->params, STR("state")), json_text(a->params, STR("indicator")), ITEMS_MAX,
-                            a->out);
+    return item_lines_write(a, json_text(a->params, STR("state")),
+                            json_text(a->params, STR("indicator")), ITEMS_MAX, a->out);
 }
 
 /* "counts": what the menu and the cockpit's head show. */
@@ -296,13 +311,15 @@ static rc timeline_entry(struct cx *cx, const struct ledger_entry *e, str hash_h
 
 static rc item_process(struct ask *a, const struct app_type *type, int64_t id)
 {
-    struct bpmn_task_query q = {.subject_id = id, .process = type->process->name, .limit = TASKS_MAX};
+    struct bpmn_task_query q = {
+        .subject_id = id, .process = type->process->name, .limit = TASKS_MAX};
     struct bpmn_tasks list = {0};
     struct buf marking = {.arena = a->cx->arena};
     rc r = bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, &list);
     jw_key(a->out, STR("tasks"));
     if (r == RC_OK) r = tasks_write(a, &list, a->out);
-    if (r == RC_OK) r = bpmn_marking_write(a->cx, a->e->processes, a->db, type->process->name, id, &marking);
+    if (r == RC_OK)
+        r = bpmn_marking_write(a->cx, a->e->processes, a->db, type->process->name, id, &marking);
     if (r == RC_OK) {
         jw_kraw(a->out, "marking", buf_str(&marking));
         jw_kstr(a->out, "process", type->process->name);
@@ -314,7 +331,8 @@ static rc item_process(struct ask *a, const struct app_type *type, int64_t id)
 static rc item_reading(struct ask *a, const struct record *item)
 {
     const struct app_field *f;
-    const struct rec_value *name = value_of(item, "indicator", &f), *period = value_of(item, "period", &f);
+    const struct rec_value *name = value_of(item, "indicator", &f),
+                           *period = value_of(item, "period", &f);
     const struct app_indicator *i = name ? catalogue_indicator(a->e->cat, name->text) : NULL;
     struct period p;
     if (!i || !period || !period_parse(period->text, &p)) return RC_OK;
@@ -329,7 +347,8 @@ rc question_item_get(struct ask *a)
     struct timeline t = {.a = a, .out = a->out};
     struct measure_view v = ask_view(a);
     int64_t id;
-    if (!type) return err_set(a->cx, RC_MISSING, "item.missing", "没有督办件", "there are no items");
+    if (!type)
+        return err_set(a->cx, RC_MISSING, "item.missing", "没有督办件", "there are no items");
     rc r = param_i64(a->cx, a->params, "id", &id);
     if (r == RC_OK) r = rec_load(a->cx, a->db, type, id, &item);
     if (r == RC_OK) r = rec_may(a->cx, a->db, a->who, ACT_READ, &item);
@@ -345,7 +364,8 @@ rc question_item_get(struct ask *a)
     if (r == RC_OK) r = item_reading(a, &item);
     jw_key(a->out, STR("timeline"));
     jw_array(a->out);
-    if (r == RC_OK) r = ledger_each(a->cx, a->db, type->name, id, 0, TIMELINE_MAX, timeline_entry, &t);
+    if (r == RC_OK)
+        r = ledger_each(a->cx, a->db, type->name, id, 0, TIMELINE_MAX, timeline_entry, &t);
     jw_end(a->out, ']');
     jw_end(a->out, '}');
     return r;
@@ -377,15 +397,17 @@ rc question_process_diagram(struct ask *a)
     rc r = param_text(a->cx, a->params, "name", &name);
     const struct app_process *p = r == RC_OK ? catalogue_process(a->e->cat, name) : NULL;
     if (r == RC_OK && !p)
-        r = err_set(a->cx, RC_MISSING, "process.missing", "没有名为“" STR_FMT "”的流程", "there is no process \"" STR_FMT "\"",
-                    STR_ARG(name));
-    if (r == RC_OK && json_find(a->params, STR("subject"))) r = param_i64(a->cx, a->params, "subject", &subject);
+        r = err_set(a->cx, RC_MISSING, "process.missing", "没有名为“" STR_FMT "”的流程",
+                    "there is no process \"" STR_FMT "\"", STR_ARG(name));
+    if (r == RC_OK && json_find(a->params, STR("subject")))
+        r = param_i64(a->cx, a->params, "subject", &subject);
     if (r != RC_OK) return r;
     if (subject) {
         struct record record = {0};
         r = rec_load(a->cx, a->db, p->type, subject, &record);
         if (r == RC_OK) r = rec_may(a->cx, a->db, a->who, ACT_READ, &record);
-        if (r == RC_OK) r = bpmn_marking_write(a->cx, a->e->processes, a->db, name, subject, &marking);
+        if (r == RC_OK)
+            r = bpmn_marking_write(a->cx, a->e->processes, a->db, name, subject, &marking);
     }
     if (r == RC_OK) r = bpmn_svg_write(a->cx, p->xml, buf_str(&marking), &svg);
     if (r != RC_OK) return r;

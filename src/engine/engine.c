@@ -1,7 +1,7 @@
 /* Opening and closing an engine, what follows the writer's transactions, and care. */
-#include "engine/inside.h"
-
 #include <stdlib.h>
+
+#include "engine/inside.h"
 
 SQL(sql_counter, "SELECT value FROM counter WHERE name = 'id'");
 SQL(sql_counter_save,
@@ -129,9 +129,12 @@ static rc migrate(struct cx *cx, struct db *db, const struct catalogue *cat)
     static const struct {
         const struct db_migration *step;
         const size_t *count;
-    } part[] = {{ledger_migrations, &ledger_migration_count},   {rec_migrations, &rec_migration_count},
-                {measure_migrations, &measure_migration_count}, {bpmn_migrations, &bpmn_migration_count},
-                {loop_migrations, &loop_migration_count},       {engine_migrations, &engine_migration_count}};
+    } part[] = {{ledger_migrations, &ledger_migration_count},
+                {rec_migrations, &rec_migration_count},
+                {measure_migrations, &measure_migration_count},
+                {bpmn_migrations, &bpmn_migration_count},
+                {loop_migrations, &loop_migration_count},
+                {engine_migrations, &engine_migration_count}};
     size_t total = 0;
     for (size_t i = 0; i < COUNTOF(part); i++)
         total += *part[i].count;
@@ -171,7 +174,8 @@ static rc open_parts(struct cx *cx, struct engine *e, struct db *db)
     return r;
 }
 
-rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_options *o, struct engine **out)
+rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_options *o,
+               struct engine **out)
 {
     struct engine *e = calloc(1, sizeof *e);
     CHECK(e);
@@ -186,14 +190,20 @@ rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_o
     e->in_memory = str_eq(o->url, STR(":memory:"));
     struct cx own = {.arena = &e->arena, .lang = cx->lang, .now_us = engine_now_us(e)};
     struct db *db = NULL;
-    struct writer_hooks hooks = {.owner = e, .job_begin = on_job_begin, .job_undo = on_job_undo,
-                                 .before_commit = on_before_commit, .committed = on_committed,
-                                 .rolled_back = on_rolled_back, .tick = on_tick, .tick_us = TICK_US};
+    struct writer_hooks hooks = {.owner = e,
+                                 .job_begin = on_job_begin,
+                                 .job_undo = on_job_undo,
+                                 .before_commit = on_before_commit,
+                                 .committed = on_committed,
+                                 .rolled_back = on_rolled_back,
+                                 .tick = on_tick,
+                                 .tick_us = TICK_US};
     rc r = db_open(&own, e->url, DB_WRITER, &db);
     if (r == RC_OK) r = open_parts(&own, e, db);
     if (r == RC_OK) r = sessions_init(&own, e);
     if (r == RC_OK && !e->in_memory)
-        r = readers_open(&own, e->url, o->reader_count ? o->reader_count : READERS_DEFAULT, &e->readers);
+        r = readers_open(&own, e->url, o->reader_count ? o->reader_count : READERS_DEFAULT,
+                         &e->readers);
     if (r == RC_OK) {
         r = writer_start(&own, db, &hooks, &e->writer);
         if (r == RC_OK) db = NULL; /* the writer's now */
@@ -268,7 +278,8 @@ struct audit {
     int64_t *checks, *broken;
 };
 
-static void audit_note(struct cx *cx, struct audit *a, const char *zh, const char *en, int64_t broken)
+static void audit_note(struct cx *cx, struct audit *a, const char *zh, const char *en,
+                       int64_t broken)
 {
     if (broken) {
         buf_add(a->out, str_from(cx->lang == LANG_ZH ? zh : en));
@@ -296,7 +307,8 @@ static rc audit_run(struct cx *cx, struct db *db, void *data)
     audit_note(cx, a, "指标与记录不符", "measures that differ from their records", bad);
     if (r == RC_OK) r = ledger_verify(cx, db, &entries, &broken_seq, &what, head);
     *a->checks += entries;
-    audit_note(cx, a, "账本被改动,起于序号", "the ledger was altered, from entry", broken_seq ? 1 : 0);
+    audit_note(cx, a, "账本被改动,起于序号", "the ledger was altered, from entry",
+               broken_seq ? 1 : 0);
     if (broken_seq) buf_printf(a->out, "  %" PRId64 " " STR_FMT "\n", broken_seq, STR_ARG(what));
     n = bad = 0;
     if (r == RC_OK) r = rec_audit(cx, db, a->e->cat, &n, &bad);

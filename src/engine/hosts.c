@@ -20,8 +20,8 @@ static const struct app_type *type_of_node(const struct engine *e, const struct 
     return NULL;
 }
 
-static rc host_variables(void *owner, struct cx *cx, struct db *db, const struct bpmn_model *m, int64_t subject_id,
-                         const struct feel_value **out)
+static rc host_variables(void *owner, struct cx *cx, struct db *db, const struct bpmn_model *m,
+                         int64_t subject_id, const struct feel_value **out)
 {
     struct engine *e = owner;
     const struct app_type *type = type_of_model(e, m);
@@ -60,7 +60,8 @@ static rc operation_set(struct turn *t, struct cx *cx, struct db *db, const stru
         if (node->param[i].is_field) member_write(cx, &w, node->param[i].name, &value[i]);
     jw_end(&w, '}');
     r = json_parse(cx, buf_str(&text), &fields);
-    if (r == RC_OK) r = rec_correct(cx, t->e->records, db, &system, type, id, 0, fields, node->name, &now);
+    if (r == RC_OK)
+        r = rec_correct(cx, t->e->records, db, &system, type, id, 0, fields, node->name, &now);
     if (r == RC_OK) news_record(t->e, type, id);
     return r;
 }
@@ -72,39 +73,51 @@ static bool inspects(const struct actor *who)
     return false;
 }
 
-static rc host_operation(void *owner, struct cx *cx, struct db *db, const struct bpmn_node *node, int64_t subject_id)
+static rc host_operation(void *owner, struct cx *cx, struct db *db, const struct bpmn_node *node,
+                         int64_t subject_id)
 {
     struct engine *e = owner;
     struct turn *t = e->turn;
     const struct app_type *type = type_of_node(e, node);
     CHECK(t && type);
-    if (str_eq(node->operation, STR("set"))) return operation_set(t, cx, db, node, type, subject_id);
+    if (str_eq(node->operation, STR("set")))
+        return operation_set(t, cx, db, node, type, subject_id);
     if (str_eq(node->operation, STR("close"))) {
         rc r = loop_close(cx, e->loop, db, e->cells, subject_id, t->sign && inspects(&t->who));
         return r == RC_OK ? operation_set(t, cx, db, node, type, subject_id) : r;
     }
-    if (str_eq(node->operation, STR("notify"))) return RC_OK; /* the event in the timeline is the notice */
-    return err_set(cx, RC_INVALID, "process.operation", "流程步骤“" STR_FMT "”的操作“" STR_FMT "”未知,可用 set、close、notify",
-                   "step \"" STR_FMT "\" asks for operation \"" STR_FMT "\"; known are set, close, notify",
+    if (str_eq(node->operation, STR("notify")))
+        return RC_OK; /* the event in the timeline is the notice */
+    return err_set(cx, RC_INVALID, "process.operation",
+                   "流程步骤“" STR_FMT "”的操作“" STR_FMT "”未知,可用 set、close、notify",
+                   "step \"" STR_FMT "\" asks for operation \"" STR_FMT
+                   "\"; known are set, close, notify",
                    STR_ARG(node->name), STR_ARG(node->operation));
 }
 
 /* One entry of the subject's timeline: kept in the ledger, where nobody can change it. */
-static rc timeline_add(struct turn *t, struct cx *cx, const struct app_type *type, int64_t id, const char *what,
-                       str detail, str reason, str actor)
+static rc timeline_add(struct turn *t, struct cx *cx, const struct app_type *type, int64_t id,
+                       const char *what, str detail, str reason, str actor)
 {
-    struct ledger_entry entry = {.at_us = cx->now_us, .actor = actor, .act = str_from(what), .subject = type->name,
-                                 .subject_id = id, .after = detail, .reason = reason};
+    struct ledger_entry entry = {.at_us = cx->now_us,
+                                 .actor = actor,
+                                 .act = str_from(what),
+                                 .subject = type->name,
+                                 .subject_id = id,
+                                 .after = detail,
+                                 .reason = reason};
     return ledger_add(cx, t->e->ledger, &entry);
 }
 
-static rc host_event(void *owner, struct cx *cx, struct db *db, const char *what, const struct bpmn_node *node,
-                     const struct bpmn_task *task, int64_t subject_id)
+static rc host_event(void *owner, struct cx *cx, struct db *db, const char *what,
+                     const struct bpmn_node *node, const struct bpmn_task *task, int64_t subject_id)
 {
     (void)db;
     struct engine *e = owner;
     struct turn *t = e->turn;
-    const struct app_type *type = node ? type_of_node(e, node) : task && task->node ? type_of_node(e, task->node) : NULL;
+    const struct app_type *type = node                 ? type_of_node(e, node)
+                                  : task && task->node ? type_of_node(e, task->node)
+                                                       : NULL;
     e->news.tasks = true;
     if (!type || !t) return RC_OK;
     struct buf text = {.arena = cx->arena};
@@ -124,11 +137,13 @@ static rc host_event(void *owner, struct cx *cx, struct db *db, const char *what
         }
     }
     jw_end(&w, '}');
-    str who = str_starts(str_from(what), STR("task.done")) || str_starts(str_from(what), STR("task.claimed")) ||
+    str who = str_starts(str_from(what), STR("task.done")) ||
+                      str_starts(str_from(what), STR("task.claimed")) ||
                       str_starts(str_from(what), STR("task.released"))
                   ? t->who.code
                   : STR("system");
-    str comment = str_eq(str_from(what), STR("task.done")) ? json_text(t->params, STR("comment")) : (str){0};
+    str comment =
+        str_eq(str_from(what), STR("task.done")) ? json_text(t->params, STR("comment")) : (str){0};
     return timeline_add(t, cx, type, subject_id, what, buf_str(&text), comment, who);
 }
 
@@ -141,8 +156,8 @@ static const struct bpmn_model *host_model(void *owner, str process)
 
 /* ---- the loop ---- */
 
-static rc loop_opens(void *owner, struct cx *cx, struct db *db, const struct app_watch *w, const struct json *fields,
-                     int64_t *item_id)
+static rc loop_opens(void *owner, struct cx *cx, struct db *db, const struct app_watch *w,
+                     const struct json *fields, int64_t *item_id)
 {
     (void)db;
     struct engine *e = owner;
@@ -150,7 +165,8 @@ static rc loop_opens(void *owner, struct cx *cx, struct db *db, const struct app
     struct actor system = engine_system();
     struct cx *turn_cx = e->turn->cx;
     e->turn->cx = cx;
-    rc r = engine_create(e->turn, w->open, fields, app_title_of(&w->title, LANG_ZH), &system, &made);
+    rc r =
+        engine_create(e->turn, w->open, fields, app_title_of(&w->title, LANG_ZH), &system, &made);
     e->turn->cx = turn_cx;
     e->news.items = true;
     if (r == RC_OK) *item_id = made.id;
@@ -158,7 +174,8 @@ static rc loop_opens(void *owner, struct cx *cx, struct db *db, const struct app
 }
 
 /* The number is back (or has left again): the process may wait for it, the timeline tells it. */
-static rc loop_proposed(void *owner, struct cx *cx, struct db *db, const struct app_watch *w, int64_t item_id, bool back)
+static rc loop_proposed(void *owner, struct cx *cx, struct db *db, const struct app_watch *w,
+                        int64_t item_id, bool back)
 {
     struct engine *e = owner;
     bool caught = false;
@@ -173,8 +190,12 @@ static rc loop_proposed(void *owner, struct cx *cx, struct db *db, const struct 
 
 rc engine_hosts_init(struct cx *cx, struct engine *e)
 {
-    e->process_host = (struct bpmn_host){.owner = e, .variables = host_variables, .operation = host_operation,
-                                         .event = host_event, .calendar = e->cat->calendar, .model = host_model};
+    e->process_host = (struct bpmn_host){.owner = e,
+                                         .variables = host_variables,
+                                         .operation = host_operation,
+                                         .event = host_event,
+                                         .calendar = e->cat->calendar,
+                                         .model = host_model};
     e->loop_host = (struct loop_host){.owner = e, .open = loop_opens, .proposed = loop_proposed};
     e->ids = (struct bpmn_ids){.owner = e, .next = engine_next_id};
     rc r = bpmn_engine_new(cx, &e->process_host, &e->processes);

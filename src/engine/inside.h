@@ -2,6 +2,8 @@
  * commands and questions.  Nobody outside includes this. */
 #pragma once
 
+#include <pthread.h>
+
 #include "base/file.h"
 #include "base/map.h"
 #include "base/sm3.h"
@@ -10,8 +12,6 @@
 #include "loop/loop.h"
 #include "measure/measure.h"
 #include "store/writer.h"
-
-#include <pthread.h>
 
 /* What changed since the last commit, told to live pages. */
 struct news {
@@ -54,7 +54,7 @@ struct engine {
     pthread_mutex_t lock; /* stats and sign-in attempts */
     struct engine_stats stats;
     struct attempts *attempts;
-    int hashing;               /* password hashes in work */
+    int hashing; /* password hashes in work */
     pthread_cond_t hash_free;
 };
 
@@ -66,9 +66,9 @@ struct turn {
     const struct command *c;
     const struct json *params;
     struct actor who;
-    bool sign;        /* task.complete: an inspector closes although the number is not back */
+    bool sign; /* task.complete: an inspector closes although the number is not back */
     struct buf answer;
-    struct jw out;    /* writes into answer */
+    struct jw out; /* writes into answer */
 };
 typedef rc command_fn(struct turn *t);
 struct command_row {
@@ -102,7 +102,8 @@ str sm3_hex(struct cx *cx, str text);
 rc engine_run_job(struct cx *cx, struct db *db, struct job *job);
 /* Watches after what the turn wrote. */
 rc engine_watch(struct turn *t);
-rc engine_read(struct cx *cx, struct engine *e, rc (*run)(struct cx *cx, struct db *db, void *data), void *data);
+rc engine_read(struct cx *cx, struct engine *e, rc (*run)(struct cx *cx, struct db *db, void *data),
+               void *data);
 
 /* ---- hosts.c ---- */
 rc engine_hosts_init(struct cx *cx, struct engine *e);
@@ -110,7 +111,8 @@ rc engine_hosts_init(struct cx *cx, struct engine *e);
 /* ---- params.c ---- */
 rc param_text(struct cx *cx, const struct json *params, const char *name, str *out); /* required */
 rc param_i64(struct cx *cx, const struct json *params, const char *name, int64_t *out);
-rc param_type(struct cx *cx, const struct engine *e, const struct json *params, const struct app_type **out);
+rc param_type(struct cx *cx, const struct engine *e, const struct json *params,
+              const struct app_type **out);
 rc param_indicator(struct cx *cx, const struct engine *e, const struct json *params,
                    const struct app_indicator **out);
 bool param_true(const struct json *params, const char *name);
@@ -175,12 +177,12 @@ rc question_ledger_verify(struct ask *a);
 
 /* Shared by questions. */
 struct measure_view ask_view(struct ask *a); /* known_at from params */
-rc record_query_of(struct cx *cx, struct engine *e, const struct json *params, const struct actor *who,
-                   struct rec_query *out);
+rc record_query_of(struct cx *cx, struct engine *e, const struct json *params,
+                   const struct actor *who, struct rec_query *out);
 rc item_lines_write(struct ask *a, str state, str indicator, int limit, struct jw *out);
 rc org_write(struct ask *a, int64_t org_id, struct jw *out);
 rc counts_write(struct ask *a, struct jw *out);
 int64_t root_org(struct cx *cx, struct engine *e, struct db *db);
 rc ask_org(struct ask *a, int64_t *org_id);
-rc readings_write(struct ask *a, const struct app_indicator *i, struct period p, int64_t org, bool series,
-                  struct jw *out);
+rc readings_write(struct ask *a, const struct app_indicator *i, struct period p, int64_t org,
+                  bool series, struct jw *out);

@@ -3,8 +3,9 @@
 
 static rc missing(struct cx *cx, const char *name, const char *zh_kind, const char *en_kind)
 {
-    rc r = err_set(cx, RC_INVALID, "request.parameter", "缺少参数“%s”(%s)", "parameter \"%s\" (%s) is missing",
-                   name, cx->lang == LANG_ZH ? zh_kind : en_kind);
+    rc r =
+        err_set(cx, RC_INVALID, "request.parameter", "缺少参数“%s”(%s)",
+                "parameter \"%s\" (%s) is missing", name, cx->lang == LANG_ZH ? zh_kind : en_kind);
     err_field(cx, str_from(name));
     return r;
 }
@@ -32,7 +33,8 @@ bool param_true(const struct json *params, const char *name)
            (json_is(j, JSON_STRING) && (str_eq(j->text, STR("1")) || str_eq(j->text, STR("true"))));
 }
 
-rc param_type(struct cx *cx, const struct engine *e, const struct json *params, const struct app_type **out)
+rc param_type(struct cx *cx, const struct engine *e, const struct json *params,
+              const struct app_type **out)
 {
     str name;
     rc r = param_text(cx, params, "type", &name);

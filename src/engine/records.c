@@ -29,7 +29,8 @@ rc engine_create(struct turn *t, const struct app_type *type, const struct json 
     if (!type->process) return RC_OK;
     int64_t instance = 0;
     t->e->news.tasks = true;
-    return bpmn_start(t->cx, t->e->processes, t->db, &t->e->ids, type->process->name, out->id, who->code, &instance);
+    return bpmn_start(t->cx, t->e->processes, t->db, &t->e->ids, type->process->name, out->id,
+                      who->code, &instance);
 }
 
 /* The record as it stands after the process moved it, as the answer. */
@@ -44,7 +45,8 @@ static rc needs_fields(struct turn *t, const struct json **out)
 {
     *out = json_find(t->params, STR("fields"));
     if (json_is(*out, JSON_OBJECT)) return RC_OK;
-    return err_set(t->cx, RC_INVALID, "request.parameter", "缺少“fields”(字段与值)", "\"fields\" (an object) is missing");
+    return err_set(t->cx, RC_INVALID, "request.parameter", "缺少“fields”(字段与值)",
+                   "\"fields\" (an object) is missing");
 }
 
 rc command_record_create(struct turn *t)
@@ -54,7 +56,8 @@ rc command_record_create(struct turn *t)
     struct record made = {0};
     rc r = param_type(t->cx, t->e, t->params, &type);
     if (r == RC_OK) r = needs_fields(t, &fields);
-    if (r == RC_OK) r = engine_create(t, type, fields, json_text(t->params, STR("reason")), &t->who, &made);
+    if (r == RC_OK)
+        r = engine_create(t, type, fields, json_text(t->params, STR("reason")), &t->who, &made);
     if (r != RC_OK) return r;
     return type->process ? answer_record(t, type, made.id)
                          : rec_write_json(t->cx, t->db, &t->who, &made, &t->out);
@@ -128,12 +131,12 @@ static rc import_row(struct import *i, struct cx *row, const struct json *fields
     char did = '=';
     rc r = RC_OK;
     if (i->type->key_count) {
-        r = rec_upsert(row, t->e->records, t->db, &t->who, i->type, fields, json_text(t->params, STR("reason")),
-                       &made, &did);
+        r = rec_upsert(row, t->e->records, t->db, &t->who, i->type, fields,
+                       json_text(t->params, STR("reason")), &made, &did);
         if (r == RC_OK && did == 'c' && i->type->process) {
             int64_t instance = 0;
-            r = bpmn_start(row, t->e->processes, t->db, &t->e->ids, i->type->process->name, made.id, t->who.code,
-                           &instance);
+            r = bpmn_start(row, t->e->processes, t->db, &t->e->ids, i->type->process->name, made.id,
+                           t->who.code, &instance);
         }
     } else {
         did = 'c';
@@ -168,7 +171,8 @@ static rc import_rows(struct import *i, struct command_rows *rows)
         } else {
             i->rows++;
             t->cx = &row; /* what the row makes lives as long as the row */
-            if (r == RC_OK) r = import_row(i, &row, fields, line);
+            if (r == RC_OK)
+                r = import_row(i, &row, fields, line);
             else if (fault_of_row(r) && line) {
                 import_fault(i, line, &row.err);
                 r = RC_OK;
@@ -213,9 +217,11 @@ rc command_record_import(struct turn *t)
     struct import i = {.t = t};
     rc r = param_type(t->cx, t->e, t->params, &i.type);
     if (r != RC_OK) return r;
-    if (rec_reach(&t->who, i.type, ACT_IMPORT) == REACH_NONE && rec_reach(&t->who, i.type, ACT_CREATE) == REACH_NONE)
+    if (rec_reach(&t->who, i.type, ACT_IMPORT) == REACH_NONE &&
+        rec_reach(&t->who, i.type, ACT_CREATE) == REACH_NONE)
         return err_set(t->cx, RC_DENIED, "record.denied", "您没有导入“" STR_FMT "”的权限",
-                       "you may not import \"" STR_FMT "\"", STR_ARG(app_title_of(&i.type->title, t->cx->lang)));
+                       "you may not import \"" STR_FMT "\"",
+                       STR_ARG(app_title_of(&i.type->title, t->cx->lang)));
     i.faults.arena = t->cx->arena;
     i.w.out = &i.faults;
     jw_array(&i.w);
@@ -225,10 +231,11 @@ rc command_record_import(struct turn *t)
     jw_end(&i.w, ']');
     if (r != RC_OK) return r;
     if (i.faulty && !param_true(t->params, "partial")) {
-        r = err_set(t->cx, RC_INVALID, "import.rows",
-                    "%" PRId64 " 行有误,未导入任何数据", "%" PRId64 " rows have errors; nothing was imported", i.faulty);
+        r = err_set(t->cx, RC_INVALID, "import.rows", "%" PRId64 " 行有误,未导入任何数据",
+                    "%" PRId64 " rows have errors; nothing was imported", i.faulty);
         t->cx->err.extra = buf_str(&i.faults);
-        err_hint(t->cx, "改正后重新导入,或选择只导入无误的行", "mend them and import again, or import the good rows only");
+        err_hint(t->cx, "改正后重新导入,或选择只导入无误的行",
+                 "mend them and import again, or import the good rows only");
         return r;
     }
     import_answer(&i);
@@ -244,7 +251,8 @@ rc command_file_put(struct turn *t)
     struct rec_file kept = {0};
     rc r = param_text(t->cx, t->params, "name", &name);
     if (r == RC_OK)
-        r = rec_file_put(t->cx, t->db, &t->who, name, json_text(t->params, STR("media_type")), t->c->content, &kept);
+        r = rec_file_put(t->cx, t->db, &t->who, name, json_text(t->params, STR("media_type")),
+                         t->c->content, &kept);
     if (r != RC_OK) return r;
     jw_object(&t->out);
     jw_kstr(&t->out, "hash", kept.hash);

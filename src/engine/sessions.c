@@ -1,13 +1,14 @@
 /* Signing in: passwords by Argon2id, sessions and API tokens kept as hashes, attempts slowed down.
  * The answer to a wrong name and to a wrong password is the same, and takes as long. */
-#include "engine/inside.h"
-
 #include <sodium.h>
 #include <string.h>
 
+#include "engine/inside.h"
+
 enum {
     TOKEN_BYTES = 32,
-    HASHES_AT_ONCE = 2, /* each takes tens of megabytes and milliseconds: more would be a way to stop us */
+    HASHES_AT_ONCE =
+        2, /* each takes tens of megabytes and milliseconds: more would be a way to stop us */
     ATTEMPT_SLOTS = 1024,
     ATTEMPTS_FREE = 5, /* wrong tries before the waiting begins */
     WAIT_MAX_S = 900,
@@ -34,9 +35,12 @@ SQL(sql_token, "SELECT user_code FROM api_token WHERE token = $1");
 
 rc sessions_init(struct cx *cx, struct engine *e)
 {
-    if (sodium_init() < 0) return err_set(cx, RC_INTERNAL, "session.library", "密码库不可用", "libsodium cannot start");
+    if (sodium_init() < 0)
+        return err_set(cx, RC_INTERNAL, "session.library", "密码库不可用",
+                       "libsodium cannot start");
     e->attempts = NEW(&e->arena, struct attempts);
-    if (crypto_pwhash_str(e->attempts->decoy, "decoy", 5, crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN))
+    if (crypto_pwhash_str(e->attempts->decoy, "decoy", 5, crypto_pwhash_OPSLIMIT_MIN,
+                          crypto_pwhash_MEMLIMIT_MIN))
         return err_set(cx, RC_INTERNAL, "session.library", "密码库不可用", "libsodium cannot hash");
     return RC_OK;
 }
@@ -74,7 +78,9 @@ rc password_hash(struct cx *cx, struct engine *e, str password, str *out)
     hash_enter(e);
     int failed = crypto_pwhash_str(text, password.at, password.len, ARGON_PASSES, ARGON_BYTES);
     hash_leave(e);
-    if (failed) return err_set(cx, RC_BUSY, "session.memory", "内存不足,请稍后再试", "not enough memory: try again later");
+    if (failed)
+        return err_set(cx, RC_BUSY, "session.memory", "内存不足,请稍后再试",
+                       "not enough memory: try again later");
     *out = str_from(text);
     return RC_OK;
 }
@@ -85,7 +91,8 @@ bool password_check(struct engine *e, str stored, str password)
     bool known = stored.len && stored.len < sizeof text;
     if (known) memcpy(text, stored.at, stored.len);
     hash_enter(e);
-    int wrong = crypto_pwhash_str_verify(known ? text : e->attempts->decoy, password.at, password.len);
+    int wrong =
+        crypto_pwhash_str_verify(known ? text : e->attempts->decoy, password.at, password.len);
     hash_leave(e);
     return known && !wrong;
 }
@@ -119,7 +126,8 @@ static void attempt_failed(struct engine *e, uint64_t key, int free_tries)
     }
     int over = ++e->attempts->slot[i].count - free_tries;
     int64_t wait = over <= 0 ? 0 : over > 9 ? WAIT_MAX_S : (INT64_C(1) << over);
-    e->attempts->slot[i].until_us = os_monotonic_us() + (wait > WAIT_MAX_S ? WAIT_MAX_S : wait) * US_PER_SECOND;
+    e->attempts->slot[i].until_us =
+        os_monotonic_us() + (wait > WAIT_MAX_S ? WAIT_MAX_S : wait) * US_PER_SECOND;
     pthread_mutex_unlock(&e->lock);
 }
 
@@ -163,7 +171,8 @@ static rc password_run(struct cx *cx, struct db *db, void *data)
     return r;
 }
 
-static rc open_session(struct cx *cx, struct engine *e, str user, str address, str *token, str *csrf)
+static rc open_session(struct cx *cx, struct engine *e, str user, str address, str *token,
+                       str *csrf)
 {
     struct buf text = {.arena = cx->arena};
     struct jw w = {.out = &text};
@@ -182,10 +191,12 @@ static rc open_session(struct cx *cx, struct engine *e, str user, str address, s
     return r == RC_OK ? engine_apply(cx, e, &c, &answer) : r;
 }
 
-rc engine_sign_in(struct cx *cx, struct engine *e, str user, str password, str address, str *token, str *csrf)
+rc engine_sign_in(struct cx *cx, struct engine *e, str user, str password, str address, str *token,
+                  str *csrf)
 {
     enum { ADDRESS_FREE = 20 };
-    uint64_t by_user = attempt_key(STR("user"), user), by_address = attempt_key(STR("address"), address);
+    uint64_t by_user = attempt_key(STR("user"), user),
+             by_address = attempt_key(STR("address"), address);
     int64_t seconds = 0;
     if (must_wait(e, by_user, &seconds) || must_wait(e, by_address, &seconds))
         return err_set(cx, RC_TOO_MANY, "session.slow-down", "尝试过于频繁,请 %" PRId64 " 秒后再试",
@@ -196,7 +207,8 @@ rc engine_sign_in(struct cx *cx, struct engine *e, str user, str password, str a
     if (!password_check(e, p.stored, password)) {
         attempt_failed(e, by_user, ATTEMPTS_FREE);
         attempt_failed(e, by_address, ADDRESS_FREE);
-        return err_set(cx, RC_UNKNOWN, "session.refused", "登录名或密码不正确", "the name or the password is not right");
+        return err_set(cx, RC_UNKNOWN, "session.refused", "登录名或密码不正确",
+                       "the name or the password is not right");
     }
     attempt_forget(e, by_user);
     return open_session(cx, e, user, address, token, csrf);
@@ -204,7 +216,9 @@ rc engine_sign_in(struct cx *cx, struct engine *e, str user, str password, str a
 
 rc command_session_open(struct turn *t)
 {
-    if (!t->who.system) return err_set(t->cx, RC_DENIED, "session.denied", "不能直接建立会话", "sessions open by signing in");
+    if (!t->who.system)
+        return err_set(t->cx, RC_DENIED, "session.denied", "不能直接建立会话",
+                       "sessions open by signing in");
     str user, token, csrf;
     rc r = param_text(t->cx, t->params, "user", &user);
     if (r == RC_OK) r = param_text(t->cx, t->params, "token", &token);
@@ -213,9 +227,13 @@ rc command_session_open(struct turn *t)
     if (r == RC_OK) r = db_exec(t->cx, t->db, &sql_session_sweep, DB_ARGS(DB_I(t->cx->now_us)));
     if (r == RC_OK)
         r = db_exec(t->cx, t->db, &sql_session_add,
-                    DB_ARGS(DB_T(token), DB_T(user), DB_T(csrf), DB_T(json_text(t->params, STR("address"))),
-                            DB_I(t->cx->now_us), DB_I(expires)));
-    struct ledger_entry entry = {.at_us = t->cx->now_us, .actor = user, .act = STR("session.open"), .subject = STR("user"),
+                    DB_ARGS(DB_T(token), DB_T(user), DB_T(csrf),
+                            DB_T(json_text(t->params, STR("address"))), DB_I(t->cx->now_us),
+                            DB_I(expires)));
+    struct ledger_entry entry = {.at_us = t->cx->now_us,
+                                 .actor = user,
+                                 .act = STR("session.open"),
+                                 .subject = STR("user"),
                                  .reason = json_text(t->params, STR("address"))};
     if (r == RC_OK) r = ledger_add(t->cx, t->e->ledger, &entry);
     if (r == RC_OK) buf_add(&t->answer, STR("{}"));
@@ -308,8 +326,8 @@ rc engine_actor_of(struct cx *cx, struct engine *e, str user, struct actor *out)
 
 /* ---- passwords and tokens of users: hashed here, kept by commands ---- */
 
-static rc with_member(struct cx *cx, const struct json *params, const char *drop, const char *add, str value,
-                      const struct json **out)
+static rc with_member(struct cx *cx, const struct json *params, const char *drop, const char *add,
+                      str value, const struct json **out)
 {
     struct buf text = {.arena = cx->arena};
     struct jw w = {.out = &text};
@@ -326,7 +344,8 @@ static rc with_member(struct cx *cx, const struct json *params, const char *drop
     return json_parse(cx, buf_str(&text), out);
 }
 
-rc engine_user_save(struct cx *cx, struct engine *e, const struct actor *who, const struct json *params, str *answer)
+rc engine_user_save(struct cx *cx, struct engine *e, const struct actor *who,
+                    const struct json *params, str *answer)
 {
     str password = json_text(params, STR("password")), hash = {0};
     rc r = password.len ? password_hash(cx, e, password, &hash) : RC_OK;
@@ -336,7 +355,8 @@ rc engine_user_save(struct cx *cx, struct engine *e, const struct actor *who, co
     return r == RC_OK ? engine_apply(cx, e, &c, answer) : r;
 }
 
-rc engine_password_change(struct cx *cx, struct engine *e, const struct actor *who, str old, str fresh)
+rc engine_password_change(struct cx *cx, struct engine *e, const struct actor *who, str old,
+                          str fresh)
 {
     struct password_of p = {.user = who->code};
     str hash, answer;
@@ -349,7 +369,8 @@ rc engine_password_change(struct cx *cx, struct engine *e, const struct actor *w
     rc r = engine_read(cx, e, password_run, &p);
     if (r == RC_OK && !password_check(e, p.stored, old)) {
         attempt_failed(e, key, ATTEMPTS_FREE);
-        r = err_set(cx, RC_DENIED, "session.old-password", "原密码不正确", "the old password is not right");
+        r = err_set(cx, RC_DENIED, "session.old-password", "原密码不正确",
+                    "the old password is not right");
         err_field(cx, STR("old"));
     }
     if (r == RC_OK) r = password_hash(cx, e, fresh, &hash);
@@ -358,7 +379,8 @@ rc engine_password_change(struct cx *cx, struct engine *e, const struct actor *w
     return r == RC_OK ? engine_apply(cx, e, &c, &answer) : r;
 }
 
-rc engine_token_add(struct cx *cx, struct engine *e, const struct actor *who, const struct json *params, str *token)
+rc engine_token_add(struct cx *cx, struct engine *e, const struct actor *who,
+                    const struct json *params, str *token)
 {
     const struct json *safe = NULL;
     str answer;

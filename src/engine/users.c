@@ -1,7 +1,7 @@
 /* People: who they are, which org, which roles, and the API tokens of their programs. */
-#include "engine/inside.h"
-
 #include <string.h>
+
+#include "engine/inside.h"
 
 const struct db_migration engine_migrations[] = {
     {1, "engine",
@@ -28,7 +28,8 @@ SQL(sql_user_set,
     "UPDATE user_account SET name = $2, org = $3, roles = $4, active = $5, changed_us = $6 WHERE code = $1");
 SQL(sql_password_set, "UPDATE user_account SET password = $2, changed_us = $3 WHERE code = $1");
 SQL(sql_sessions_end, "DELETE FROM session WHERE user_code = $1");
-SQL(sql_token_add, "INSERT INTO api_token (id, user_code, title, token, created_us) VALUES ($1, $2, $3, $4, $5)");
+SQL(sql_token_add,
+    "INSERT INTO api_token (id, user_code, title, token, created_us) VALUES ($1, $2, $3, $4, $5)");
 SQL(sql_token_remove, "DELETE FROM api_token WHERE user_code = $1 AND id = $2");
 SQL(sql_tokens, "SELECT id, title, created_us FROM api_token WHERE user_code = $1 ORDER BY id");
 
@@ -59,8 +60,10 @@ rc actor_load(struct cx *cx, struct engine *e, struct db *db, str user, struct a
     if (r == RC_OK) r = db_next(cx, &rows, &more);
     if (r != RC_OK) return r;
     if (!more || !db_i64(&rows, 3))
-        return err_set(cx, RC_UNKNOWN, "session.expired", "登录已失效,请重新登录", "sign in again: the session has ended");
-    *out = (struct actor){.code = arena_dup(cx->arena, user), .name = db_text_dup(cx, &rows, 0),
+        return err_set(cx, RC_UNKNOWN, "session.expired", "登录已失效,请重新登录",
+                       "sign in again: the session has ended");
+    *out = (struct actor){.code = arena_dup(cx->arena, user),
+                          .name = db_text_dup(cx, &rows, 0),
                           .org_key = db_text_dup(cx, &rows, 1)};
     roles_of(cx, e, db_text(&rows, 2), out);
     return org_id_of(cx, e, db, out->org_key, &out->org_id);
@@ -104,7 +107,8 @@ static bool code_ok(str code)
     if (!code.len || code.len > 64) return false;
     for (size_t i = 0; i < code.len; i++) {
         char c = code.at[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.')) return false;
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'))
+            return false;
     }
     return true;
 }
@@ -144,16 +148,23 @@ static str user_json(struct turn *t, const struct user_row *u)
 
 static rc user_ledger(struct turn *t, const char *act, str code, str before, str after)
 {
-    struct ledger_entry entry = {.at_us = t->cx->now_us, .actor = t->who.code, .act = str_from(act),
-                                 .subject = STR("user"), .before = before, .after = after, .reason = code};
+    struct ledger_entry entry = {.at_us = t->cx->now_us,
+                                 .actor = t->who.code,
+                                 .act = str_from(act),
+                                 .subject = STR("user"),
+                                 .before = before,
+                                 .after = after,
+                                 .reason = code};
     return ledger_add(t->cx, t->e->ledger, &entry);
 }
 
 /* What the parameters say, over what stands. */
 static rc user_merge(struct turn *t, struct user_row *u)
 {
-    const struct json *name = json_find(t->params, STR("name")), *org = json_find(t->params, STR("org")),
-                      *roles = json_find(t->params, STR("roles")), *active = json_find(t->params, STR("active"));
+    const struct json *name = json_find(t->params, STR("name")),
+                      *org = json_find(t->params, STR("org")),
+                      *roles = json_find(t->params, STR("roles")),
+                      *active = json_find(t->params, STR("active"));
     int64_t org_id = 0;
     if (json_is(name, JSON_STRING)) u->name = name->text;
     if (json_is(org, JSON_STRING)) u->org = org->text;
@@ -177,8 +188,10 @@ rc command_user_save(struct turn *t)
     if (r == RC_OK) r = param_text(t->cx, t->params, "code", &code);
     if (r != RC_OK) return r;
     if (!code_ok(code))
-        return err_set(t->cx, RC_INVALID, "user.code", "登录名“" STR_FMT "”只能用小写字母、数字和 . _ -,最多 64 个",
-                       "the sign-in name \"" STR_FMT "\" may use lower-case letters, digits and . _ -, at most 64",
+        return err_set(t->cx, RC_INVALID, "user.code",
+                       "登录名“" STR_FMT "”只能用小写字母、数字和 . _ -,最多 64 个",
+                       "the sign-in name \"" STR_FMT
+                       "\" may use lower-case letters, digits and . _ -, at most 64",
                        STR_ARG(code));
     struct user_row u = {.active = true};
     r = user_row_load(t, code, &u);
@@ -189,15 +202,19 @@ rc command_user_save(struct turn *t)
     u.exists = true;
     if (existed)
         r = db_exec(t->cx, t->db, &sql_user_set,
-                    DB_ARGS(DB_T(code), DB_T(u.name), DB_T(u.org), DB_T(u.roles), DB_I(u.active), DB_I(t->cx->now_us)));
+                    DB_ARGS(DB_T(code), DB_T(u.name), DB_T(u.org), DB_T(u.roles), DB_I(u.active),
+                            DB_I(t->cx->now_us)));
     else
         r = db_exec(t->cx, t->db, &sql_user_add,
-                    DB_ARGS(DB_T(code), DB_T(u.name), DB_T(u.org), DB_T(u.roles), DB_I(u.active), DB_T(hash),
-                            DB_I(t->cx->now_us)));
+                    DB_ARGS(DB_T(code), DB_T(u.name), DB_T(u.org), DB_T(u.roles), DB_I(u.active),
+                            DB_T(hash), DB_I(t->cx->now_us)));
     if (r == RC_OK && existed && hash.len)
-        r = db_exec(t->cx, t->db, &sql_password_set, DB_ARGS(DB_T(code), DB_T(hash), DB_I(t->cx->now_us)));
-    if (r == RC_OK && existed && (!u.active || hash.len)) r = db_exec(t->cx, t->db, &sql_sessions_end, DB_ARGS(DB_T(code)));
-    if (r == RC_OK) r = user_ledger(t, existed ? "user.change" : "user.add", code, before, user_json(t, &u));
+        r = db_exec(t->cx, t->db, &sql_password_set,
+                    DB_ARGS(DB_T(code), DB_T(hash), DB_I(t->cx->now_us)));
+    if (r == RC_OK && existed && (!u.active || hash.len))
+        r = db_exec(t->cx, t->db, &sql_sessions_end, DB_ARGS(DB_T(code)));
+    if (r == RC_OK)
+        r = user_ledger(t, existed ? "user.change" : "user.add", code, before, user_json(t, &u));
     if (r != RC_OK) return r;
     jw_object(&t->out);
     jw_kstr(&t->out, "code", code);
@@ -212,7 +229,8 @@ rc command_user_password(struct turn *t)
     str hash;
     rc r = param_text(t->cx, t->params, "password_hash", &hash);
     if (r == RC_OK)
-        r = db_exec(t->cx, t->db, &sql_password_set, DB_ARGS(DB_T(t->who.code), DB_T(hash), DB_I(t->cx->now_us)));
+        r = db_exec(t->cx, t->db, &sql_password_set,
+                    DB_ARGS(DB_T(t->who.code), DB_T(hash), DB_I(t->cx->now_us)));
     if (r == RC_OK) r = db_exec(t->cx, t->db, &sql_sessions_end, DB_ARGS(DB_T(t->who.code)));
     if (r == RC_OK) r = user_ledger(t, "user.password", t->who.code, (str){0}, (str){0});
     if (r == RC_OK) buf_add(&t->answer, STR("{}"));

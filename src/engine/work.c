@@ -1,7 +1,7 @@
 /* Commands on tasks: claim, release, complete; timers.  Whose turn it is, for lists. */
-#include "engine/inside.h"
-
 #include <string.h>
+
+#include "engine/inside.h"
 
 enum { TIMERS_A_TICK = 200, TICK_LATER_US = 30 * US_PER_SECOND };
 
@@ -29,12 +29,12 @@ static rc task_of(struct turn *t, struct bpmn_task *task, const struct app_type 
     if (r != RC_OK) return r;
     const struct app_process *p = catalogue_process(t->e->cat, task->process);
     if (!p)
-        return err_set(t->cx, RC_CONFLICT, "task.process-missing", "流程“" STR_FMT "”已不存在", "process \"" STR_FMT "\" is no longer declared",
-                       STR_ARG(task->process));
+        return err_set(t->cx, RC_CONFLICT, "task.process-missing", "流程“" STR_FMT "”已不存在",
+                       "process \"" STR_FMT "\" is no longer declared", STR_ARG(task->process));
     *type = p->type;
     if (task_is_for(&t->who, task)) return RC_OK;
-    return err_set(t->cx, RC_DENIED, "task.denied", "“" STR_FMT "”不由您办理", "\"" STR_FMT "\" is not your task",
-                   STR_ARG(task->node->name));
+    return err_set(t->cx, RC_DENIED, "task.denied", "“" STR_FMT "”不由您办理",
+                   "\"" STR_FMT "\" is not your task", STR_ARG(task->node->name));
 }
 
 static bool among(const str *list, int count, str name)
@@ -49,23 +49,26 @@ static rc form_check(struct turn *t, const struct bpmn_node *node, const struct 
 {
     for (const struct json *j = fields ? fields->child : NULL; j; j = j->next)
         if (!among(node->form_field, node->form_field_count, j->key)) {
-            rc r = err_set(t->cx, RC_INVALID, "task.field", "“" STR_FMT "”这一步不能填写字段“" STR_FMT "”",
-                           "step \"" STR_FMT "\" does not take field \"" STR_FMT "\"", STR_ARG(node->name), STR_ARG(j->key));
+            rc r = err_set(t->cx, RC_INVALID, "task.field",
+                           "“" STR_FMT "”这一步不能填写字段“" STR_FMT "”",
+                           "step \"" STR_FMT "\" does not take field \"" STR_FMT "\"",
+                           STR_ARG(node->name), STR_ARG(j->key));
             err_field(t->cx, j->key);
             return r;
         }
     return RC_OK;
 }
 
-static rc form_complete(struct turn *t, const struct bpmn_node *node, const struct app_type *type, int64_t id)
+static rc form_complete(struct turn *t, const struct bpmn_node *node, const struct app_type *type,
+                        int64_t id)
 {
     struct record now = {0};
     rc r = node->required_field_count ? rec_load(t->cx, t->db, type, id, &now) : RC_OK;
     for (int i = 0; r == RC_OK && i < node->required_field_count; i++) {
         const struct app_field *f = app_field_find(type, node->required_field[i]);
         if (!f || now.value[f->index].present) continue;
-        r = err_set(t->cx, RC_INVALID, "record.required", "请填写“" STR_FMT "”", "\"" STR_FMT "\" is required",
-                    STR_ARG(app_title_of(&f->title, t->cx->lang)));
+        r = err_set(t->cx, RC_INVALID, "record.required", "请填写“" STR_FMT "”",
+                    "\"" STR_FMT "\" is required", STR_ARG(app_title_of(&f->title, t->cx->lang)));
         err_field(t->cx, f->name);
     }
     return r;
@@ -87,11 +90,13 @@ rc command_task_complete(struct turn *t)
         struct actor by_right = t->who;
         by_right.system = true;
         if (r == RC_OK && fields && fields->count)
-            r = rec_correct(t->cx, t->e->records, t->db, &by_right, type, task.subject_id, 0, fields, task.node->name, &now);
+            r = rec_correct(t->cx, t->e->records, t->db, &by_right, type, task.subject_id, 0,
+                            fields, task.node->name, &now);
         if (r == RC_OK) r = form_complete(t, task.node, type, task.subject_id);
     }
     if (r == RC_OK)
-        r = bpmn_complete(t->cx, t->e->processes, t->db, &t->e->ids, task.id, t->who.code, json_text(t->params, STR("outcome")));
+        r = bpmn_complete(t->cx, t->e->processes, t->db, &t->e->ids, task.id, t->who.code,
+                          json_text(t->params, STR("outcome")));
     if (r == RC_OK) r = rec_load(t->cx, t->db, type, task.subject_id, &now);
     if (r != RC_OK) return r;
     t->e->news.tasks = true;
@@ -133,7 +138,9 @@ rc command_timers_tick(struct turn *t)
 {
     int fired = 0;
     int64_t next = 0;
-    if (!t->who.system) return err_set(t->cx, RC_DENIED, "command.denied", "定时由系统执行", "timers are the system's");
+    if (!t->who.system)
+        return err_set(t->cx, RC_DENIED, "command.denied", "定时由系统执行",
+                       "timers are the system's");
     rc r = bpmn_tick(t->cx, t->e->processes, t->db, &t->e->ids, TIMERS_A_TICK, &fired, &next);
     if (r != RC_OK) return r;
     int64_t later = t->cx->now_us + TICK_LATER_US;

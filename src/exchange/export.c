@@ -12,15 +12,17 @@ rc table_format_of(struct cx *cx, str file_name, enum table_format *out)
             *out = known[i].format;
             return RC_OK;
         }
-    return err_set(cx, RC_INVALID, "table.format", "文件名“" STR_FMT "”应以 .csv、.xlsx 或 .json 结尾",
-                   "the file name \"" STR_FMT "\" should end in .csv, .xlsx or .json", STR_ARG(file_name));
+    return err_set(
+        cx, RC_INVALID, "table.format", "文件名“" STR_FMT "”应以 .csv、.xlsx 或 .json 结尾",
+        "the file name \"" STR_FMT "\" should end in .csv, .xlsx or .json", STR_ARG(file_name));
 }
 
 str table_media_type(enum table_format f)
 {
     switch (f) {
     case TABLE_CSV: return STR("text/csv; charset=utf-8");
-    case TABLE_XLSX: return STR("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    case TABLE_XLSX:
+        return STR("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
     case TABLE_JSON: return STR("application/json");
     }
     return STR("application/octet-stream");
@@ -90,16 +92,21 @@ static void row_write(struct exporting *x, struct cx *cx, const struct json *fie
         int64_t fixed;
         dec d;
         if (x->sheet) {
-            bool figure = json_is(v, JSON_NUMBER) && dec_parse(text, &d) && dec_to_fixed(d, f->scale, &fixed);
-            if (figure) sheet_number(x->sheet, i, fixed, f->scale);
-            else sheet_text(x->sheet, i, text);
+            bool figure =
+                json_is(v, JSON_NUMBER) && dec_parse(text, &d) && dec_to_fixed(d, f->scale, &fixed);
+            if (figure)
+                sheet_number(x->sheet, i, fixed, f->scale);
+            else
+                sheet_text(x->sheet, i, text);
         } else {
             if (i) buf_char(&x->text, ',');
             csv_cell_write(&x->text, text);
         }
     }
-    if (x->sheet) sheet_next(x->sheet);
-    else buf_add(&x->text, STR("\r\n"));
+    if (x->sheet)
+        sheet_next(x->sheet);
+    else
+        buf_add(&x->text, STR("\r\n"));
 }
 
 static rc export_record(struct cx *cx, str record_json, void *data)
@@ -114,7 +121,8 @@ static rc export_record(struct cx *cx, str record_json, void *data)
         row_write(x, cx, json_find(j, STR("fields")));
     }
     if (!x->text.over) return RC_OK;
-    return err_set(cx, RC_TOO_LARGE, "table.too-large", "导出内容过大,请加筛选条件", "the export is too large: filter it");
+    return err_set(cx, RC_TOO_LARGE, "table.too-large", "导出内容过大,请加筛选条件",
+                   "the export is too large: filter it");
 }
 
 static void head_write(struct exporting *x)
@@ -123,7 +131,9 @@ static void head_write(struct exporting *x)
     for (int i = 0; i < x->x->column_count; i++) {
         const struct app_field *f = x->x->column[i];
         str title = x->x->names ? f->name : app_title_of(&f->title, x->cx->lang);
-        if (f->unit.len && !x->x->names) title = arena_printf(x->cx->arena, STR_FMT "(" STR_FMT ")", STR_ARG(title), STR_ARG(f->unit));
+        if (f->unit.len && !x->x->names)
+            title = arena_printf(x->cx->arena, STR_FMT "(" STR_FMT ")", STR_ARG(title),
+                                 STR_ARG(f->unit));
         if (x->sheet) {
             sheet_text(x->sheet, i, title);
         } else {
@@ -131,8 +141,10 @@ static void head_write(struct exporting *x)
             csv_cell_write(&x->text, title);
         }
     }
-    if (x->sheet) sheet_next(x->sheet);
-    else buf_add(&x->text, STR("\r\n"));
+    if (x->sheet)
+        sheet_next(x->sheet);
+    else
+        buf_add(&x->text, STR("\r\n"));
 }
 
 rc table_export(struct cx *cx, struct engine *e, const struct table_export *given, str *bytes)
@@ -141,7 +153,8 @@ rc table_export(struct cx *cx, struct engine *e, const struct table_export *give
     struct exporting x = {.x = &with_columns, .e = e, .cx = cx};
     rc r = RC_OK;
     if (!given->column) {
-        const struct app_field **all = NEWS(cx->arena, const struct app_field *, (size_t)given->type->field_count + 1);
+        const struct app_field **all =
+            NEWS(cx->arena, const struct app_field *, (size_t)given->type->field_count + 1);
         for (int i = 0; i < given->type->field_count; i++)
             all[i] = &given->type->field[i];
         with_columns.column = all;

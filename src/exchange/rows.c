@@ -5,7 +5,8 @@ static const struct app_field *field_of(const struct app_type *type, str head)
 {
     const struct app_field *f = app_field_find(type, head);
     for (int i = 0; !f && i < type->field_count; i++)
-        if (str_eq(type->field[i].title.zh, head) || str_eq(type->field[i].title.en, head)) f = &type->field[i];
+        if (str_eq(type->field[i].title.zh, head) || str_eq(type->field[i].title.en, head))
+            f = &type->field[i];
     return f;
 }
 
@@ -25,7 +26,8 @@ static str code_of(const struct app_codes *codes, str cell)
 {
     if (app_code_find(codes, cell)) return cell;
     for (size_t i = 0; i < codes->count; i++)
-        if (str_eq(codes->item[i].title.zh, cell) || str_eq(codes->item[i].title.en, cell)) return codes->item[i].code;
+        if (str_eq(codes->item[i].title.zh, cell) || str_eq(codes->item[i].title.en, cell))
+            return codes->item[i].code;
     return cell; /* record/ refuses it with the list of codes */
 }
 
@@ -44,11 +46,16 @@ static void boolean_write(struct jw *w, str cell)
 static void member_write(struct jw *w, const struct app_field *f, str cell)
 {
     jw_key(w, f->name);
-    if (!cell.len) jw_null(w);
-    else if (f->kind == FIELD_CODE && f->codes) jw_str(w, code_of(f->codes, cell));
-    else if (f->kind == FIELD_BOOLEAN) boolean_write(w, cell);
-    else if (f->kind == FIELD_DATE && cell.len > 10) jw_str(w, str_slice(cell, 0, 10)); /* 2022-06-14T00:00:00 */
-    else jw_str(w, cell); /* numbers as text: record/ reads them exactly */
+    if (!cell.len)
+        jw_null(w);
+    else if (f->kind == FIELD_CODE && f->codes)
+        jw_str(w, code_of(f->codes, cell));
+    else if (f->kind == FIELD_BOOLEAN)
+        boolean_write(w, cell);
+    else if (f->kind == FIELD_DATE && cell.len > 10)
+        jw_str(w, str_slice(cell, 0, 10)); /* 2022-06-14T00:00:00 */
+    else
+        jw_str(w, cell); /* numbers as text: record/ reads them exactly */
 }
 
 static rc rows_next(void *owner, struct cx *cx, const struct json **fields, int64_t *line)
@@ -78,7 +85,8 @@ static const struct app_field *column_of(const struct app_type *type, str head)
     return f ? f : field_of(type, without_unit(head));
 }
 
-rc table_rows_open(struct cx *cx, struct table *t, const struct app_type *type, struct table_rows *out)
+rc table_rows_open(struct cx *cx, struct table *t, const struct app_type *type,
+                   struct table_rows *out)
 {
     str *head;
     int count, known = 0;
@@ -95,7 +103,8 @@ rc table_rows_open(struct cx *cx, struct table *t, const struct app_type *type, 
         for (int k = 0; k < i && out->field[i]; k++)
             if (out->field[k] == out->field[i])
                 return err_set(cx, RC_INVALID, "table.header", "第一行有两列都是“" STR_FMT "”",
-                               "two columns of the header are both \"" STR_FMT "\"", STR_ARG(head[i]));
+                               "two columns of the header are both \"" STR_FMT "\"",
+                               STR_ARG(head[i]));
         if (!out->field[i] && head[i].len) {
             if (unknown.len) buf_add(&unknown, STR("、"));
             buf_add(&unknown, head[i]);
@@ -105,12 +114,14 @@ rc table_rows_open(struct cx *cx, struct table *t, const struct app_type *type, 
     if (!known) {
         r = err_set(cx, RC_INVALID, "table.no-header", "第一行没有“" STR_FMT "”的任何字段名",
                     "the first row names no field of \"" STR_FMT "\"", STR_ARG(title));
-        err_hint(cx, "第一行应是字段名或标题,可先导出一份作为模板", "its first row holds field names or titles: an export is a template");
+        err_hint(cx, "第一行应是字段名或标题,可先导出一份作为模板",
+                 "its first row holds field names or titles: an export is a template");
         return r;
     }
     if (!unknown.len) return RC_OK;
     r = err_set(cx, RC_INVALID, "table.header", "第一行的这些列不是“" STR_FMT "”的字段:" STR_FMT,
-                "these columns are no fields of \"" STR_FMT "\": " STR_FMT, STR_ARG(title), STR_ARG(buf_str(&unknown)));
+                "these columns are no fields of \"" STR_FMT "\": " STR_FMT, STR_ARG(title),
+                STR_ARG(buf_str(&unknown)));
     err_hint(cx, "删除这些列,或改成字段名", "remove them or use field names");
     return r;
 }

@@ -1,11 +1,10 @@
 /* xlsx out, through libxlsxwriter: rows streamed into a temporary file, read back and removed. */
-#include "exchange/table_inside.h"
+#include <unistd.h>
+#include <xlsxwriter.h>
 
 #include "base/file.h"
 #include "base/sm3.h"
-
-#include <unistd.h>
-#include <xlsxwriter.h>
+#include "exchange/table_inside.h"
 
 enum { SCALES = 10 };
 struct sheet {
@@ -26,11 +25,13 @@ rc sheet_open(struct cx *cx, struct sheet **out)
     char name[2 * sizeof random];
     os_random(random, sizeof random);
     hex_write(name, random, sizeof random);
-    s->path = arena_cstr(cx->arena, arena_printf(cx->arena, "/tmp/bihuan-%.*s.xlsx", (int)sizeof name, name));
+    s->path = arena_cstr(cx->arena,
+                         arena_printf(cx->arena, "/tmp/bihuan-%.*s.xlsx", (int)sizeof name, name));
     s->cx = cx;
     s->book = workbook_new_opt(s->path, &options);
     s->page = s->book ? workbook_add_worksheet(s->book, NULL) : NULL;
-    if (!s->page) return err_set(cx, RC_INTERNAL, "table.write", "无法生成 xlsx", "the xlsx cannot be made");
+    if (!s->page)
+        return err_set(cx, RC_INTERNAL, "table.write", "无法生成 xlsx", "the xlsx cannot be made");
     s->head = workbook_add_format(s->book);
     format_set_bold(s->head);
     worksheet_freeze_panes(s->page, 1, 0);
@@ -41,7 +42,8 @@ rc sheet_open(struct cx *cx, struct sheet **out)
 void sheet_text(struct sheet *s, int column, str text)
 {
     if (text.len)
-        worksheet_write_string(s->page, s->row, (lxw_col_t)column, arena_cstr(s->cx->arena, text), s->row ? NULL : s->head);
+        worksheet_write_string(s->page, s->row, (lxw_col_t)column, arena_cstr(s->cx->arena, text),
+                               s->row ? NULL : s->head);
 }
 
 static lxw_format *format_of(struct sheet *s, int scale)
@@ -73,9 +75,10 @@ void sheet_next(struct sheet *s)
 
 rc sheet_close(struct cx *cx, struct sheet *s, str *bytes)
 {
-    rc r = workbook_close(s->book) == LXW_NO_ERROR
-               ? file_read(cx, str_from(s->path), TABLE_BYTES_MAX, bytes)
-               : err_set(cx, RC_INTERNAL, "table.write", "无法生成 xlsx", "the xlsx cannot be made");
+    rc r =
+        workbook_close(s->book) == LXW_NO_ERROR
+            ? file_read(cx, str_from(s->path), TABLE_BYTES_MAX, bytes)
+            : err_set(cx, RC_INTERNAL, "table.write", "无法生成 xlsx", "the xlsx cannot be made");
     unlink(s->path);
     return r;
 }

@@ -8,10 +8,10 @@
 #include "engine/engine.h"
 
 enum {
-    TABLE_BYTES_MAX = 256 << 20,   /* of the file */
-    TABLE_UNPACKED_MAX = 1 << 30,  /* of an xlsx unpacked */
+    TABLE_BYTES_MAX = 256 << 20,  /* of the file */
+    TABLE_UNPACKED_MAX = 1 << 30, /* of an xlsx unpacked */
     TABLE_COLUMNS_MAX = 512,
-    TABLE_CELL_MAX = 32767         /* bytes; a spreadsheet's own limit */
+    TABLE_CELL_MAX = 32767 /* bytes; a spreadsheet's own limit */
 };
 
 /* ---- reading: one row of text cells after another ---- */
@@ -36,7 +36,8 @@ struct table_rows {
 };
 /* Reads the header.  Errors: RC_INVALID table.header naming the columns that fit no field, with the
  * nearest one; table.no-header when none fits. */
-NODISCARD rc table_rows_open(struct cx *cx, struct table *t, const struct app_type *type, struct table_rows *out);
+NODISCARD rc table_rows_open(struct cx *cx, struct table *t, const struct app_type *type,
+                             struct table_rows *out);
 
 /* ---- writing ---- */
 /* Text that a spreadsheet would run as a formula (= + - @ at the start) is led by an apostrophe in
@@ -55,5 +56,6 @@ struct table_export {
     bool names;
     enum table_format format;
 };
-NODISCARD rc table_export(struct cx *cx, struct engine *e, const struct table_export *x, str *bytes);
+NODISCARD rc table_export(struct cx *cx, struct engine *e, const struct table_export *x,
+                          str *bytes);
 str table_media_type(enum table_format f);

@@ -1,16 +1,21 @@
 /* xlsx in: a zip of XML read by libzip and expat.  Only the first sheet, its cells as text: shared and
  * inline strings, numbers as written, dates by their format.  Sizes are checked before and while
  * unpacking: a file that unpacks to gigabytes is refused. */
-#include "exchange/table_inside.h"
-
-#include "base/date.h"
-
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
 
-enum { READ_BYTES = 1 << 16, STRINGS_MAX = 2000000, RATIO_MAX = 200, RATIO_FROM_BYTES = 1 << 20, STYLES_MAX = 4096 };
+#include "base/date.h"
+#include "exchange/table_inside.h"
+
+enum {
+    READ_BYTES = 1 << 16,
+    STRINGS_MAX = 2000000,
+    RATIO_MAX = 200,
+    RATIO_FROM_BYTES = 1 << 20,
+    STYLES_MAX = 4096
+};
 
 struct row {
     int64_t line;
@@ -59,21 +64,25 @@ static void stop(struct reading *r, rc why)
     XML_StopParser(r->parser, XML_FALSE);
 }
 
-static void on_doctype(void *data, const char *name, const char *system, const char *public, int internal)
+static void on_doctype(void *data, const char *name, const char *system, const char *public,
+                       int internal)
 {
     (void)name;
     (void)system;
     (void)public;
     (void)internal;
     struct reading *r = data;
-    stop(r, err_set(r->cx, RC_INVALID, "table.not-xlsx", "xlsx 内含不允许的文档类型声明", "the xlsx holds a document type, which is refused"));
+    stop(r, err_set(r->cx, RC_INVALID, "table.not-xlsx", "xlsx 内含不允许的文档类型声明",
+                    "the xlsx holds a document type, which is refused"));
 }
 
 static void on_text(void *data, const char *text, int length)
 {
     struct reading *r = data;
     if (r->in_text) buf_add(&r->text, (str){text, (size_t)length});
-    if (r->text.over) stop(r, err_set(r->cx, RC_LIMIT, "table.cell", "单元格超过 %d 字节", "a cell is over %d bytes", TABLE_CELL_MAX));
+    if (r->text.over)
+        stop(r, err_set(r->cx, RC_LIMIT, "table.cell", "单元格超过 %d 字节",
+                        "a cell is over %d bytes", TABLE_CELL_MAX));
 }
 
 static void text_begin(struct reading *r)
@@ -89,7 +98,8 @@ static void shared_start(void *data, const char *name, const char **attributes)
     struct reading *r = data;
     if (!strcmp(local(name), "si")) text_begin(r);
     if (!strcmp(local(name), "t")) r->in_text = true;
-    if (!strcmp(local(name), "rPh")) r->in_value = true; /* phonetic hints are no part of the text */
+    if (!strcmp(local(name), "rPh"))
+        r->in_value = true; /* phonetic hints are no part of the text */
     if (r->in_value) r->in_text = false;
 }
 
@@ -170,7 +180,8 @@ static void cell_start(struct reading *r, const char **attributes)
     int64_t number;
     r->column = reference ? column_of(reference) : (int)r->cells.len;
     if (r->column < 0)
-        return stop(r, err_set(r->cx, RC_LIMIT, "table.columns", "超过 %d 列", "more than %d columns", TABLE_COLUMNS_MAX));
+        return stop(r, err_set(r->cx, RC_LIMIT, "table.columns", "超过 %d 列",
+                               "more than %d columns", TABLE_COLUMNS_MAX));
     snprintf(r->type, sizeof r->type, "%s", type ? type : "n");
     r->style = style && str_i64(str_from(style), &number) ? (int)number : 0;
     text_begin(r);
@@ -187,7 +198,8 @@ static void sheet_start(void *data, const char *name, const char **attributes)
         memset(&r->cells, 0, sizeof r->cells);
     }
     if (!strcmp(tag, "c")) cell_start(r, attributes);
-    if (!strcmp(tag, "v") || (!strcmp(tag, "t") && !strcmp(r->type, "inlineStr"))) r->in_text = true;
+    if (!strcmp(tag, "v") || (!strcmp(tag, "t") && !strcmp(r->type, "inlineStr")))
+        r->in_text = true;
 }
 
 /* A number as the file writes it; 1.5E3 and 0.30000000000000004 (binary leftovers of spreadsheets) are
@@ -201,7 +213,8 @@ static str number_text(struct reading *r, str written)
     for (int scale = 0; scale <= DIGITS; scale++) {
         dec back, gap;
         if (!dec_rescale(d, scale, DEC_HALF_EVEN, &rounded) || !dec_sub(d, rounded, &gap)) break;
-        if (!dec_mul(dec_abs(gap), dec_i64(INT64_C(100000000000000)), &back)) break; /* relative 10^-14 */
+        if (!dec_mul(dec_abs(gap), dec_i64(INT64_C(100000000000000)), &back))
+            break; /* relative 10^-14 */
         if (dec_cmp(back, dec_abs(d)) <= 0) {
             dec_write(&out, rounded);
             return buf_str(&out);
@@ -218,8 +231,8 @@ static str date_text(struct reading *r, str written)
     dec d, whole;
     int64_t serial;
     struct buf out = {.arena = &r->x->arena};
-    if (!dec_parse(written, &d) || !dec_rescale(d, 0, DEC_FLOOR, &whole) || !dec_to_i64(whole, &serial) || serial < 61 ||
-        serial > 2958465)
+    if (!dec_parse(written, &d) || !dec_rescale(d, 0, DEC_FLOOR, &whole) ||
+        !dec_to_i64(whole, &serial) || serial < 61 || serial > 2958465)
         return written;
     day_write(&out, (day_t)(serial - EPOCH));
     return buf_str(&out);
@@ -230,8 +243,9 @@ static str cell_value(struct reading *r)
     str text = str_trim(buf_str(&r->text));
     int64_t index;
     if (!strcmp(r->type, "s"))
-        return str_i64(text, &index) && index >= 0 && (size_t)index < r->x->shared.len ? str_trim(r->x->shared.at[index])
-                                                                                       : (str){0};
+        return str_i64(text, &index) && index >= 0 && (size_t)index < r->x->shared.len
+                   ? str_trim(r->x->shared.at[index])
+                   : (str){0};
     if (!strcmp(r->type, "b")) return str_eq(text, STR("1")) ? STR("true") : STR("false");
     if (strcmp(r->type, "n") || !text.len) return text;
     bool date = r->style >= 0 && (size_t)r->style < r->x->is_date.len && r->x->is_date.at[r->style];
@@ -251,14 +265,16 @@ static void sheet_end(void *data, const char *name)
     if (!strcmp(tag, "row") && r->cells.len)
         *vec_add(&r->x->arena, &r->x->rows) = (struct row){r->line, r->cells.at, (int)r->cells.len};
     if (r->x->arena.exhausted)
-        stop(r, err_set(r->cx, RC_TOO_LARGE, "table.too-large", "xlsx 内容过大,请拆分", "the xlsx holds too much: split it"));
+        stop(r, err_set(r->cx, RC_TOO_LARGE, "table.too-large", "xlsx 内容过大,请拆分",
+                        "the xlsx holds too much: split it"));
 }
 
 /* ---- the zip ---- */
 
 static rc not_xlsx(struct cx *cx)
 {
-    return err_set(cx, RC_INVALID, "table.not-xlsx", "文件不是可识别的 xlsx", "the file is no xlsx that can be read");
+    return err_set(cx, RC_INVALID, "table.not-xlsx", "文件不是可识别的 xlsx",
+                   "the file is no xlsx that can be read");
 }
 
 static rc check_sizes(struct cx *cx, zip_t *zip)
@@ -266,11 +282,14 @@ static rc check_sizes(struct cx *cx, zip_t *zip)
     zip_uint64_t total = 0;
     for (zip_int64_t i = 0; i < zip_get_num_entries(zip, 0); i++) {
         zip_stat_t stat;
-        if (zip_stat_index(zip, (zip_uint64_t)i, 0, &stat) || !(stat.valid & ZIP_STAT_SIZE)) return not_xlsx(cx);
+        if (zip_stat_index(zip, (zip_uint64_t)i, 0, &stat) || !(stat.valid & ZIP_STAT_SIZE))
+            return not_xlsx(cx);
         total += stat.size;
-        bool bomb = stat.size > RATIO_FROM_BYTES && stat.size / (stat.comp_size ? stat.comp_size : 1) > RATIO_MAX;
+        bool bomb = stat.size > RATIO_FROM_BYTES &&
+                    stat.size / (stat.comp_size ? stat.comp_size : 1) > RATIO_MAX;
         if (total > TABLE_UNPACKED_MAX || bomb)
-            return err_set(cx, RC_TOO_LARGE, "table.bomb", "xlsx 解开后过大,已拒绝", "the xlsx unpacks to too much and is refused");
+            return err_set(cx, RC_TOO_LARGE, "table.bomb", "xlsx 解开后过大,已拒绝",
+                           "the xlsx unpacks to too much and is refused");
     }
     return RC_OK;
 }
@@ -293,17 +312,20 @@ static rc parse_part(struct reading *r, zip_file_t *file, const struct part *par
     while (r->failed == RC_OK && (n = zip_fread(file, chunk, READ_BYTES)) > 0) {
         read_bytes += (size_t)n;
         if (read_bytes > TABLE_UNPACKED_MAX)
-            r->failed = err_set(r->cx, RC_TOO_LARGE, "table.bomb", "xlsx 解开后过大,已拒绝", "the xlsx unpacks to too much and is refused");
+            r->failed = err_set(r->cx, RC_TOO_LARGE, "table.bomb", "xlsx 解开后过大,已拒绝",
+                                "the xlsx unpacks to too much and is refused");
         else if (XML_Parse(r->parser, chunk, (int)n, 0) == XML_STATUS_ERROR && r->failed == RC_OK)
             r->failed = not_xlsx(r->cx);
     }
-    if (r->failed == RC_OK && (n < 0 || XML_Parse(r->parser, chunk, 0, 1) == XML_STATUS_ERROR) && r->failed == RC_OK)
+    if (r->failed == RC_OK && (n < 0 || XML_Parse(r->parser, chunk, 0, 1) == XML_STATUS_ERROR) &&
+        r->failed == RC_OK)
         r->failed = not_xlsx(r->cx);
     XML_ParserFree(r->parser);
     return r->failed;
 }
 
-static rc read_part(struct cx *cx, struct xlsx *x, zip_t *zip, const char *name, const struct part *part, bool required)
+static rc read_part(struct cx *cx, struct xlsx *x, zip_t *zip, const char *name,
+                    const struct part *part, bool required)
 {
     zip_file_t *file = zip_fopen(zip, name, 0);
     if (!file) return required ? not_xlsx(cx) : RC_OK;
@@ -315,8 +337,8 @@ static rc read_part(struct cx *cx, struct xlsx *x, zip_t *zip, const char *name,
 
 rc xlsx_open(struct cx *cx, struct table *t)
 {
-    static const struct part shared = {shared_start, shared_end}, styles = {styles_start, styles_end},
-                             sheet = {sheet_start, sheet_end};
+    static const struct part shared = {shared_start, shared_end},
+                             styles = {styles_start, styles_end}, sheet = {sheet_start, sheet_end};
     zip_error_t error;
     zip_error_init(&error);
     zip_source_t *source = zip_source_buffer_create(t->bytes.at, t->bytes.len, 0, &error);
@@ -333,7 +355,8 @@ rc xlsx_open(struct cx *cx, struct table *t)
     if (r == RC_OK) r = read_part(cx, x, zip, "xl/styles.xml", &styles, false);
     if (r == RC_OK) r = read_part(cx, x, zip, "xl/worksheets/sheet1.xml", &sheet, true);
     zip_discard(zip);
-    if (r == RC_OK && !x->rows.len) r = err_set(cx, RC_INVALID, "table.empty", "工作表是空的", "the sheet is empty");
+    if (r == RC_OK && !x->rows.len)
+        r = err_set(cx, RC_INVALID, "table.empty", "工作表是空的", "the sheet is empty");
     if (r != RC_OK) xlsx_close(t);
     return r;
 }

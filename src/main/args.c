@@ -49,22 +49,26 @@ bool arg_needed(const struct args *a, const char *name, str *out)
 {
     *out = arg(a, name);
     if (out->len) return true;
-    fprintf(stderr, "bihuan %s: --%s is missing; see bihuan %s --help\n", a->verb->name, name, a->verb->name);
+    fprintf(stderr, "bihuan %s: --%s is missing; see bihuan %s --help\n", a->verb->name, name,
+            a->verb->name);
     return false;
 }
 
-bool arg_number(const struct args *a, const char *name, int64_t least, int64_t most, int64_t fallback, int64_t *out)
+bool arg_number(const struct args *a, const char *name, int64_t least, int64_t most,
+                int64_t fallback, int64_t *out)
 {
     *out = fallback;
     if (!arg_given(a, name)) return true;
     if (str_i64(arg(a, name), out) && *out >= least && *out <= most) return true;
-    fprintf(stderr, "bihuan %s: --%s takes a number from %" PRId64 " to %" PRId64 "\n", a->verb->name, name, least, most);
+    fprintf(stderr, "bihuan %s: --%s takes a number from %" PRId64 " to %" PRId64 "\n",
+            a->verb->name, name, least, most);
     return false;
 }
 
 static void verb_help(const struct verb *v)
 {
-    printf("bihuan %s%s%s\n    %s\n", v->name, v->positional ? " " : "", v->positional ? v->positional : "", v->says);
+    printf("bihuan %s%s%s\n    %s\n", v->name, v->positional ? " " : "",
+           v->positional ? v->positional : "", v->says);
     for (int i = 0; i < (int)COUNTOF(v->option) && v->option[i].name; i++) {
         char head[64];
         snprintf(head, sizeof head, "--%s%s%s", v->option[i].name, v->option[i].value ? " " : "",
@@ -75,19 +79,22 @@ static void verb_help(const struct verb *v)
 
 static void all_help(const struct verb *verbs, size_t count)
 {
-    puts("bihuan 闭环: goals, indicators, work and records of a city in one loop.\n\nCommands (bihuan COMMAND --help for each):");
+    puts(
+        "bihuan 闭环: goals, indicators, work and records of a city in one loop.\n\nCommands (bihuan COMMAND --help for each):");
     for (size_t i = 0; i < count; i++)
         printf("  %-16s %s\n", verbs[i].name, verbs[i].says);
 }
 
 /* Words of the command line that name the verb: one or two. */
-static const struct verb *verb_of(const struct verb *verbs, size_t count, int argc, char **argv, int *words)
+static const struct verb *verb_of(const struct verb *verbs, size_t count, int argc, char **argv,
+                                  int *words)
 {
     for (size_t i = 0; i < count; i++) {
         const char *space = strchr(verbs[i].name, ' ');
         *words = space ? 2 : 1;
         size_t first = space ? (size_t)(space - verbs[i].name) : strlen(verbs[i].name);
-        if (argc < 2 || strlen(argv[1]) != first || strncmp(argv[1], verbs[i].name, first)) continue;
+        if (argc < 2 || strlen(argv[1]) != first || strncmp(argv[1], verbs[i].name, first))
+            continue;
         if (!space || (argc > 2 && !strcmp(argv[2], space + 1))) return &verbs[i];
     }
     return NULL;
@@ -109,7 +116,8 @@ static bool take(struct args *a, int argc, char **argv, int *i)
     str value, name = str_cut(str_slice(word, 2, word.len), '=', &value);
     int k = option_index(v, name);
     if (k < 0) {
-        fprintf(stderr, "bihuan %s: there is no option \"%s\"; see bihuan %s --help\n", v->name, argv[*i], v->name);
+        fprintf(stderr, "bihuan %s: there is no option \"%s\"; see bihuan %s --help\n", v->name,
+                argv[*i], v->name);
         return false;
     }
     if (!v->option[k].value) {
@@ -118,7 +126,8 @@ static bool take(struct args *a, int argc, char **argv, int *i)
     }
     if (!value.len && *i + 1 < argc) value = str_from(argv[++*i]);
     if (!value.len) {
-        fprintf(stderr, "bihuan %s: --%s takes %s\n", v->name, v->option[k].name, v->option[k].value);
+        fprintf(stderr, "bihuan %s: --%s takes %s\n", v->name, v->option[k].name,
+                v->option[k].value);
         return false;
     }
     a->option[k] = value;
@@ -142,7 +151,8 @@ static int run(struct args *a, int argc, char **argv, int words)
 int args_run(const struct verb *verbs, size_t count, int argc, char **argv)
 {
     int words = 0;
-    if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+    if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+        !strcmp(argv[1], "help")) {
         all_help(verbs, count);
         return argc < 2 ? EXIT_USAGE : EXIT_OK;
     }

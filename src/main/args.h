@@ -1,9 +1,9 @@
 /* The command line: subcommands as a table, options by name, help made from the table. */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdio.h>
+
+#include "base/err.h"
 
 enum { ARGS_MAX = 16, EXIT_OK = 0, EXIT_BROKEN = 1, EXIT_USAGE = 2 };
 
@@ -20,7 +20,7 @@ struct args {
     str option[ARGS_MAX]; /* by index in verb->option; at NULL: not given */
 };
 struct verb {
-    const char *name; /* "ledger verify" has two words */
+    const char *name;       /* "ledger verify" has two words */
     const char *positional; /* "DIR…" */
     int least, most;        /* positional arguments */
     const char *says;
@@ -34,7 +34,8 @@ bool arg_given(const struct args *a, const char *name);
 /* An option that must be given; false after saying so. */
 bool arg_needed(const struct args *a, const char *name, str *out);
 /* A number within limits, or fallback when not given; false after saying so. */
-bool arg_number(const struct args *a, const char *name, int64_t least, int64_t most, int64_t fallback, int64_t *out);
+bool arg_number(const struct args *a, const char *name, int64_t least, int64_t most,
+                int64_t fallback, int64_t *out);
 /* Finds the verb, reads the rest, runs it. */
 int args_run(const struct verb *verbs, size_t count, int argc, char **argv);
 /* Prints what stands in cx->err (and findings) on standard error; returns EXIT_USAGE. */

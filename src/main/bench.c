@@ -1,12 +1,12 @@
 /* bench records, bench indicators, bench http: figures beside the limit measured in the same run. */
-#include "main/city.h"
-
-#include "base/file.h"
 #include "measure/bench.h"
-#include "server/server.h"
-#include "store/floor.h"
 
 #include <unistd.h>
+
+#include "base/file.h"
+#include "main/city.h"
+#include "server/server.h"
+#include "store/floor.h"
 
 /* Rows made for the benchmark: a sequence, the same every time. */
 struct made_rows {
@@ -45,7 +45,9 @@ static rc batches_run(struct args *a, struct engine *e, int64_t records, int64_t
         struct cx cx = {.arena = &scratch};
         struct made_rows made = {at, at + batch < records ? at + batch : records};
         struct command_rows rows = {.owner = &made, .next = made_next};
-        struct command c = {.name = STR("record.import"), .rows = &rows, .params = params_of(&cx, "type", STR("trade.declaration"), NULL)};
+        struct command c = {.name = STR("record.import"),
+                            .rows = &rows,
+                            .params = params_of(&cx, "type", STR("trade.declaration"), NULL)};
         str answer;
         r = engine_apply(&cx, e, &c, &answer);
         if (r != RC_OK) (void)!err_copy(a->cx, &cx.err);
@@ -60,14 +62,16 @@ static str fresh_file(struct args *a, const char *name)
 {
     uint8_t random[4];
     os_random(random, sizeof random);
-    return arena_printf(a->cx->arena, "/tmp/bihuan-%s-%02x%02x%02x%02x.db", name, random[0], random[1], random[2], random[3]);
+    return arena_printf(a->cx->arena, "/tmp/bihuan-%s-%02x%02x%02x%02x.db", name, random[0],
+                        random[1], random[2], random[3]);
 }
 
 static void remove_file(struct args *a, str path)
 {
     static const char *const tail[] = {"", "-wal", "-shm", "-lock", ".lock"};
     for (size_t i = 0; i < COUNTOF(tail); i++)
-        unlink(arena_cstr(a->cx->arena, arena_printf(a->cx->arena, STR_FMT "%s", STR_ARG(path), tail[i])));
+        unlink(arena_cstr(a->cx->arena,
+                          arena_printf(a->cx->arena, STR_FMT "%s", STR_ARG(path), tail[i])));
 }
 
 int verb_bench_records(struct args *a)
@@ -76,7 +80,8 @@ int verb_bench_records(struct args *a)
     const struct catalogue *c = NULL;
     struct engine *e = NULL;
     str path = arg(a, "keep");
-    if (!arg_number(a, "records", 1, 100000000, 50000, &records) || !arg_number(a, "batch", 1, 100000, 500, &batch))
+    if (!arg_number(a, "records", 1, 100000000, 50000, &records) ||
+        !arg_number(a, "batch", 1, 100000, 500, &batch))
         return EXIT_USAGE;
     if (!path.len) path = fresh_file(a, "bench");
     rc r = city_declarations(a, arg(a, "apps"), &c);
@@ -91,8 +96,11 @@ int verb_bench_records(struct args *a)
     if (!arg_given(a, "keep")) remove_file(a, path);
     if (r != RC_OK) return fail(a->cx);
     int64_t rate = records * US_PER_SECOND / (took ? took : 1);
-    printf("records %" PRId64 "/s (%" PRId64 " in batches of %" PRId64 ", measures, watches and ledger)\n", rate, records, batch);
-    printf("floor   %" PRId64 "/s (the same rows as bare SQLite inserts, same durability)\n", floor_rate);
+    printf("records %" PRId64 "/s (%" PRId64 " in batches of %" PRId64
+           ", measures, watches and ledger)\n",
+           rate, records, batch);
+    printf("floor   %" PRId64 "/s (the same rows as bare SQLite inserts, same durability)\n",
+           floor_rate);
     printf("ratio   %" PRId64 " %%\n", floor_rate ? rate * 100 / floor_rate : 0);
     return EXIT_OK;
 }
@@ -110,7 +118,8 @@ int verb_bench_http(struct args *a)
     const struct catalogue *c = NULL;
     struct server_bench b = {.folder = STR("/tmp")};
     struct buf out = {.arena = a->cx->arena};
-    if (!arg_number(a, "records", 0, 10000000, 100000, &b.records) || !arg_number(a, "seconds", 1, 600, 5, &b.seconds))
+    if (!arg_number(a, "records", 0, 10000000, 100000, &b.records) ||
+        !arg_number(a, "seconds", 1, 600, 5, &b.seconds))
         return EXIT_USAGE;
     rc r = city_declarations(a, arg(a, "apps"), &c);
     if (r == RC_OK) r = server_bench(a->cx, c, &b, &out);

@@ -1,8 +1,7 @@
 /* audit, ledger, backup, restore: proofs and copies. */
-#include "main/city.h"
-
 #include "base/file.h"
 #include "base/sm3.h"
+#include "main/city.h"
 #include "store/ledger.h"
 
 int verb_audit(struct args *a)
@@ -25,7 +24,8 @@ int verb_audit(struct args *a)
 static rc open_reader(struct args *a, struct db **db)
 {
     str url;
-    if (!arg_needed(a, "db", &url)) return err_set(a->cx, RC_INVALID, "usage", "缺少 --db", "--db is missing");
+    if (!arg_needed(a, "db", &url))
+        return err_set(a->cx, RC_INVALID, "usage", "缺少 --db", "--db is missing");
     return db_open(a->cx, url, DB_READER, db);
 }
 

@@ -1,11 +1,11 @@
 /* Opening a city, and getting files into it. */
 #include "main/city.h"
 
+#include <string.h>
+
 #include "base/file.h"
 #include "exchange/table.h"
 #include "measure/measure.h"
-
-#include <string.h>
 
 rc city_declarations(struct args *a, str apps, const struct catalogue **out)
 {
@@ -19,7 +19,8 @@ rc city_declarations(struct args *a, str apps, const struct catalogue **out)
 rc city_open(struct args *a, int64_t clock_offset_us, struct city *out)
 {
     str db;
-    if (!arg_needed(a, "db", &db)) return err_set(a->cx, RC_INVALID, "usage", "缺少 --db", "--db is missing");
+    if (!arg_needed(a, "db", &db))
+        return err_set(a->cx, RC_INVALID, "usage", "缺少 --db", "--db is missing");
     rc r = city_declarations(a, arg(a, "apps"), &out->catalogue);
     struct engine_options o = {.url = db, .clock_offset_us = clock_offset_us};
     return r == RC_OK ? engine_open(a->cx, out->catalogue, &o, &out->engine) : r;
@@ -63,13 +64,18 @@ rc city_import(struct cx *cx, struct engine *e, const struct city_import *i, str
     struct table_rows rows = {0};
     str bytes;
     if (!type)
-        return err_set(cx, RC_INVALID, "record.unknown-type", "没有名为“" STR_FMT "”的登记类型", "there is no type \"" STR_FMT "\"",
-                       STR_ARG(i->type));
+        return err_set(cx, RC_INVALID, "record.unknown-type", "没有名为“" STR_FMT "”的登记类型",
+                       "there is no type \"" STR_FMT "\"", STR_ARG(i->type));
     rc r = file_read(cx, i->path, TABLE_BYTES_MAX, &bytes);
     if (r == RC_OK) r = table_open(cx, bytes, &table);
     if (r == RC_OK) r = table_rows_open(cx, table, type, &rows);
-    struct command c = {.name = STR("record.import"), .who = i->who, .now_us = i->now_us, .dry_run = i->dry_run, .rows = &rows.rows};
-    c.params = params_of(cx, "type", i->type, "reason", i->reason, "partial", i->partial ? STR("1") : (str){0}, NULL);
+    struct command c = {.name = STR("record.import"),
+                        .who = i->who,
+                        .now_us = i->now_us,
+                        .dry_run = i->dry_run,
+                        .rows = &rows.rows};
+    c.params = params_of(cx, "type", i->type, "reason", i->reason, "partial",
+                         i->partial ? STR("1") : (str){0}, NULL);
     if (r == RC_OK) r = engine_apply(cx, e, &c, answer);
     table_close(table);
     if (r != RC_OK && !cx->err.source.len) err_source(cx, i->path);
@@ -86,7 +92,8 @@ rc city_load_reference(struct cx *cx, struct engine *e, int64_t now_us)
         str name, app = str_cut(c->type[i].name, '.', &name);
         for (int k = 0; r == RC_OK && k < c->app_count; k++) {
             if (!str_eq(c->app[k].name, app)) continue;
-            str path = arena_printf(cx->arena, STR_FMT "/data/" STR_FMT ".csv", STR_ARG(c->app[k].folder), STR_ARG(name));
+            str path = arena_printf(cx->arena, STR_FMT "/data/" STR_FMT ".csv",
+                                    STR_ARG(c->app[k].folder), STR_ARG(name));
             struct city_import one = {.type = c->type[i].name, .path = path, .now_us = now_us};
             str answer;
             if (file_exists(cx, path)) r = city_import(cx, e, &one, &answer);

@@ -30,7 +30,10 @@ NODISCARD rc city_import(struct cx *cx, struct engine *e, const struct city_impo
 const struct json *params_of(struct cx *cx, const char *key, ...);
 
 #define CITY_OPTIONS                                                                               \
-    {"db", "URL", "the database: a file path"}, {"apps", "DIR", "folder of the applications (default: apps)"}
+    {"db", "URL", "the database: a file path"},                                                    \
+    {                                                                                              \
+        "apps", "DIR", "folder of the applications (default: apps)"                                \
+    }
 
 int verb_check(struct args *a);
 int verb_plan(struct args *a);

@@ -1,9 +1,8 @@
 /* check, plan, openapi: what declarations say, without or before a database. */
 #include "main/city.h"
-
+#include "measure/measure.h"
 #include "record/record.h"
 #include "server/server.h"
-#include "measure/measure.h"
 
 int verb_check(struct args *a)
 {
@@ -14,8 +13,8 @@ int verb_check(struct args *a)
         fail(a->cx);
         return r == RC_INVALID || r == RC_CONFLICT ? EXIT_BROKEN : EXIT_USAGE;
     }
-    printf("%d applications, %d types, %d indicators, %d watches, %d processes: nothing to mend\n", c->app_count,
-           c->type_count, c->indicator_count, c->watch_count, c->process_count);
+    printf("%d applications, %d types, %d indicators, %d watches, %d processes: nothing to mend\n",
+           c->app_count, c->type_count, c->indicator_count, c->watch_count, c->process_count);
     catalogue_free(c);
     return EXIT_OK;
 }

@@ -1,9 +1,8 @@
 /* feel and bench feel: the expression language at the prompt. */
-#include "main/city.h"
-
 #include "base/file.h"
 #include "feel/bench.h"
 #include "feel/value.h"
+#include "main/city.h"
 
 enum { FILE_BYTES_MAX = 64 << 20, WARNINGS_MAX = 100 };
 
@@ -15,7 +14,8 @@ static rc context_of(struct args *a, str path, struct feel_scope *scope, struct 
     rc r = file_read(a->cx, path, FILE_BYTES_MAX, &text);
     if (r == RC_OK) r = json_parse(a->cx, text, &j);
     if (r == RC_OK && !json_is(j, JSON_OBJECT))
-        r = err_set(a->cx, RC_INVALID, "feel.context", "上下文应是 JSON 对象", "the context is not a JSON object");
+        r = err_set(a->cx, RC_INVALID, "feel.context", "上下文应是 JSON 对象",
+                    "the context is not a JSON object");
     if (r != RC_OK) {
         err_source(a->cx, path);
         return r;
@@ -38,15 +38,16 @@ int verb_feel(struct args *a)
     rc r = arg_given(a, "context") ? context_of(a, arg(a, "context"), scope, &slots) : RC_OK;
     a->cx->now_us = os_now_us();
     if (r == RC_OK) r = feel_compile(a->cx, scope, a->positional[0], (struct pos){0}, &e);
-    struct feel_run run = {.cx = a->cx, .slot = slots, .warning = warning, .warning_max = WARNINGS_MAX};
+    struct feel_run run = {
+        .cx = a->cx, .slot = slots, .warning = warning, .warning_max = WARNINGS_MAX};
     if (r == RC_OK) r = feel_eval(&run, e, &value);
     if (r != RC_OK) return fail(a->cx);
     feel_value_write(&out, &value);
     print(stdout, buf_str(&out));
     putchar('\n');
     for (size_t i = 0; i < run.warning_count && i < WARNINGS_MAX; i++)
-        fprintf(stderr, "%u:%u: " STR_FMT " (%s)\n", warning[i].pos.line, warning[i].pos.column, STR_ARG(warning[i].sentence),
-                warning[i].slug);
+        fprintf(stderr, "%u:%u: " STR_FMT " (%s)\n", warning[i].pos.line, warning[i].pos.column,
+                STR_ARG(warning[i].sentence), warning[i].slug);
     return EXIT_OK;
 }
 

@@ -2,10 +2,10 @@
  * steps move.  docs/declaring.md tells what given, when and then may say. */
 #include "main/scenario.h"
 
+#include <string.h>
+
 #include "base/date.h"
 #include "base/file.h"
-
-#include <string.h>
 
 enum { FILE_BYTES_MAX = 4 << 20 };
 
@@ -47,7 +47,8 @@ void scenario_fault(struct scenario *s, const struct decl *at, const char *fmt, 
     struct buf out = {.arena = s->cx->arena};
     va_list ap;
     va_start(ap, fmt);
-    buf_printf(&out, STR_FMT ":%u:%u: " STR_FMT ": ", STR_ARG(s->path), at->pos.line, at->pos.column, STR_ARG(s->name));
+    buf_printf(&out, STR_FMT ":%u:%u: " STR_FMT ": ", STR_ARG(s->path), at->pos.line,
+               at->pos.column, STR_ARG(s->name));
     buf_add(&out, arena_vprintf(s->cx->arena, fmt, ap));
     buf_char(&out, '\n');
     va_end(ap);
@@ -62,7 +63,8 @@ static bool clock_set(struct scenario *s, const struct decl *step)
     int64_t us;
     day_t day;
     if (!at.len) return true;
-    if (day_parse(at, &day)) us = (int64_t)day * US_PER_DAY - OFFICE_OFFSET_US + INT64_C(9) * 3600 * US_PER_SECOND;
+    if (day_parse(at, &day))
+        us = (int64_t)day * US_PER_DAY - OFFICE_OFFSET_US + INT64_C(9) * 3600 * US_PER_SECOND;
     else if (!us_parse(at, &us)) {
         scenario_fault(s, step, "\"at\" is neither a day nor a moment");
         return false;
@@ -88,12 +90,15 @@ static void scenario_run(struct scenario *s, const struct catalogue *c, const st
 {
     str start = scenario_text(root, "clock");
     day_t day;
-    s->now_us = INT64_C(1640998800000000); /* 2022-01-01 09:00 in the office, unless the scenario says */
-    if (day_parse(start, &day)) s->now_us = (int64_t)day * US_PER_DAY - OFFICE_OFFSET_US + INT64_C(32400) * US_PER_SECOND;
+    s->now_us =
+        INT64_C(1640998800000000); /* 2022-01-01 09:00 in the office, unless the scenario says */
+    if (day_parse(start, &day))
+        s->now_us = (int64_t)day * US_PER_DAY - OFFICE_OFFSET_US + INT64_C(32400) * US_PER_SECOND;
     s->cx->now_us = s->now_us;
-    if (city_in_memory(s->cx, c, &s->engine) != RC_OK || city_load_reference(s->cx, s->engine, s->now_us) != RC_OK) {
-        scenario_fault(s, root, "the city does not open: " STR_FMT " " STR_FMT, STR_ARG(s->cx->err.detail),
-                       STR_ARG(s->cx->err.extra));
+    if (city_in_memory(s->cx, c, &s->engine) != RC_OK ||
+        city_load_reference(s->cx, s->engine, s->now_us) != RC_OK) {
+        scenario_fault(s, root, "the city does not open: " STR_FMT " " STR_FMT,
+                       STR_ARG(s->cx->err.detail), STR_ARG(s->cx->err.extra));
     } else {
         part_run(s, root, "given", scenario_given);
         part_run(s, root, "when", scenario_when);
@@ -141,7 +146,8 @@ static str apps_of(struct args *a, str folder)
     if (arg_given(a, "apps")) return arg(a, "apps");
     while (str_ends(folder, STR("/")))
         folder.len--;
-    if (!file_exists(a->cx, arena_printf(a->cx->arena, STR_FMT "/app.yaml", STR_ARG(folder)))) return folder;
+    if (!file_exists(a->cx, arena_printf(a->cx->arena, STR_FMT "/app.yaml", STR_ARG(folder))))
+        return folder;
     size_t slash = folder.len;
     while (slash && folder.at[slash - 1] != '/')
         slash--;
@@ -155,7 +161,10 @@ static void folder_run(struct args *a, const struct catalogue *c, str folder, st
     if (!file_exists(a->cx, tests) || file_list(a->cx, tests, &files) != RC_OK) return;
     for (size_t i = 0; i < files.len; i++)
         if (str_ends(files.at[i], STR(".yaml")))
-            file_run(a, c, arena_printf(a->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(tests), STR_ARG(files.at[i])), t);
+            file_run(a, c,
+                     arena_printf(a->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(tests),
+                                  STR_ARG(files.at[i])),
+                     t);
 }
 
 static rc tested(struct args *a, str folder, struct tally *t)

@@ -1,7 +1,6 @@
 /* What the steps of a scenario do: commands given, refusals expected, answers compared. */
-#include "main/scenario.h"
-
 #include "base/file.h"
+#include "main/scenario.h"
 
 /* Who does a step: `as: USER`, else the system. */
 static bool who_of(struct scenario *s, const struct decl *step, struct actor *out)
@@ -20,17 +19,19 @@ static bool give(struct scenario *s, const struct decl *step, struct command *c,
     str refused = scenario_text(step, "refused"), unused;
     c->now_us = s->now_us;
     rc r = engine_apply(s->cx, s->engine, c, answer ? answer : &unused);
-    bool as_expected = r == RC_OK ? !refused.len : refused.len && str_eq(str_from(s->cx->err.slug), refused);
+    bool as_expected =
+        r == RC_OK ? !refused.len : refused.len && str_eq(str_from(s->cx->err.slug), refused);
     if (!as_expected && r == RC_OK)
         scenario_fault(s, step, "was not refused with " STR_FMT, STR_ARG(refused));
     if (!as_expected && r != RC_OK)
-        scenario_fault(s, step, "%s: " STR_FMT " " STR_FMT, s->cx->err.slug, STR_ARG(s->cx->err.detail),
-                       STR_ARG(s->cx->err.extra));
+        scenario_fault(s, step, "%s: " STR_FMT " " STR_FMT, s->cx->err.slug,
+                       STR_ARG(s->cx->err.detail), STR_ARG(s->cx->err.extra));
     err_clear(s->cx);
     return as_expected && r == RC_OK;
 }
 
-static bool ask(struct scenario *s, const struct decl *step, str question, const struct json *params, const struct json **out)
+static bool ask(struct scenario *s, const struct decl *step, str question,
+                const struct json *params, const struct json **out)
 {
     struct actor system;
     struct buf answer = {.arena = s->cx->arena};
@@ -78,16 +79,21 @@ static void import(struct scenario *s, const struct decl *step)
 {
     /* files are named from the application's folder: demo/figures.csv */
     size_t at = str_index(s->path, STR("/tests/"));
-    str app = at == SIZE_MAX ? STR(".") : str_slice(s->path, 0, at), refused = scenario_text(step, "refused"), answer;
+    str app = at == SIZE_MAX ? STR(".") : str_slice(s->path, 0, at),
+        refused = scenario_text(step, "refused"), answer;
     struct actor who;
-    struct city_import i = {.type = scenario_text(step, "import"), .who = &who, .now_us = s->now_us,
+    struct city_import i = {.type = scenario_text(step, "import"),
+                            .who = &who,
+                            .now_us = s->now_us,
                             .reason = scenario_text(step, "reason")};
-    i.path = arena_printf(s->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(app), STR_ARG(scenario_text(step, "file")));
+    i.path = arena_printf(s->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(app),
+                          STR_ARG(scenario_text(step, "file")));
     if (!who_of(s, step, &who)) return;
     rc r = city_import(s->cx, s->engine, &i, &answer);
     if (r == RC_OK ? refused.len > 0 : !str_eq(refused, str_from(s->cx->err.slug)))
-        scenario_fault(s, step, "import: %s " STR_FMT " " STR_FMT, r == RC_OK ? "was not refused" : s->cx->err.slug,
-                       STR_ARG(s->cx->err.detail), STR_ARG(s->cx->err.extra));
+        scenario_fault(s, step, "import: %s " STR_FMT " " STR_FMT,
+                       r == RC_OK ? "was not refused" : s->cx->err.slug, STR_ARG(s->cx->err.detail),
+                       STR_ARG(s->cx->err.extra));
     err_clear(s->cx);
 }
 
@@ -104,18 +110,24 @@ void scenario_given(struct scenario *s, const struct decl *step)
 /* ---- when ---- */
 
 /* The id of a record named by its natural key, or of the only one. */
-static bool find(struct scenario *s, const struct decl *step, str type, int64_t *id, int64_t *version)
+static bool find(struct scenario *s, const struct decl *step, str type, int64_t *id,
+                 int64_t *version)
 {
     const struct json *page, *found = NULL;
     str key = scenario_text(step, "key");
-    if (!ask(s, step, STR("record.list"), params_of(s->cx, "type", type, "limit", STR("500"), NULL), &page)) return false;
+    if (!ask(s, step, STR("record.list"), params_of(s->cx, "type", type, "limit", STR("500"), NULL),
+             &page))
+        return false;
     const struct json *list = json_find(page, STR("records"));
     for (const struct json *j = list ? list->child : NULL; j; j = j->next)
-        if (!key.len || str_eq(json_text(j, STR("key")), key) || str_eq(json_text(j, STR("label")), key)) {
+        if (!key.len || str_eq(json_text(j, STR("key")), key) ||
+            str_eq(json_text(j, STR("label")), key)) {
             found = j;
             break;
         }
-    if (found && json_i64(json_find(found, STR("id")), id) && json_i64(json_find(found, STR("version")), version)) return true;
+    if (found && json_i64(json_find(found, STR("id")), id) &&
+        json_i64(json_find(found, STR("version")), version))
+        return true;
     scenario_fault(s, step, "there is no " STR_FMT " \"" STR_FMT "\"", STR_ARG(type), STR_ARG(key));
     return false;
 }
@@ -149,7 +161,8 @@ static const struct json *task_find(struct scenario *s, const struct decl *step,
     if (!ask(s, step, STR("task.list"), params_of(s->cx, NULL), &answer)) return NULL;
     const struct json *list = json_find(answer, STR("tasks"));
     for (const struct json *j = list ? list->child : NULL; j; j = j->next)
-        if (str_eq(json_text(j, STR("name")), name) || str_eq(json_text(j, STR("node")), name)) return j;
+        if (str_eq(json_text(j, STR("name")), name) || str_eq(json_text(j, STR("node")), name))
+            return j;
     return NULL;
 }
 
@@ -166,7 +179,8 @@ static void complete(struct scenario *s, const struct decl *step)
     if (s->broken || !who_of(s, step, &who)) return;
     if (!task || !json_i64(json_find(task, STR("id")), &id)) {
         if (str_eq(scenario_text(step, "refused"), STR("task.missing"))) return;
-        return scenario_fault(s, step, "no open task \"" STR_FMT "\" for " STR_FMT, STR_ARG(name), STR_ARG(who.code));
+        return scenario_fault(s, step, "no open task \"" STR_FMT "\" for " STR_FMT, STR_ARG(name),
+                              STR_ARG(who.code));
     }
     jw_object(&w);
     jw_ki64(&w, "id", id);
@@ -185,8 +199,10 @@ void scenario_when(struct scenario *s, const struct decl *step)
 {
     if (decl_find(step, STR("create"))) {
         const struct decl *with = decl_find(step, STR("with"));
-        if (with) create(s, step, scenario_text(step, "create"), with);
-        else scenario_fault(s, step, "\"create\" needs \"with\"");
+        if (with)
+            create(s, step, scenario_text(step, "create"), with);
+        else
+            scenario_fault(s, step, "\"create\" needs \"with\"");
     } else if (decl_find(step, STR("correct"))) {
         change(s, step, "correct");
     } else if (decl_find(step, STR("void"))) {
@@ -208,26 +224,30 @@ static bool figure_is(str have, str want)
     dec a, b, rounded;
     str fraction;
     (void)str_cut(want, '.', &fraction);
-    return dec_parse(have, &a) && dec_parse(want, &b) && dec_rescale(a, (int)fraction.len, DEC_HALF_UP, &rounded) &&
-           dec_cmp(rounded, b) == 0;
+    return dec_parse(have, &a) && dec_parse(want, &b) &&
+           dec_rescale(a, (int)fraction.len, DEC_HALF_UP, &rounded) && dec_cmp(rounded, b) == 0;
 }
 
 static void then_indicator(struct scenario *s, const struct decl *step)
 {
     const struct json *answer;
     const struct decl *is = decl_find(step, STR("is")), *shown = decl_find(step, STR("shown"));
-    const struct json *params = params_of(s->cx, "name", scenario_text(step, "indicator"), "org", scenario_text(step, "org"),
-                                          "period", scenario_text(step, "period"), "known_at", scenario_text(step, "known_at"), NULL);
+    const struct json *params = params_of(
+        s->cx, "name", scenario_text(step, "indicator"), "org", scenario_text(step, "org"),
+        "period", scenario_text(step, "period"), "known_at", scenario_text(step, "known_at"), NULL);
     if (!ask(s, step, STR("indicator.get"), params, &answer)) return;
-    const struct json *reading = json_find(answer, STR("reading")), *value = json_find(reading, STR("value"));
+    const struct json *reading = json_find(answer, STR("reading")),
+                      *value = json_find(reading, STR("value"));
     if (is && !is->quoted && str_eq(is->text, STR("null"))) {
-        if (value && !json_is(value, JSON_NULL)) scenario_fault(s, step, "is " STR_FMT ", not absent", STR_ARG(value->text));
+        if (value && !json_is(value, JSON_NULL))
+            scenario_fault(s, step, "is " STR_FMT ", not absent", STR_ARG(value->text));
     } else if (is && (!json_is(value, JSON_NUMBER) || !figure_is(value->text, is->text))) {
-        scenario_fault(s, step, "is " STR_FMT ", expected " STR_FMT, STR_ARG(value ? value->text : STR("absent")), STR_ARG(is->text));
+        scenario_fault(s, step, "is " STR_FMT ", expected " STR_FMT,
+                       STR_ARG(value ? value->text : STR("absent")), STR_ARG(is->text));
     }
     if (shown && !str_eq(json_text(reading, STR("shown")), shown->text))
-        scenario_fault(s, step, "shows \"" STR_FMT "\", expected \"" STR_FMT "\"", STR_ARG(json_text(reading, STR("shown"))),
-                       STR_ARG(shown->text));
+        scenario_fault(s, step, "shows \"" STR_FMT "\", expected \"" STR_FMT "\"",
+                       STR_ARG(json_text(reading, STR("shown"))), STR_ARG(shown->text));
 }
 
 /* Every field named in `with` is as written: texts, codes, figures, keys of references. */
@@ -238,9 +258,12 @@ static bool fields_are(const struct json *have, const struct decl *want, str *wh
         str text = json_is(v, JSON_OBJECT) ? json_text(v, STR("key")) : v ? v->text : (str){0};
         if (json_is(v, JSON_TRUE)) text = STR("true");
         if (json_is(v, JSON_FALSE)) text = STR("false");
-        bool absent = !v || json_is(v, JSON_NULL), none = !m->quoted && str_eq(m->text, STR("null"));
+        bool absent = !v || json_is(v, JSON_NULL),
+             none = !m->quoted && str_eq(m->text, STR("null"));
         if (absent && none) continue;
-        if (!absent && (str_eq(text, m->text) || (json_is(v, JSON_NUMBER) && figure_is(text, m->text)))) continue;
+        if (!absent &&
+            (str_eq(text, m->text) || (json_is(v, JSON_NUMBER) && figure_is(text, m->text))))
+            continue;
         *which = m->key;
         *got = absent ? STR("absent") : text;
         return false;
@@ -251,9 +274,12 @@ static bool fields_are(const struct json *have, const struct decl *want, str *wh
 static void then_item(struct scenario *s, const struct decl *step)
 {
     const struct json *list;
-    str state = scenario_text(step, "item"), lead = scenario_text(step, "lead"), which = {0}, got = {0};
+    str state = scenario_text(step, "item"), lead = scenario_text(step, "lead"), which = {0},
+        got = {0};
     int64_t count = 0, want;
-    if (!ask(s, step, STR("item.list"), params_of(s->cx, "indicator", scenario_text(step, "indicator"), NULL), &list)) return;
+    if (!ask(s, step, STR("item.list"),
+             params_of(s->cx, "indicator", scenario_text(step, "indicator"), NULL), &list))
+        return;
     for (const struct json *j = list->child; j; j = j->next) {
         const struct json *loop = json_find(j, STR("loop"));
         if (!str_eq(state, STR("none")) && !str_eq(json_text(loop, STR("state")), state)) continue;
@@ -265,8 +291,9 @@ static void then_item(struct scenario *s, const struct decl *step)
     if (str_eq(state, STR("none")) ? count != 0 : counted ? count != want : count == 0) {
         struct buf text = {.arena = s->cx->arena};
         json_write(&text, list);
-        scenario_fault(s, step, "%" PRId64 " items fit (" STR_FMT " is \"" STR_FMT "\") among " STR_FMT, count, STR_ARG(which),
-                       STR_ARG(got), STR_ARG(buf_str(&text)));
+        scenario_fault(s, step,
+                       "%" PRId64 " items fit (" STR_FMT " is \"" STR_FMT "\") among " STR_FMT,
+                       count, STR_ARG(which), STR_ARG(got), STR_ARG(buf_str(&text)));
     }
 }
 
@@ -276,11 +303,14 @@ static void then_task(struct scenario *s, const struct decl *step)
     const struct json *task = task_find(s, step, name);
     bool wanted = !str_eq(state, STR("none"));
     if (!s->broken && wanted != (task != NULL))
-        scenario_fault(s, step, wanted ? "there is no open task \"" STR_FMT "\"" : "there is an open task \"" STR_FMT "\"",
+        scenario_fault(s, step,
+                       wanted ? "there is no open task \"" STR_FMT "\""
+                              : "there is an open task \"" STR_FMT "\"",
                        STR_ARG(name));
     str due = scenario_text(step, "due");
     if (task && due.len && !str_eq(json_text(task, STR("due")), due))
-        scenario_fault(s, step, "is due " STR_FMT ", expected " STR_FMT, STR_ARG(json_text(task, STR("due"))), STR_ARG(due));
+        scenario_fault(s, step, "is due " STR_FMT ", expected " STR_FMT,
+                       STR_ARG(json_text(task, STR("due"))), STR_ARG(due));
 }
 
 static void then_record(struct scenario *s, const struct decl *step)
@@ -292,7 +322,9 @@ static void then_record(struct scenario *s, const struct decl *step)
     if (!find(s, step, type, &id, &version)) return;
     buf_i64(&text, id);
     id_text = buf_str(&text);
-    if (!ask(s, step, STR("record.get"), params_of(s->cx, "type", type, "id", id_text, NULL), &record)) return;
+    if (!ask(s, step, STR("record.get"), params_of(s->cx, "type", type, "id", id_text, NULL),
+             &record))
+        return;
     if (!fields_are(json_find(record, STR("fields")), decl_find(step, STR("with")), &which, &got))
         scenario_fault(s, step, STR_FMT " is \"" STR_FMT "\"", STR_ARG(which), STR_ARG(got));
 }
@@ -301,8 +333,8 @@ static void then_count(struct scenario *s, const struct decl *step)
 {
     const struct json *page;
     int64_t total = -1, want = 0;
-    const struct json *params = params_of(s->cx, "type", scenario_text(step, "count"), "where", scenario_text(step, "where"),
-                                          "count", STR("1"), NULL);
+    const struct json *params = params_of(s->cx, "type", scenario_text(step, "count"), "where",
+                                          scenario_text(step, "where"), "count", STR("1"), NULL);
     if (!ask(s, step, STR("record.list"), params, &page)) return;
     (void)json_i64(json_find(page, STR("total")), &total);
     if (!str_i64(scenario_text(step, "is"), &want) || total != want)
@@ -314,7 +346,11 @@ void scenario_then(struct scenario *s, const struct decl *step)
     static const struct {
         const char *key;
         void (*run)(struct scenario *s, const struct decl *step);
-    } check[] = {{"indicator", then_indicator}, {"record", then_record}, {"count", then_count}, {"task", then_task}, {"item", then_item}};
+    } check[] = {{"indicator", then_indicator},
+                 {"record", then_record},
+                 {"count", then_count},
+                 {"task", then_task},
+                 {"item", then_item}};
     for (size_t i = 0; i < COUNTOF(check); i++) {
         const struct decl *d = decl_find(step, str_from(check[i].key));
         if (!d) continue;

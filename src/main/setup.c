@@ -4,16 +4,16 @@
  *   steps:
  *     - {at: 2022-06-14T09:00:00+08:00, users: users.csv}          # code,name,org,roles (separated by spaces)
  *     - {at: 2022-06-14T10:00:00+08:00, import: trade.figure, file: figures.csv, as: tongji, reason: 发布} */
-#include "main/city.h"
-
 #include "app/decl.h"
 #include "base/date.h"
 #include "base/file.h"
 #include "exchange/table.h"
+#include "main/city.h"
 
 enum { FILE_BYTES_MAX = 64 << 20 };
 
-static rc user_save(struct cx *cx, struct engine *e, str code, str name, str org, str roles, char separator, str password)
+static rc user_save(struct cx *cx, struct engine *e, str code, str name, str org, str roles,
+                    char separator, str password)
 {
     struct buf text = {.arena = cx->arena};
     struct jw w = {.out = &text};
@@ -42,7 +42,8 @@ int verb_user(struct args *a)
     struct city city = {0};
     rc r = city_open(a, 0, &city);
     if (r == RC_OK)
-        r = user_save(a->cx, city.engine, a->positional[0], arg(a, "name"), arg(a, "org"), arg(a, "roles"), ',', arg(a, "password"));
+        r = user_save(a->cx, city.engine, a->positional[0], arg(a, "name"), arg(a, "org"),
+                      arg(a, "roles"), ',', arg(a, "password"));
     city_close(&city);
     return r == RC_OK ? EXIT_OK : fail(a->cx);
 }
@@ -61,7 +62,8 @@ static rc users_load(struct cx *cx, struct engine *e, str path, str password)
     while (r == RC_OK && (r = table_next(table, cx, &cell, &count, &line)) == RC_OK && count) {
         enum { CODE, NAME, ORG, ROLES, COLUMNS };
         if (count < COLUMNS)
-            r = err_set(cx, RC_INVALID, "setup.users", "用户表每行应有 code,name,org,roles", "a row of users holds code,name,org,roles");
+            r = err_set(cx, RC_INVALID, "setup.users", "用户表每行应有 code,name,org,roles",
+                        "a row of users holds code,name,org,roles");
         else
             r = user_save(cx, e, cell[CODE], cell[NAME], cell[ORG], cell[ROLES], ' ', password);
     }
@@ -75,17 +77,24 @@ static str text_of(const struct decl *step, const char *key)
     return d && d->kind == DECL_TEXT ? d->text : (str){0};
 }
 
-static rc demo_step(struct cx *cx, struct engine *e, str folder, const struct decl *step, str password)
+static rc demo_step(struct cx *cx, struct engine *e, str folder, const struct decl *step,
+                    str password)
 {
     str at = text_of(step, "at"), users = text_of(step, "users"), as = text_of(step, "as"), answer;
     struct city_import one = {.type = text_of(step, "import"), .reason = text_of(step, "reason")};
     struct actor who;
     if (!us_parse(at, &one.now_us))
-        return err_set_at(cx, RC_INVALID, "setup.at", step->pos, "“at” 应如 2022-06-14T09:00:00+08:00", "\"at\" is not like 2022-06-14T09:00:00+08:00");
+        return err_set_at(cx, RC_INVALID, "setup.at", step->pos,
+                          "“at” 应如 2022-06-14T09:00:00+08:00",
+                          "\"at\" is not like 2022-06-14T09:00:00+08:00");
     cx->now_us = one.now_us;
     if (users.len)
-        return users_load(cx, e, arena_printf(cx->arena, STR_FMT "/demo/" STR_FMT, STR_ARG(folder), STR_ARG(users)), password);
-    one.path = arena_printf(cx->arena, STR_FMT "/demo/" STR_FMT, STR_ARG(folder), STR_ARG(text_of(step, "file")));
+        return users_load(
+            cx, e,
+            arena_printf(cx->arena, STR_FMT "/demo/" STR_FMT, STR_ARG(folder), STR_ARG(users)),
+            password);
+    one.path = arena_printf(cx->arena, STR_FMT "/demo/" STR_FMT, STR_ARG(folder),
+                            STR_ARG(text_of(step, "file")));
     if (as.len) {
         rc r = engine_actor_of(cx, e, as, &who);
         if (r != RC_OK) return r;
@@ -99,13 +108,15 @@ static rc demo_load(struct cx *cx, struct engine *e, str password)
     const struct catalogue *c = engine_catalogue(e);
     rc r = RC_OK;
     for (int i = 0; r == RC_OK && i < c->app_count; i++) {
-        str path = arena_printf(cx->arena, STR_FMT "/demo/demo.yaml", STR_ARG(c->app[i].folder)), text;
+        str path = arena_printf(cx->arena, STR_FMT "/demo/demo.yaml", STR_ARG(c->app[i].folder)),
+            text;
         const struct decl *root;
         if (!file_exists(cx, path)) continue;
         r = file_read(cx, path, FILE_BYTES_MAX, &text);
         if (r == RC_OK) r = decl_parse(cx, text, path, &root);
         const struct decl *steps = r == RC_OK ? decl_find(root, STR("steps")) : NULL;
-        for (const struct decl *step = steps ? steps->child : NULL; step && r == RC_OK; step = step->next)
+        for (const struct decl *step = steps ? steps->child : NULL; step && r == RC_OK;
+             step = step->next)
             r = demo_step(cx, e, c->app[i].folder, step, password);
         if (r != RC_OK && !cx->err.source.len) err_source(cx, path);
     }
@@ -132,7 +143,9 @@ int verb_setup(struct args *a)
         return EXIT_USAGE;
     }
     rc r = city_open(a, 0, &city);
-    if (r == RC_OK) r = city_load_reference(a->cx, city.engine, arg_given(a, "demo") ? INT64_C(1640966400000000) : 0);
+    if (r == RC_OK)
+        r = city_load_reference(a->cx, city.engine,
+                                arg_given(a, "demo") ? INT64_C(1640966400000000) : 0);
     if (r == RC_OK && arg_given(a, "demo")) r = demo_load(a->cx, city.engine, password);
     int status = r == RC_OK ? EXIT_OK : fail(a->cx);
     if (r != RC_OK) rows_say(a);
