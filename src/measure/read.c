@@ -1,0 +1,252 @@
+/* Reading cells: from the writer's memory, which sees what is not yet committed, or from the
+ * database, now or as known at the end of a day.  The database is asked for a year at a time, which
+ * costs hardly more than a month and serves growth, year to date and series alike. */
+#include "measure/inner.h"
+
+SQL(sql_now,
+    "SELECT period, n, value, provisional FROM rollup WHERE measure = $1 AND org = $2"
+    " AND dims = $3 AND period >= $4 AND period <= $5 ORDER BY period");
+SQL(sql_known,
+    "SELECT period, n, value, provisional FROM rollup_day WHERE measure = $1 AND org = $2"
+    " AND dims = $3 AND period >= $4 AND period <= $5 AND day <= $6"
+    " ORDER BY period, day");
+SQL(sql_groups,
+    "SELECT dims, n, value, provisional FROM rollup WHERE measure = $1 AND org = $2"
+    " AND period >= $3 AND period <= $4 ORDER BY dims, period");
+
+struct line {
+    const struct app_measure *measure;
+    int64_t org;
+    str pattern; /* all parts, for comparing */
+    day_t known_at;
+    int32_t first, count;
+    struct measure_value *at; /* by period */
+};
+
+str period_text(struct arena *a, enum period_unit unit, int32_t index)
+{
+    struct buf b = {.arena = a};
+    (void)buf_room(&b, 12);
+    period_write(&b, (struct period){unit, index});
+    return buf_str(&b);
+}
+
+bool range_of(const struct app_measure *m, struct period p, int32_t *first, int32_t *last)
+{
+    *first = *last = p.index;
+    if (p.unit == m->unit) return true;
+    if (p.unit < m->unit) return false;
+    *first = period_of(period_first(p), m->unit).index;
+    *last = period_of(period_last(p), m->unit).index;
+    return true;
+}
+
+static rc value_add(struct cx *cx, const struct app_measure *m, const struct measure_value *v,
+                    struct measure_value *sum)
+{
+    if (__builtin_add_overflow(sum->n, v->n, &sum->n) ||
+        __builtin_add_overflow(sum->value, v->value, &sum->value) ||
+        __builtin_add_overflow(sum->provisional, v->provisional, &sum->provisional))
+        return measure_overflow(cx, m);
+    sum->present |= v->n > 0;
+    return RC_OK;
+}
+
+static struct measure_value value_of(const struct cell_sum *s)
+{
+    return (struct measure_value){s->n > 0, s->n, s->value, s->provisional};
+}
+
+/* ---- the writer's cells ---- */
+
+/* Heads know the sum of all, so only a pattern that names some dimensions walks their cells. */
+static rc store_read(struct cx *cx, const struct measure_store *m, const struct cell_range *r,
+                     struct measure_value *out)
+{
+    const struct cells *c = &m->cells;
+    struct cell_key key = {.measure = (uint16_t)r->measure->index, .org = r->org};
+    str text = {0};
+    const bool exact = pattern_text(cx->arena, r->measure, &r->pattern, &text);
+    rc result = RC_OK;
+    key.dims = CELL_ANY;
+    if (exact && !cells_find_dims(c, text, &key.dims)) return RC_OK;
+    for (key.period = r->first; key.period <= r->last && result == RC_OK; key.period++) {
+        const struct cell *cell = cells_find(c, &key);
+        if (cell && exact) {
+            const struct measure_value v = value_of(&cell->sum);
+            result = value_add(cx, r->measure, &v, out);
+        }
+        for (uint32_t i = cell && !exact ? cell->next : 0; i && result == RC_OK;) {
+            cell = cells_at(c, i);
+            i = cell->next;
+            if (!pattern_fits(&r->pattern, r->measure->by_count,
+                              cells_dims_text(c, cell->key.dims)))
+                continue;
+            const struct measure_value v = value_of(&cell->sum);
+            result = value_add(cx, r->measure, &v, out);
+        }
+    }
+    return result;
+}
+
+/* ---- the database ---- */
+
+static rc line_fill_exact(struct cx *cx, const struct measure_view *v, const struct app_measure *m,
+                          str dims, struct line *line)
+{
+    const bool now = v->known_at == DAY_NONE;
+    const struct db_val arg[] = {
+        DB_T(m->name),
+        DB_I(line->org),
+        DB_T(dims),
+        DB_T(period_text(cx->arena, m->unit, line->first)),
+        DB_T(period_text(cx->arena, m->unit, line->first + line->count - 1)),
+        DB_I(v->known_at)};
+    struct measure_value *last = NULL, was = {0}, value;
+    DB_ROWS rows = {0};
+    bool more = false;
+    rc r = db_query(cx, v->db, now ? &sql_now : &sql_known, arg, COUNTOF(arg) - now, &rows);
+    while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
+        struct period p;
+        if (!period_parse(db_text(&rows, 0), &p)) continue;
+        struct measure_value *at = &line->at[p.index - line->first];
+        if (at != last) was = *at; /* of several days the latest counts */
+        last = at;
+        *at = was;
+        value = (struct measure_value){
+            .n = db_i64(&rows, 1), .value = db_i64(&rows, 2), .provisional = db_i64(&rows, 3)};
+        r = value_add(cx, m, &value, at);
+        at->present = at->n > 0;
+    }
+    return r;
+}
+
+/* All cells of some periods whose dimensions fit; the same dims stand together. */
+static rc dims_list(struct cx *cx, const struct measure_view *v, const struct cell_range *r,
+                    struct groups *out)
+{
+    const struct app_measure *m = r->measure;
+    const struct db_val arg[] = {DB_T(m->name), DB_I(r->org),
+                                 DB_T(period_text(cx->arena, m->unit, r->first)),
+                                 DB_T(period_text(cx->arena, m->unit, r->last))};
+    DB_ROWS rows = {0};
+    bool more = false;
+    rc result = db_query(cx, v->db, &sql_groups, arg, COUNTOF(arg), &rows);
+    while (result == RC_OK && (result = db_next(cx, &rows, &more)) == RC_OK && more) {
+        const str dims = db_text(&rows, 0);
+        if (!pattern_fits(&r->pattern, m->by_count, dims)) continue;
+        if (!out->len || !str_eq(out->at[out->len - 1].dims, dims))
+            ((struct group *)vec_add(cx->arena, out))->dims = arena_dup(cx->arena, dims);
+        const struct measure_value value = {
+            .n = db_i64(&rows, 1), .value = db_i64(&rows, 2), .provisional = db_i64(&rows, 3)};
+        result = value_add(cx, m, &value, &out->at[out->len - 1].sum);
+    }
+    return result;
+}
+
+/* Cells that ever were have a row in rollup, so it also says where to look for earlier days. */
+static rc line_fill_some(struct cx *cx, const struct measure_view *v, const struct cell_range *r,
+                         struct line *line)
+{
+    struct cell_range year = *r;
+    struct groups list = {0};
+    rc result = RC_OK;
+    year.first = line->first;
+    year.last = line->first + line->count - 1;
+    result = dims_list(cx, v, &year, &list);
+    for (size_t i = 0; i < list.len && result == RC_OK; i++)
+        result = line_fill_exact(cx, v, r->measure, list.at[i].dims, line);
+    return result;
+}
+
+static str pattern_key(struct cx *cx, const struct pattern *p)
+{
+    struct buf b = {.arena = cx->arena};
+    for (int i = 0; i < MEASURE_BY_MAX; i++) {
+        buf_add(&b, p->part[i].at ? p->part[i] : STR("*"));
+        buf_char(&b, '|');
+    }
+    return buf_str(&b);
+}
+
+/* The line of the year that holds the period `index`. */
+static rc line_get(struct cx *cx, const struct measure_view *v, struct read_cache *cache,
+                   const struct cell_range *r, int32_t index, struct line **out)
+{
+    const struct app_measure *m = r->measure;
+    const struct period year = period_in((struct period){m->unit, index}, PERIOD_YEAR);
+    const str key = pattern_key(cx, &r->pattern);
+    int32_t first, last;
+    str dims = {0};
+    (void)range_of(m, year, &first, &last);
+    for (size_t i = 0; i < cache->line.len; i++) {
+        struct line *l = cache->line.at[i];
+        if (l->measure == m && l->org == r->org && l->first == first &&
+            l->known_at == v->known_at && str_eq(l->pattern, key)) {
+            *out = l;
+            return RC_OK;
+        }
+    }
+    struct line *l = NEW(cx->arena, struct line);
+    *l = (struct line){m, r->org, key, v->known_at, first, last - first + 1, NULL};
+    l->at = NEWS(cx->arena, struct measure_value, (size_t)l->count);
+    rc result = pattern_text(cx->arena, m, &r->pattern, &dims) ? line_fill_exact(cx, v, m, dims, l)
+                                                               : line_fill_some(cx, v, r, l);
+    if (result != RC_OK) return result;
+    *vec_add(cx->arena, &cache->line) = l;
+    *out = l;
+    return RC_OK;
+}
+
+rc range_read(struct cx *cx, const struct measure_view *v, struct read_cache *cache,
+              const struct cell_range *r, struct measure_value *out)
+{
+    struct read_cache own = {0};
+    struct measure_value sum = {0};
+    struct line *line = NULL;
+    rc result = RC_OK;
+    if (!cache) cache = &own;
+    if (r->pattern.nothing)
+        result = RC_OK;
+    else if (v->store && v->known_at == DAY_NONE)
+        result = store_read(cx, v->store, r, &sum);
+    else
+        for (int32_t i = r->first; i <= r->last && result == RC_OK; i++) {
+            if (!line || i >= line->first + line->count)
+                result = line_get(cx, v, cache, r, i, &line);
+            if (result == RC_OK)
+                result = value_add(cx, r->measure, &line->at[i - line->first], &sum);
+        }
+    if (result == RC_OK) *out = sum;
+    return result;
+}
+
+rc range_groups(struct cx *cx, const struct measure_view *v, const struct cell_range *r,
+                struct groups *out)
+{
+    struct groups list = {0};
+    rc result = r->pattern.nothing ? RC_OK : dims_list(cx, v, r, &list);
+    for (size_t i = 0; i < list.len && result == RC_OK; i++) {
+        struct cell_range one = *r;
+        str rest = list.at[i].dims;
+        for (int k = 0; k < r->measure->by_count; k++)
+            one.pattern.part[k] = dims_next(&rest);
+        one.pattern.given = r->measure->by_count;
+        if (v->known_at != DAY_NONE || v->store)
+            result = range_read(cx, v, NULL, &one, &list.at[i].sum);
+        list.at[i].sum.present = list.at[i].sum.n > 0;
+        if (list.at[i].sum.present) *vec_add(cx->arena, out) = list.at[i];
+    }
+    return result;
+}
+
+rc measure_get(struct cx *cx, const struct measure_view *v, const struct app_measure *m,
+               struct period p, int64_t org_id, const str *const dim[MEASURE_BY_MAX],
+               struct measure_value *out)
+{
+    struct cell_range r = {.measure = m, .org = org_id};
+    *out = (struct measure_value){0};
+    if (!range_of(m, p, &r.first, &r.last)) return RC_OK; /* a month says nothing of its days */
+    const rc result = pattern_make(cx, v, NULL, m, dim, &r.pattern);
+    return result == RC_OK ? range_read(cx, v, NULL, &r, out) : result;
+}
