@@ -173,8 +173,7 @@ static void read_param(struct draft *d, const struct xml *x, const struct xml *c
     const struct xml_attr *name = xml_attr_find(c, (str){0}, str_from(key));
     const struct xml_attr *value = xml_attr_find(c, (str){0}, STR("value"));
     if (!name || !value || c->attr_count != 2) {
-        draft_fault_at(d, x, c->pos, "bpmn.parameter",
-                       "bihuan:" STR_FMT " 应恰有属性 %s 和 value",
+        draft_fault_at(d, x, c->pos, "bpmn.parameter", "bihuan:" STR_FMT " 应恰有属性 %s 和 value",
                        "bihuan:" STR_FMT " must have the attributes %s and value, no others",
                        STR_ARG(c->name), key);
         return;
@@ -196,8 +195,10 @@ static void read_params(struct draft *d, const struct xml *x, struct bpmn_node *
             read_param(d, x, c, vec_add(d->cx->arena, &param));
         else
             draft_fault_at(d, x, c->pos, "bpmn.unknown-element",
-                           "这里不能有 bihuan:" STR_FMT "；serviceTask 可用 bihuan:set、bihuan:param",
-                           "bihuan:" STR_FMT " cannot stand here; a serviceTask takes bihuan:set "
+                           "这里不能有 bihuan:" STR_FMT
+                           "；serviceTask 可用 bihuan:set、bihuan:param",
+                           "bihuan:" STR_FMT
+                           " cannot stand here; a serviceTask takes bihuan:set "
                            "and bihuan:param",
                            STR_ARG(c->name));
     }

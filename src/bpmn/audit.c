@@ -84,13 +84,15 @@ static void fault(struct audit *a, const char *slug, int64_t instance, str eleme
                   const char *en)
 {
     ++*a->broken;
+    struct findings *list = a->cx->findings;
+    if (!list || list->count == FINDINGS_MAX) { /* counted, not told: memory is bounded */
+        if (list) list->more++;
+        return;
+    }
     (void)!err_set(a->cx, RC_CONFLICT, slug, "流程实例 %" PRId64 "，\"" STR_FMT "\"：%s",
                    "process instance %" PRId64 ", \"" STR_FMT "\": %s", instance, STR_ARG(element),
                    a->cx->lang == LANG_EN ? en : zh);
-    if (a->cx->findings)
-        (void)err_collect(a->cx);
-    else
-        err_clear(a->cx);
+    (void)err_collect(a->cx);
 }
 
 static rc count(struct audit *a, const struct sql *sql)
@@ -116,19 +118,22 @@ static rc apply_rule(struct audit *a, const struct rule *rule)
 
 /* ---- what needs the model ---- */
 
-SQL(sql_waiting, "SELECT t.instance_id, i.process, t.node, t.flow, t.timers, t.subscriptions,"
-                 " (SELECT count(*) FROM task k WHERE k.token_id = t.id AND k.state = 'open')"
-                 " FROM process_token t JOIN process_instance i ON i.id = t.instance_id"
-                 " WHERE t.state = 'waiting' ORDER BY t.instance_id, t.node, t.id");
-SQL(sql_timers, "SELECT t.instance_id, i.process, t.node, m.node FROM timer m"
-                " JOIN process_token t ON t.id = m.token_id"
-                " JOIN process_instance i ON i.id = t.instance_id ORDER BY t.instance_id, m.id");
+SQL(sql_waiting,
+    "SELECT t.instance_id, i.process, t.node, t.flow, t.timers, t.subscriptions,"
+    " (SELECT count(*) FROM task k WHERE k.token_id = t.id AND k.state = 'open')"
+    " FROM process_token t JOIN process_instance i ON i.id = t.instance_id"
+    " WHERE t.state = 'waiting' ORDER BY t.instance_id, t.node, t.id");
+SQL(sql_timers,
+    "SELECT t.instance_id, i.process, t.node, m.node FROM timer m"
+    " JOIN process_token t ON t.id = m.token_id"
+    " JOIN process_instance i ON i.id = t.instance_id ORDER BY t.instance_id, m.id");
 
 /* Which incoming flows of one join of one instance have tokens. */
 struct join {
     int64_t instance;
     const struct bpmn_node *node;
-    bool *has; /* by index in node->in */
+    bool *has; /* by index in node->in; room for `cap`, used again for the next join */
+    int cap;
 };
 
 static void check_join(struct audit *a, struct join *j)
@@ -139,7 +144,7 @@ static void check_join(struct audit *a, struct join *j)
     if (complete)
         fault(a, "audit.join", j->instance, j->node->id, "汇合已经等齐，却没有继续",
               "the join has all its tokens and did not go on");
-    *j = (struct join){0};
+    j->node = NULL;
 }
 
 static bool join_add(struct audit *a, struct join *j, int64_t instance, const struct bpmn_node *n,
@@ -147,7 +152,13 @@ static bool join_add(struct audit *a, struct join *j, int64_t instance, const st
 {
     if (j->node != n || j->instance != instance) {
         check_join(a, j);
-        *j = (struct join){instance, n, NEWS(a->cx->arena, bool, (size_t)n->in_count)};
+        if (j->cap < n->in_count) {
+            j->has = NEWS(a->cx->arena, bool, (size_t)n->in_count);
+            j->cap = n->in_count;
+        }
+        memset(j->has, 0, (size_t)j->cap * sizeof *j->has);
+        j->instance = instance;
+        j->node = n;
     }
     for (int i = 0; i < n->in_count; i++)
         if (str_eq(n->in[i]->id, flow)) return j->has[i] = true;

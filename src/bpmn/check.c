@@ -94,8 +94,8 @@ static void check_reachable(struct draft *d)
     }
     for (int i = 0; i < d->model->node_count; i++)
         if (!w.seen[i] && d->node[i].kind != BPMN_START)
-            draft_fault(d, d->node_xml[i], "bpmn.unreachable",
-                        "从开始事件无法到达这里", "it cannot be reached from the start event");
+            draft_fault(d, d->node_xml[i], "bpmn.unreachable", "从开始事件无法到达这里",
+                        "it cannot be reached from the start event");
 }
 
 static void check_way_out(struct draft *d)
@@ -125,8 +125,7 @@ static void check_way_out(struct draft *d)
         buf_add(&list, d->node[i].id);
     }
     if (first)
-        draft_fault(d, first, "bpmn.no-way-out",
-                    "进入这里的流程永远走不到结束：" STR_FMT,
+        draft_fault(d, first, "bpmn.no-way-out", "进入这里的流程永远走不到结束：" STR_FMT,
                     "a process that comes here can never end: " STR_FMT, STR_ARG(buf_str(&list)));
 }
 
@@ -194,8 +193,7 @@ static void check_decision(struct draft *d, const struct bpmn_node *n)
                         STR_ARG(n->id));
     if (n->default_flow || d->faults) return;
     if (!outcomes_covered(d, n))
-        draft_warn(d, xml_of(d, n), "bpmn.no-default",
-                   "没有默认流：条件都不成立时流程会停下报错",
+        draft_warn(d, xml_of(d, n), "bpmn.no-default", "没有默认流：条件都不成立时流程会停下报错",
                    "there is no default flow: when no condition holds the process stops with an "
                    "error");
 }

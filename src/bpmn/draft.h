@@ -12,13 +12,13 @@ struct draft {
     struct bpmn_model *model;
     struct xml *definitions;
     const struct xml *process;
-    struct bpmn_node *node;       /* model->node, while it may be written */
-    const struct xml **node_xml;  /* the element of each */
+    struct bpmn_node *node;      /* model->node, while it may be written */
+    const struct xml **node_xml; /* the element of each */
     struct bpmn_flow *flow;
     const struct xml **flow_xml;
-    struct map ids;               /* every id of the file → struct xml */
-    struct map nodes;             /* id → struct bpmn_node */
-    struct map refused;           /* ids of elements already reported */
+    struct map ids;     /* every id of the file → struct xml */
+    struct map nodes;   /* id → struct bpmn_node */
+    struct map refused; /* ids of elements already reported */
     int faults;
     VEC(struct err) warning;
 };
@@ -37,8 +37,8 @@ void draft_take_error(struct draft *d, const struct xml *x);
 
 /* Compiles FEEL and checks that its type is one of `kinds` (bits 1 << enum feel_kind).
  * NULL after a fault. */
-const struct feel_expr *draft_compile(struct draft *d, const struct xml *x, str text,
-                                      struct pos at, unsigned kinds);
+const struct feel_expr *draft_compile(struct draft *d, const struct xml *x, str text, struct pos at,
+                                      unsigned kinds);
 str draft_unwrap(str text, struct pos *at); /* cuts = or ${ } around FEEL */
 
 /* ---- the passes, in this order ---- */

@@ -82,8 +82,8 @@ static rc need_open(struct cx *cx, const struct bpmn_task *t)
     if (str_eq(t->state, STR("cancelled")))
         return err_set(cx, RC_CONFLICT, "task.cancelled",
                        "待办 \"" STR_FMT "\" 已于 " STR_FMT " 取消，不能再办理",
-                       "the task \"" STR_FMT "\" was cancelled at " STR_FMT,
-                       STR_ARG(t->node->name), STR_ARG(buf_str(&at)));
+                       "the task \"" STR_FMT "\" was cancelled at " STR_FMT, STR_ARG(t->node->name),
+                       STR_ARG(buf_str(&at)));
     return err_set(cx, RC_CONFLICT, "task.done",
                    "待办 \"" STR_FMT "\" 已由 " STR_FMT " 于 " STR_FMT " 办结",
                    "the task \"" STR_FMT "\" was already done by " STR_FMT " at " STR_FMT,
@@ -122,8 +122,8 @@ static rc complete(struct run *r, struct bpmn_task *task, int64_t token_id, str 
 {
     struct token *t = run_token(r, token_id);
     if (!t)
-        return err_set(r->cx, RC_INTERNAL, "bpmn.token-missing",
-                       "待办 %" PRId64 " 没有令牌", "the task %" PRId64 " has no token", task->id);
+        return err_set(r->cx, RC_INTERNAL, "bpmn.token-missing", "待办 %" PRId64 " 没有令牌",
+                       "the task %" PRId64 " has no token", task->id);
     rc result = run_need_node(r, t->node, t->node_id);
     if (result != RC_OK) return result;
     task->state = STR("done");
@@ -221,10 +221,9 @@ rc bpmn_cancel(struct cx *cx, struct bpmn_engine *e, struct db *db, int64_t inst
     for (struct run *o = e->run; o; o = o->outer)
         if (o->instance.id == instance_id) active = false; /* it is in the middle of a step */
     if (!active)
-        return err_set(cx, RC_CONFLICT, "bpmn.instance-ended",
-                       "流程实例 %" PRId64 " 已经结束，不能撤销",
-                       "the process instance %" PRId64 " has ended and cannot be cancelled",
-                       instance_id);
+        return err_set(
+            cx, RC_CONFLICT, "bpmn.instance-ended", "流程实例 %" PRId64 " 已经结束，不能撤销",
+            "the process instance %" PRId64 " has ended and cannot be cancelled", instance_id);
     /* Also one whose process is gone: then the tokens' nodes are not known, nor needed. */
     own.model = e->host.model(e->host.owner, own.instance.process);
     result = tokens_load(cx, db, own.model, instance_id, true, &own.tokens);

@@ -16,8 +16,8 @@ struct walk {
     bool *used;
     struct marking *todo;
     size_t count, todo_count;
-    bool over;          /* too many: nothing is sure */
-    bool *fired;        /* by node */
+    bool over;   /* too many: nothing is sure */
+    bool *fired; /* by node */
 };
 enum { SLOTS = 2 * MARKINGS_MAX };
 

@@ -126,8 +126,8 @@ static bool type_fits(const struct feel_type *have, unsigned kinds)
     return false;
 }
 
-const struct feel_expr *draft_compile(struct draft *d, const struct xml *x, str text,
-                                      struct pos at, unsigned kinds)
+const struct feel_expr *draft_compile(struct draft *d, const struct xml *x, str text, struct pos at,
+                                      unsigned kinds)
 {
     const struct feel_expr *e = NULL;
     text = draft_unwrap(text, &at);

@@ -5,8 +5,16 @@
 #include "feel/value.h"
 
 enum bpmn_kind {
-    BPMN_START, BPMN_END, BPMN_USER_TASK, BPMN_SERVICE_TASK, BPMN_BUSINESS_RULE_TASK,
-    BPMN_EXCLUSIVE, BPMN_PARALLEL, BPMN_CATCH_TIMER, BPMN_CATCH_MESSAGE, BPMN_BOUNDARY_TIMER,
+    BPMN_START,
+    BPMN_END,
+    BPMN_USER_TASK,
+    BPMN_SERVICE_TASK,
+    BPMN_BUSINESS_RULE_TASK,
+    BPMN_EXCLUSIVE,
+    BPMN_PARALLEL,
+    BPMN_CATCH_TIMER,
+    BPMN_CATCH_MESSAGE,
+    BPMN_BOUNDARY_TIMER,
     BPMN_BOUNDARY_MESSAGE,
     BPMN_PASS, /* task, manualTask, intermediate throw without definition: passed through */
     BPMN_KIND_COUNT
@@ -31,19 +39,20 @@ struct bpmn_node {
     int in_count, out_count;
     const struct bpmn_flow *default_flow;
     /* user task */
-    str candidate_role;                  /* role name, may be empty */
-    const struct feel_expr *assignee_org; /* FEEL giving the key of an org: who of the role; NULL: any */
-    const struct feel_expr *due;         /* NULL: none; a number means working days */
-    const str *form_field;               /* fields of the record that completing may set */
+    str candidate_role; /* role name, may be empty */
+    const struct feel_expr
+        *assignee_org;           /* FEEL giving the key of an org: who of the role; NULL: any */
+    const struct feel_expr *due; /* NULL: none; a number means working days */
+    const str *form_field;       /* fields of the record that completing may set */
     int form_field_count;
     const str *required_field;
     int required_field_count;
-    const str *outcome;                  /* "pass", "return": offered as buttons; variable `outcome` */
-    const str *outcome_title;            /* in Chinese */
+    const str *outcome;       /* "pass", "return": offered as buttons; variable `outcome` */
+    const str *outcome_title; /* in Chinese */
     int outcome_count;
     /* service and business rule task: name of the host's operation and its parameter expressions */
     str operation;
-    const struct bpmn_param *param;      /* evaluate with bpmn_param_values() of engine.h */
+    const struct bpmn_param *param; /* evaluate with bpmn_param_values() of engine.h */
     int param_count;
     /* timers: FEEL (date, date-time, duration) or a number expression of working days after entry;
      * timer_from_due: counted from the task's due, negative: before it */
@@ -54,19 +63,19 @@ struct bpmn_node {
     const struct bpmn_node *attached_to; /* boundary events */
     const struct bpmn_node **boundary;   /* events attached to this activity */
     int boundary_count;
-    str message;                         /* name of the message caught */
+    str message; /* name of the message caught */
     struct pos pos;
 };
 struct bpmn_flow {
     str id, name;
     const struct bpmn_node *from, *to;
-    const struct feel_expr *condition;   /* NULL: none */
+    const struct feel_expr *condition; /* NULL: none */
     int index;
     struct pos pos;
 };
 struct bpmn_model {
     str id, name;
-    int64_t version;                     /* of the text: changes when the text does */
+    int64_t version; /* of the text: changes when the text does */
     str source;
     const struct bpmn_node *node;
     int node_count;
@@ -74,9 +83,9 @@ struct bpmn_model {
     int flow_count;
     const struct bpmn_node *start;
     const struct map *node_by_id;
-    struct feel_scope *scope;            /* names of `variable`s given to bpmn_load, in order */
-    int outcome_slot;                    /* the slot of `outcome`; the host's slots are 0 … this - 1 */
-    const struct err *warning;           /* may be meant: shown to who publishes, refuse nothing */
+    struct feel_scope *scope;  /* names of `variable`s given to bpmn_load, in order */
+    int outcome_slot;          /* the slot of `outcome`; the host's slots are 0 … this - 1 */
+    const struct err *warning; /* may be meant: shown to who publishes, refuse nothing */
     int warning_count;
 };
 enum { BPMN_XML_BYTES_MAX = 4 << 20, BPMN_XML_DEPTH_MAX = 64, BPMN_NODES_MAX = 5000 };

@@ -6,8 +6,8 @@ enum element_class { ELEMENT_NODE, ELEMENT_FLOW, ELEMENT_HARMLESS, ELEMENT_REFUS
 struct element {
     const char *name;
     enum element_class class;
-    enum bpmn_kind kind;     /* of a node; events: without definition */
-    const char *instead;     /* refused: what to use */
+    enum bpmn_kind kind; /* of a node; events: without definition */
+    const char *instead; /* refused: what to use */
 };
 
 /* What may stand in a process. */
@@ -92,7 +92,8 @@ static const struct element node_element[] = {
     {"terminateEventDefinition", ELEMENT_REFUSED, BPMN_PASS, "endEvent"},
     {"cancelEventDefinition", ELEMENT_REFUSED, BPMN_PASS, "endEvent"},
     {"compensateEventDefinition", ELEMENT_REFUSED, BPMN_PASS, "serviceTask"},
-    {"eventDefinitionRef", ELEMENT_REFUSED, BPMN_PASS, "timerEventDefinition / messageEventDefinition"},
+    {"eventDefinitionRef", ELEMENT_REFUSED, BPMN_PASS,
+     "timerEventDefinition / messageEventDefinition"},
 };
 
 static const struct element *element_find(const struct element *table, size_t count, str name)
@@ -102,11 +103,11 @@ static const struct element *element_find(const struct element *table, size_t co
     return NULL;
 }
 
-static void refuse(struct draft *d, const struct xml *x, const struct xml *what, const char *instead)
+static void refuse(struct draft *d, const struct xml *x, const struct xml *what,
+                   const char *instead)
 {
-    draft_fault_at(d, x, what->pos, "bpmn.unsupported",
-                   "暂不支持 " STR_FMT "，请改用 %s", STR_FMT " is not supported yet, use %s",
-                   STR_ARG(what->name), instead);
+    draft_fault_at(d, x, what->pos, "bpmn.unsupported", "暂不支持 " STR_FMT "，请改用 %s",
+                   STR_FMT " is not supported yet, use %s", STR_ARG(what->name), instead);
 }
 
 /* Every id of the file, once; model and diagram together, as xsd:ID wants. */
@@ -160,8 +161,7 @@ static const struct xml *find_process(struct draft *d)
                     "must be",
                     count, executable_count);
     } else if (!executable && str_eq(xml_attr(first, "isExecutable"), STR("false"))) {
-        draft_fault(d, first, "bpmn.not-executable",
-                    "流程标为 isExecutable=\"false\"，不能运行",
+        draft_fault(d, first, "bpmn.not-executable", "流程标为 isExecutable=\"false\"，不能运行",
                     "the process is isExecutable=\"false\" and cannot be run");
     } else {
         return executable ? executable : first;
@@ -175,7 +175,8 @@ static void check_quantities(struct draft *d, const struct xml *x)
     for (size_t i = 0; i < COUNTOF(name); i++) {
         str q = xml_attr(x, name[i]);
         if (q.len && !str_eq(q, STR("1")))
-            draft_fault(d, x, "bpmn.unsupported", "暂不支持 %s=\"" STR_FMT "\"，请改用 parallelGateway",
+            draft_fault(d, x, "bpmn.unsupported",
+                        "暂不支持 %s=\"" STR_FMT "\"，请改用 parallelGateway",
                         "%s=\"" STR_FMT "\" is not supported yet, use parallelGateway", name[i],
                         STR_ARG(q));
     }
@@ -257,9 +258,8 @@ static void read_node(struct draft *d, const struct xml *x, enum bpmn_kind kind)
         if (!str_eq(c->ns, NS_BPMN)) continue; /* vendors' own elements change nothing here */
         const struct element *e = element_find(node_element, COUNTOF(node_element), c->name);
         if (!e)
-            draft_fault_at(d, x, c->pos, "bpmn.unknown-element",
-                           "这里不能有元素 " STR_FMT, "an element " STR_FMT " cannot stand here",
-                           STR_ARG(c->name));
+            draft_fault_at(d, x, c->pos, "bpmn.unknown-element", "这里不能有元素 " STR_FMT,
+                           "an element " STR_FMT " cannot stand here", STR_ARG(c->name));
         else if (e->class == ELEMENT_REFUSED)
             refuse(d, x, c, e->instead);
     }
@@ -284,8 +284,7 @@ static void read_elements(struct draft *d)
 {
     for (const struct xml *x = d->process->child; x; x = x->next) {
         if (!str_eq(x->ns, NS_BPMN)) continue;
-        const struct element *e =
-            element_find(process_element, COUNTOF(process_element), x->name);
+        const struct element *e = element_find(process_element, COUNTOF(process_element), x->name);
         if (!e) {
             draft_fault(d, x, "bpmn.unknown-element", "流程中不能有元素 " STR_FMT,
                         "an element " STR_FMT " cannot stand in a process", STR_ARG(x->name));
@@ -373,8 +372,8 @@ static void link_boundary(struct draft *d, struct bpmn_node *n)
     if (host->kind != BPMN_USER_TASK) {
         draft_fault_at(d, x, a->pos, "bpmn.boundary",
                        "边界事件只能附在 userTask 上：" STR_FMT " \"" STR_FMT "\" 不会等待",
-                       "a boundary event can only be attached to a userTask: " STR_FMT
-                       " \"" STR_FMT "\" does not wait",
+                       "a boundary event can only be attached to a userTask: " STR_FMT " \"" STR_FMT
+                       "\" does not wait",
                        STR_ARG(d->node_xml[host->index]->name), STR_ARG(host->id));
         return;
     }
@@ -407,10 +406,9 @@ bool draft_read(struct draft *d)
 {
     struct bpmn_model *m = d->model;
     if (!xml_is(d->definitions, NS_BPMN, STR("definitions"))) {
-        draft_fault(d, d->definitions, "bpmn.not-bpmn",
-                    "根元素应为命名空间 " STR_FMT " 的 definitions",
-                    "the root element must be definitions of the namespace " STR_FMT,
-                    STR_ARG(NS_BPMN));
+        draft_fault(
+            d, d->definitions, "bpmn.not-bpmn", "根元素应为命名空间 " STR_FMT " 的 definitions",
+            "the root element must be definitions of the namespace " STR_FMT, STR_ARG(NS_BPMN));
         return false;
     }
     read_ids(d, d->definitions);

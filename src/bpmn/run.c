@@ -43,13 +43,11 @@ static rc open_instance(struct run *r, int64_t instance_id)
     rc result = instance_load(r->cx, r->db, instance_id, &r->instance, &found);
     if (result != RC_OK) return result;
     if (!found)
-        return err_set(r->cx, RC_MISSING, "bpmn.instance-missing",
-                       "流程实例 %" PRId64 " 不存在", "there is no process instance %" PRId64,
-                       instance_id);
+        return err_set(r->cx, RC_MISSING, "bpmn.instance-missing", "流程实例 %" PRId64 " 不存在",
+                       "there is no process instance %" PRId64, instance_id);
     if (!str_eq(r->instance.state, STR("active")))
-        return err_set(r->cx, RC_CONFLICT, "bpmn.instance-ended",
-                       "流程实例 %" PRId64 " 已经结束", "the process instance %" PRId64
-                       " has ended", instance_id);
+        return err_set(r->cx, RC_CONFLICT, "bpmn.instance-ended", "流程实例 %" PRId64 " 已经结束",
+                       "the process instance %" PRId64 " has ended", instance_id);
     r->model = r->e->host.model(r->e->host.owner, r->instance.process);
     if (!r->model)
         return err_set(r->cx, RC_CONFLICT, "bpmn.process-missing", "流程 \"" STR_FMT "\" 已不存在",
@@ -90,7 +88,8 @@ rc run_need_node(struct run *r, const struct bpmn_node *node, str id)
     (void)!err_set(r->cx, RC_CONFLICT, "bpmn.element-missing",
                    "流程 \"" STR_FMT "\" 已修改，不再有元素 \"" STR_FMT "\"，实例 %" PRId64
                    " 停在那里，不能继续",
-                   "the process \"" STR_FMT "\" was changed and no longer has the element "
+                   "the process \"" STR_FMT
+                   "\" was changed and no longer has the element "
                    "\"" STR_FMT "\", where instance %" PRId64 " stands",
                    STR_ARG(r->instance.process), STR_ARG(id), r->instance.id);
     err_hint(r->cx, "恢复该元素，或撤销此实例后重新启动",
@@ -119,8 +118,7 @@ rc run_take(struct run *r, struct token *t, const char *state)
     t->state = str_from(state);
     rc result = RC_OK;
     if (t->timers > 0) result = timers_delete(r->cx, r->db, t->id);
-    if (result == RC_OK && t->subscriptions > 0)
-        result = subscriptions_delete(r->cx, r->db, t->id);
+    if (result == RC_OK && t->subscriptions > 0) result = subscriptions_delete(r->cx, r->db, t->id);
     if (result == RC_OK) result = token_leave(r->cx, r->db, t->id, t->state, r->actor);
     bool may_have_task = !t->node || t->node->kind == BPMN_USER_TASK;
     return result == RC_OK && may_have_task ? cancel_task(r, t) : result;
@@ -144,13 +142,12 @@ static void send_along(struct run *r, const struct bpmn_flow *f, str outcome, st
 
 static rc no_flow(struct run *r, const struct bpmn_node *node)
 {
-    return err_set(r->cx, RC_CONFLICT, "bpmn.no-flow",
-                   "流程停在 " STR_FMT " \"" STR_FMT "\"（" STR_FMT
-                   "）：没有一条出线的条件成立，也没有默认流",
-                   "the process stops at the " STR_FMT " \"" STR_FMT "\" (" STR_FMT
-                   "): no condition of a flow out holds, and there is no default",
-                   STR_ARG(str_from(bpmn_kind_name(node->kind))), STR_ARG(node->id),
-                   STR_ARG(node->name));
+    return err_set(
+        r->cx, RC_CONFLICT, "bpmn.no-flow",
+        "流程停在 " STR_FMT " \"" STR_FMT "\"（" STR_FMT "）：没有一条出线的条件成立，也没有默认流",
+        "the process stops at the " STR_FMT " \"" STR_FMT "\" (" STR_FMT
+        "): no condition of a flow out holds, and there is no default",
+        STR_ARG(str_from(bpmn_kind_name(node->kind))), STR_ARG(node->id), STR_ARG(node->name));
 }
 
 /* Conditions decide; one: the first that holds, else all of them.  A null condition does not hold. */
@@ -284,8 +281,7 @@ static rc enter_user_task(struct run *r, struct move *m)
 static rc enter_operation(struct run *r, struct move *m)
 {
     const struct bpmn_host *h = &r->e->host;
-    rc result =
-        h->operation(h->owner, r->cx, r->db, m->node, r->instance.subject_id);
+    rc result = h->operation(h->owner, r->cx, r->db, m->node, r->instance.subject_id);
     r->values = NULL; /* it may have changed the record */
     if (result == RC_OK) result = run_tell(r, "operation.done", m->node, NULL);
     return result == RC_OK ? enter_and_leave(r, m) : result;
@@ -348,9 +344,11 @@ static rc step(struct run *r)
     struct move m = r->queue.at[r->queue_at++]; /* a copy: the queue grows behind it */
     if (++r->steps > BPMN_STEPS_MAX) {
         (void)!err_set(r->cx, RC_LIMIT, "bpmn.no-wait-state",
-                       "流程 \"" STR_FMT "\" 一次走了超过 %d 步还没有停下等待，"
+                       "流程 \"" STR_FMT
+                       "\" 一次走了超过 %d 步还没有停下等待，"
                        "在 \"" STR_FMT "\" 处中止，什么也没有改变",
-                       "the process \"" STR_FMT "\" took more than %d steps without waiting, "
+                       "the process \"" STR_FMT
+                       "\" took more than %d steps without waiting, "
                        "stopped at \"" STR_FMT "\", nothing was changed",
                        STR_ARG(r->instance.process), BPMN_STEPS_MAX, STR_ARG(m.node->id));
         err_hint(r->cx, "在循环中加入用户任务或定时器", "put a user task or a timer in the loop");

@@ -28,8 +28,8 @@ struct run {
 };
 struct bpmn_engine {
     struct bpmn_host host;
-    struct run *run;         /* the one being run: the writer's thread only */
-    struct timer failing;    /* of the last tick; id 0: none */
+    struct run *run;      /* the one being run: the writer's thread only */
+    struct timer failing; /* of the last tick; id 0: none */
 };
 
 enum { RUN_NESTING_MAX = 16 };

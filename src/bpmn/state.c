@@ -4,10 +4,10 @@
 static const char state_ddl[] =
     "CREATE TABLE process_instance ("
     " id BIGINT PRIMARY KEY,"
-    " process TEXT NOT NULL,"       /* name in the catalogue: reform.supervision */
-    " version BIGINT NOT NULL,"     /* of the model's text it was started with */
-    " subject_id BIGINT NOT NULL,"  /* the record it is about */
-    " state TEXT NOT NULL,"         /* active, ended, cancelled */
+    " process TEXT NOT NULL,"      /* name in the catalogue: reform.supervision */
+    " version BIGINT NOT NULL,"    /* of the model's text it was started with */
+    " subject_id BIGINT NOT NULL," /* the record it is about */
+    " state TEXT NOT NULL,"        /* active, ended, cancelled */
     " started_us BIGINT NOT NULL,"
     " started_by TEXT NOT NULL,"
     " ended_us BIGINT);\n"
@@ -15,16 +15,16 @@ static const char state_ddl[] =
     "CREATE TABLE process_token ("
     " id BIGINT PRIMARY KEY,"
     " instance_id BIGINT NOT NULL,"
-    " scope_id BIGINT NOT NULL,"    /* 0: the process itself */
-    " node TEXT NOT NULL,"          /* element it rests on */
-    " flow TEXT NOT NULL,"          /* the flow it came by; empty at boundary events and starts */
-    " state TEXT NOT NULL,"         /* waiting, left, cancelled, ended */
-    " outcome TEXT NOT NULL,"       /* what the task before was completed with */
-    " path TEXT NOT NULL,"          /* flows taken since the rest before, separated by spaces */
+    " scope_id BIGINT NOT NULL," /* 0: the process itself */
+    " node TEXT NOT NULL,"       /* element it rests on */
+    " flow TEXT NOT NULL,"       /* the flow it came by; empty at boundary events and starts */
+    " state TEXT NOT NULL,"      /* waiting, left, cancelled, ended */
+    " outcome TEXT NOT NULL,"    /* what the task before was completed with */
+    " path TEXT NOT NULL,"       /* flows taken since the rest before, separated by spaces */
     " entered_us BIGINT NOT NULL,"
     " left_us BIGINT,"
     " done_by TEXT NOT NULL,"
-    " timers BIGINT NOT NULL,"        /* its rows in timer */
+    " timers BIGINT NOT NULL,"           /* its rows in timer */
     " subscriptions BIGINT NOT NULL);\n" /* its rows in subscription */
     "CREATE INDEX process_token_instance ON process_token (instance_id, id);\n"
     "CREATE TABLE task ("
@@ -34,12 +34,12 @@ static const char state_ddl[] =
     " process TEXT NOT NULL,"
     " subject_id BIGINT NOT NULL,"
     " node TEXT NOT NULL,"
-    " role TEXT NOT NULL,"          /* who may act; empty: anybody */
-    " org TEXT NOT NULL,"           /* key of the org that may act; empty: any */
+    " role TEXT NOT NULL," /* who may act; empty: anybody */
+    " org TEXT NOT NULL,"  /* key of the org that may act; empty: any */
     " claimed_by TEXT NOT NULL,"
-    " state TEXT NOT NULL,"         /* open, done, cancelled */
+    " state TEXT NOT NULL," /* open, done, cancelled */
     " created_us BIGINT NOT NULL,"
-    " due BIGINT NOT NULL,"         /* days since 1970; 2147483647: none */
+    " due BIGINT NOT NULL," /* days since 1970; 2147483647: none */
     " done_us BIGINT,"
     " done_by TEXT NOT NULL,"
     " outcome TEXT NOT NULL);\n"
@@ -51,7 +51,7 @@ static const char state_ddl[] =
     " id BIGINT PRIMARY KEY,"
     " instance_id BIGINT NOT NULL,"
     " token_id BIGINT NOT NULL,"
-    " node TEXT NOT NULL,"          /* the timer event */
+    " node TEXT NOT NULL," /* the timer event */
     " due_us BIGINT NOT NULL,"
     " failures BIGINT NOT NULL);\n"
     "CREATE INDEX timer_due ON timer (due_us, id);\n"
@@ -60,7 +60,7 @@ static const char state_ddl[] =
     " id BIGINT PRIMARY KEY,"
     " instance_id BIGINT NOT NULL,"
     " token_id BIGINT NOT NULL,"
-    " node TEXT NOT NULL,"          /* the message event */
+    " node TEXT NOT NULL," /* the message event */
     " process TEXT NOT NULL,"
     " subject_id BIGINT NOT NULL,"
     " message TEXT NOT NULL);\n"
@@ -73,7 +73,7 @@ static const char state_ddl[] =
     " node TEXT NOT NULL,"
     " slug TEXT NOT NULL,"
     " detail TEXT NOT NULL,"
-    " at_us BIGINT NOT NULL,"       /* the last time */
+    " at_us BIGINT NOT NULL," /* the last time */
     " times BIGINT NOT NULL,"
     " resolved_us BIGINT);\n"
     "CREATE INDEX incident_timer ON incident (timer_id) WHERE resolved_us IS NULL;\n";
@@ -85,11 +85,12 @@ const size_t bpmn_migration_count = COUNTOF(bpmn_migrations);
 
 #define INSTANCE_COLUMNS "id, process, version, subject_id, state, started_us, started_by, ended_us"
 SQL(sql_instance_load, "SELECT " INSTANCE_COLUMNS " FROM process_instance WHERE id = $1");
-SQL(sql_instance_latest, "SELECT " INSTANCE_COLUMNS " FROM process_instance"
+SQL(sql_instance_latest, "SELECT " INSTANCE_COLUMNS
+                         " FROM process_instance"
                          " WHERE subject_id = $1 AND process = $2 ORDER BY id DESC LIMIT 1");
-SQL(sql_instance_add,
-    "INSERT INTO process_instance (" INSTANCE_COLUMNS ")"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)");
+SQL(sql_instance_add, "INSERT INTO process_instance (" INSTANCE_COLUMNS
+                      ")"
+                      " VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)");
 SQL(sql_instance_end, "UPDATE process_instance SET state = $2, ended_us = $3 WHERE id = $1");
 
 static rc instance_read(struct cx *cx, struct db_rows *rows, struct instance *out, bool *found)
@@ -136,9 +137,10 @@ rc instance_end(struct cx *cx, struct db *db, int64_t id, str state)
 
 /* ---- tokens ---- */
 
-SQL(sql_tokens, "SELECT id, node, flow, state, outcome, path, entered_us, left_us, done_by, timers,"
-                " subscriptions FROM process_token WHERE instance_id = $1"
-                " AND ($2 = 0 OR state = 'waiting') ORDER BY id");
+SQL(sql_tokens,
+    "SELECT id, node, flow, state, outcome, path, entered_us, left_us, done_by, timers,"
+    " subscriptions FROM process_token WHERE instance_id = $1"
+    " AND ($2 = 0 OR state = 'waiting') ORDER BY id");
 SQL(sql_token_add,
     "INSERT INTO process_token (id, instance_id, scope_id, node, flow, state, outcome, path,"
     " entered_us, left_us, done_by, timers, subscriptions)"
@@ -196,7 +198,8 @@ rc token_count_timers(struct cx *cx, struct db *db, int64_t id, int64_t timers)
 
 SQL(sql_task_load, "SELECT " TASK_COLUMNS " FROM task WHERE id = $1");
 SQL(sql_task_of_token, "SELECT " TASK_COLUMNS " FROM task WHERE token_id = $1 AND state = 'open'");
-SQL(sql_task_add, "INSERT INTO task (" TASK_COLUMNS ") VALUES"
+SQL(sql_task_add, "INSERT INTO task (" TASK_COLUMNS
+                  ") VALUES"
                   " ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, 'open', '', '', NULL, $10)");
 SQL(sql_task_close,
     "UPDATE task SET state = $2, done_by = $3, outcome = $4, done_us = $5 WHERE id = $1");
@@ -262,16 +265,16 @@ rc task_add(struct cx *cx, struct db *db, int64_t token_id, const struct bpmn_ta
 {
     int64_t due = t->due == DAY_NONE ? DUE_NONE : t->due;
     return db_exec(cx, db, &sql_task_add,
-                   DB_ARGS(DB_I(t->id), DB_I(t->instance_id), DB_I(t->subject_id),
-                           DB_T(t->process), DB_T(t->node->id), DB_T(t->role), DB_T(t->org),
-                           DB_I(t->created_us), DB_I(due), DB_I(token_id)));
+                   DB_ARGS(DB_I(t->id), DB_I(t->instance_id), DB_I(t->subject_id), DB_T(t->process),
+                           DB_T(t->node->id), DB_T(t->role), DB_T(t->org), DB_I(t->created_us),
+                           DB_I(due), DB_I(token_id)));
 }
 
 rc task_close(struct cx *cx, struct db *db, const struct bpmn_task *t)
 {
-    return db_exec(cx, db, &sql_task_close,
-                   DB_ARGS(DB_I(t->id), DB_T(t->state), DB_T(t->done_by), DB_T(t->outcome),
-                           DB_I(t->done_us)));
+    return db_exec(
+        cx, db, &sql_task_close,
+        DB_ARGS(DB_I(t->id), DB_T(t->state), DB_T(t->done_by), DB_T(t->outcome), DB_I(t->done_us)));
 }
 
 rc task_claim(struct cx *cx, struct db *db, int64_t id, str by)
@@ -385,10 +388,12 @@ rc subscription_find(struct cx *cx, struct db *db, str process, int64_t subject_
 
 /* ---- incidents ---- */
 
-SQL(sql_incident_again, "UPDATE incident SET slug = $2, detail = $3, at_us = $4, times = times + 1"
-                        " WHERE timer_id = $1 AND resolved_us IS NULL");
-SQL(sql_incident_add, "INSERT INTO incident (id, instance_id, timer_id, node, slug, detail, at_us,"
-                      " times, resolved_us) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, NULL)");
+SQL(sql_incident_again,
+    "UPDATE incident SET slug = $2, detail = $3, at_us = $4, times = times + 1"
+    " WHERE timer_id = $1 AND resolved_us IS NULL");
+SQL(sql_incident_add,
+    "INSERT INTO incident (id, instance_id, timer_id, node, slug, detail, at_us,"
+    " times, resolved_us) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, NULL)");
 SQL(sql_incident_resolve,
     "UPDATE incident SET resolved_us = $2 WHERE timer_id = $1 AND resolved_us IS NULL");
 

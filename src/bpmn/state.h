@@ -39,7 +39,8 @@ struct subscription {
 };
 
 /* Absent: *found false. */
-NODISCARD rc instance_load(struct cx *cx, struct db *db, int64_t id, struct instance *out, bool *found);
+NODISCARD rc instance_load(struct cx *cx, struct db *db, int64_t id, struct instance *out,
+                           bool *found);
 NODISCARD rc instance_latest(struct cx *cx, struct db *db, str process, int64_t subject_id,
                              struct instance *out, bool *found);
 NODISCARD rc instance_add(struct cx *cx, struct db *db, const struct instance *i);
@@ -59,8 +60,8 @@ NODISCARD rc task_claim(struct cx *cx, struct db *db, int64_t id, str by);
     "id, instance_id, subject_id, process, node, role, org, claimed_by, created_us, due, state,"   \
     " done_by, outcome, done_us, token_id"
 /* The task of a row that begins with these columns. */
-struct bpmn_task task_of_row(struct cx *cx, const struct bpmn_host *host, const struct db_rows *rows,
-                             int64_t *token_id);
+struct bpmn_task task_of_row(struct cx *cx, const struct bpmn_host *host,
+                             const struct db_rows *rows, int64_t *token_id);
 NODISCARD rc task_load(struct cx *cx, struct db *db, const struct bpmn_host *host, int64_t id,
                        struct bpmn_task *out, int64_t *token_id, bool *found);
 NODISCARD rc task_of_token(struct cx *cx, struct db *db, const struct bpmn_host *host,

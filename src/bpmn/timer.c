@@ -73,8 +73,7 @@ static rc working_days(struct run *r, const struct bpmn_node *node, const struct
 {
     const struct calendar *c = r->e->host.calendar;
     int days = 0;
-    if (!days_of(v, &days))
-        return value_fault(r, node, v, "工作日数", "a number of working days");
+    if (!days_of(v, &days)) return value_fault(r, node, v, "工作日数", "a number of working days");
     if (node->timer_from_due && days == 0)
         *due_us = day_start((int64_t)task_due_day + 1);
     else if (node->timer_from_due)

@@ -14,7 +14,7 @@ struct reader {
     XML_Parser parser;
     str text;
     rc result;
-    struct xml *root, *open; /* open: the element being read */
+    struct xml *root, *open;               /* open: the element being read */
     struct xml **tail[BPMN_XML_DEPTH_MAX]; /* where its next child is linked */
     struct buf data[BPMN_XML_DEPTH_MAX];   /* its character data */
     int depth;

@@ -1,0 +1,365 @@
+/* Draws one figure or flow.  Colours are presentation attributes, so that a style sheet may change
+ * them by class, and a drawing without one looks right. */
+#include "bpmn/svg.h"
+
+#define INK    "#17212b"
+#define MUTED  "#5b6b7b"
+#define LINE   "#c5ced8"
+#define ACCENT "#0b5cad"
+#define SOFT   "#e8f1fb"
+#define AMBER  "#a86500"
+
+struct look {
+    const char *class, *fill, *stroke, *text, *width;
+};
+static const struct look looks[SVG_STATE_COUNT] = {
+    [SVG_PLAIN] = {"", "#ffffff", MUTED, INK, "1.5"},
+    [SVG_AHEAD] = {" ahead", "#ffffff", LINE, MUTED, "1.5"},
+    [SVG_PASSED] = {" passed", SOFT, ACCENT, INK, "2"},
+    [SVG_CURRENT] = {" current", ACCENT, ACCENT, "#ffffff", "2"},
+};
+static const struct look flow_looks[SVG_STATE_COUNT] = {
+    [SVG_PLAIN] = {"", "none", MUTED, MUTED, "1.5"},
+    [SVG_AHEAD] = {" ahead", "none", LINE, MUTED, "1.5"},
+    [SVG_PASSED] = {" passed", "none", ACCENT, ACCENT, "2.5"},
+    [SVG_CURRENT] = {" passed", "none", ACCENT, ACCENT, "2.5"},
+};
+
+static void attribute(struct buf *out, const char *name, int tenths)
+{
+    buf_printf(out, " %s=\"", name);
+    svg_number(out, tenths);
+    buf_char(out, '"');
+}
+
+static void open_group(struct buf *out, const char *class, str kind, str id, const char *state)
+{
+    buf_printf(out, "<g class=\"%s", class);
+    if (kind.len) {
+        buf_char(out, ' ');
+        svg_escape(out, kind);
+    }
+    buf_printf(out, "%s\" data-id=\"", state);
+    svg_escape(out, id);
+    buf_char(out, '"');
+}
+
+static void title(struct buf *out, str text)
+{
+    if (!text.len) return;
+    buf_add(out, STR("<title>"));
+    svg_escape(out, text);
+    buf_add(out, STR("</title>"));
+}
+
+/* Lines centred on (x, y), y being the middle of the block. */
+static void text_block(struct buf *out, const str *line, int count, struct svg_point at, int font,
+                       const char *fill)
+{
+    int y = at.y - (count - 1) * SVG_LINE / 2 + font * 36 / 100;
+    for (int i = 0; i < count; i++, y += SVG_LINE) {
+        buf_add(out, STR("<text text-anchor=\"middle\""));
+        attribute(out, "x", at.x);
+        attribute(out, "y", y);
+        attribute(out, "font-size", font);
+        buf_printf(out, " fill=\"%s\">", fill);
+        svg_escape(out, line[i]);
+        buf_add(out, STR("</text>"));
+    }
+}
+
+/* ---- flows ---- */
+
+static int root(int64_t square)
+{
+    int64_t low = 0, high = 1 << 22;
+    while (low < high) {
+        int64_t mid = (low + high + 1) / 2;
+        if (mid * mid <= square)
+            low = mid;
+        else
+            high = mid - 1;
+    }
+    return (int)low;
+}
+
+/* A triangle at the last point, along the last piece that has a length. */
+static void arrow_head(struct buf *out, const struct svg_edge *e, const struct look *look)
+{
+    enum { LONG = 80, HALF = 35 };
+    struct svg_point tip = e->point[e->point_count - 1], tail = tip;
+    for (int i = e->point_count - 2; i >= 0 && tail.x == tip.x && tail.y == tip.y; i--)
+        tail = e->point[i];
+    int64_t dx = tip.x - tail.x, dy = tip.y - tail.y;
+    int length = root(dx * dx + dy * dy);
+    if (!length) return;
+    int back_x = (int)(dx * LONG / length), back_y = (int)(dy * LONG / length);
+    int side_x = (int)(dy * HALF / length), side_y = (int)(dx * HALF / length);
+    struct svg_point corner[] = {tip,
+                                 {tip.x - back_x + side_x, tip.y - back_y - side_y},
+                                 {tip.x - back_x - side_x, tip.y - back_y + side_y}};
+    buf_add(out, STR("<path d=\""));
+    for (size_t i = 0; i < COUNTOF(corner); i++) {
+        buf_char(out, i ? 'L' : 'M');
+        svg_number(out, corner[i].x);
+        buf_char(out, ' ');
+        svg_number(out, corner[i].y);
+    }
+    buf_printf(out, "Z\" fill=\"%s\"/>", look->stroke);
+}
+
+/* Where the label goes when the file does not say: above the middle of the longest piece. */
+static struct svg_point label_place(const struct svg_edge *e)
+{
+    int64_t longest = -1;
+    struct svg_point at = e->point[0];
+    for (int i = 1; i < e->point_count; i++) {
+        struct svg_point a = e->point[i - 1], b = e->point[i];
+        int64_t dx = b.x - a.x, dy = b.y - a.y;
+        if (dx * dx + dy * dy <= longest) continue;
+        longest = dx * dx + dy * dy;
+        at = (struct svg_point){(a.x + b.x) / 2, (a.y + b.y) / 2 - 90};
+    }
+    return at;
+}
+
+void svg_draw_edge(struct buf *out, const struct svg_edge *e)
+{
+    const struct look *look = &flow_looks[e->state];
+    bool flow = xml_is(e->element, NS_BPMN, STR("sequenceFlow"));
+    open_group(out, "flow", flow ? (str){0} : e->element->name, e->id, look->class);
+    buf_char(out, '>');
+    title(out, e->name);
+    buf_add(out, STR("<path d=\""));
+    for (int i = 0; i < e->point_count; i++) {
+        buf_char(out, i ? 'L' : 'M');
+        svg_number(out, e->point[i].x);
+        buf_char(out, ' ');
+        svg_number(out, e->point[i].y);
+    }
+    buf_printf(out, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" stroke-linejoin=\"round\"%s/>",
+               look->stroke, look->width, flow ? "" : " stroke-dasharray=\"4 4\"");
+    if (flow) arrow_head(out, e, look);
+    if (e->name.len) {
+        str line[2];
+        int width = e->label.width > 300 ? e->label.width : 900;
+        int count = svg_lines(out->arena, e->name, width + 20, SVG_FONT_SMALL, line, 2);
+        struct svg_point at = label_place(e);
+        if (e->label.width)
+            at = (struct svg_point){e->label.x + e->label.width / 2,
+                                    e->label.y + e->label.height / 2};
+        text_block(out, line, count, at, SVG_FONT_SMALL, look->text);
+    }
+    buf_add(out, STR("</g>\n"));
+}
+
+/* ---- figures ---- */
+
+static bool ends(const struct svg_figure *f, const char *with)
+{
+    return str_ends(f->element->name, str_from(with));
+}
+
+static bool is_pool(const struct svg_figure *f)
+{
+    return ends(f, "participant") || ends(f, "lane");
+}
+
+static bool is_event(const struct svg_figure *f)
+{
+    return ends(f, "Event");
+}
+
+static bool is_boundary(const struct svg_figure *f)
+{
+    return ends(f, "boundaryEvent");
+}
+
+int svg_layer(const struct svg_figure *f)
+{
+    return is_pool(f) ? 0 : is_boundary(f) ? 2 : 1;
+}
+
+static struct svg_point centre(const struct svg_box *b)
+{
+    return (struct svg_point){b->x + b->width / 2, b->y + b->height / 2};
+}
+
+static void circle(struct buf *out, struct svg_point at, int radius, const char *fill,
+                   const char *stroke, const char *width)
+{
+    buf_add(out, STR("<circle"));
+    attribute(out, "cx", at.x);
+    attribute(out, "cy", at.y);
+    attribute(out, "r", radius);
+    buf_printf(out, " fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\"/>", fill, stroke, width);
+}
+
+static void rectangle(struct buf *out, const struct svg_box *b, int round, const struct look *look)
+{
+    buf_add(out, STR("<rect"));
+    attribute(out, "x", b->x);
+    attribute(out, "y", b->y);
+    attribute(out, "width", b->width);
+    attribute(out, "height", b->height);
+    attribute(out, "rx", round);
+    buf_printf(out, " fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\"/>", look->fill, look->stroke,
+               look->width);
+}
+
+/* A mark made of lines in a square of 200 around `at`: "M-50 0L50 0". */
+static void mark(struct buf *out, struct svg_point at, const char *path, const char *stroke)
+{
+    buf_add(out, STR("<path transform=\"translate("));
+    svg_number(out, at.x);
+    buf_char(out, ' ');
+    svg_number(out, at.y);
+    buf_printf(out,
+               ")\" d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" "
+               "stroke-linecap=\"round\"/>",
+               path, stroke);
+}
+
+static bool has(const struct svg_figure *f, const char *definition)
+{
+    return xml_child(f->element, NS_BPMN, str_from(definition)) != NULL;
+}
+
+static void draw_event(struct buf *out, const struct svg_figure *f)
+{
+    const struct look *look = &looks[f->state];
+    bool timer = has(f, "timerEventDefinition");
+    struct svg_point at = centre(&f->box);
+    int radius = (f->box.width < f->box.height ? f->box.width : f->box.height) / 2;
+    if (is_boundary(f) && radius > 115) radius = 115; /* leaves room for the task's text */
+    const char *stroke = is_boundary(f) && timer ? AMBER : look->stroke;
+    const char *inner = f->state == SVG_CURRENT ? "#ffffff" : stroke;
+    const char *fill = f->state == SVG_PASSED && !is_boundary(f) ? "#ffffff" : look->fill;
+    circle(out, at, radius, fill, stroke, ends(f, "endEvent") ? "3.5" : look->width);
+    if (!ends(f, "startEvent") && !ends(f, "endEvent") && !timer)
+        circle(out, at, radius - 30, "none", inner, "1");
+    if (timer) mark(out, at, "M0 -6V0L3.5 2.5", inner);
+    if (has(f, "messageEventDefinition"))
+        mark(out, at, "M-6 -4H6V4H-6ZL0 1L6 -4", inner);
+}
+
+static void draw_gateway(struct buf *out, const struct svg_figure *f)
+{
+    const struct look *look = &looks[f->state];
+    struct svg_point at = centre(&f->box);
+    const struct svg_point corner[] = {{at.x, f->box.y},
+                                       {f->box.x + f->box.width, at.y},
+                                       {at.x, f->box.y + f->box.height},
+                                       {f->box.x, at.y}};
+    buf_add(out, STR("<path d=\""));
+    for (size_t i = 0; i < COUNTOF(corner); i++) {
+        buf_char(out, i ? 'L' : 'M');
+        svg_number(out, corner[i].x);
+        buf_char(out, ' ');
+        svg_number(out, corner[i].y);
+    }
+    buf_printf(out, "Z\" fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\" stroke-linejoin=\"round\"/>",
+               look->fill, look->stroke, look->width);
+    const char *ink = f->state == SVG_CURRENT ? "#ffffff" : look->stroke;
+    if (ends(f, "parallelGateway")) mark(out, at, "M0 -8V8M-8 0H8", ink);
+    if (ends(f, "exclusiveGateway")) mark(out, at, "M-5 -6L5 6M5 -6L-5 6", ink);
+}
+
+static void draw_task(struct buf *out, const struct svg_figure *f)
+{
+    const struct look *look = &looks[f->state];
+    rectangle(out, &f->box, 80, look);
+    const char *ink = f->state == SVG_CURRENT ? "#ffffff" : look->stroke;
+    struct svg_point corner = {f->box.x + 120, f->box.y + 120};
+    if (ends(f, "serviceTask"))
+        mark(out, corner, "M3 0A3 3 0 1 1 -3 0A3 3 0 1 1 3 0M0 -5V-3M0 3V5M-5 0H-3M3 0H5", ink);
+    if (ends(f, "businessRuleTask")) mark(out, corner, "M-5 -4H5V4H-5ZM-5 -1H5M-2 -1V4", ink);
+    str line[SVG_LINES_MAX];
+    int room = (f->box.height - 60) / SVG_LINE;
+    room = room < 1 ? 1 : room > SVG_LINES_MAX ? SVG_LINES_MAX : room;
+    int count = svg_lines(out->arena, f->name, f->box.width - 120, SVG_FONT, line, room);
+    text_block(out, line, count, centre(&f->box), SVG_FONT, look->text);
+}
+
+/* The name of a pool or lane stands upright at its left edge. */
+static void draw_pool(struct buf *out, const struct svg_figure *f)
+{
+    rectangle(out, &f->box, 40, &(struct look){"", "none", LINE, MUTED, "1"});
+    buf_add(out, STR("<text text-anchor=\"middle\" transform=\"translate("));
+    svg_number(out, f->box.x + 180);
+    buf_char(out, ' ');
+    svg_number(out, f->box.y + f->box.height / 2);
+    buf_printf(out, ") rotate(-90)\" font-size=\"12\" fill=\"%s\">", MUTED);
+    svg_escape(out, f->name);
+    buf_add(out, STR("</text>"));
+}
+
+/* A remark: its text behind a bracket. */
+static void draw_annotation(struct buf *out, const struct svg_figure *f)
+{
+    str line[SVG_LINES_MAX];
+    struct svg_point corner = {f->box.x, f->box.y};
+    buf_add(out, STR("<path d=\"M"));
+    svg_number(out, corner.x + 80);
+    buf_char(out, ' ');
+    svg_number(out, corner.y);
+    buf_add(out, STR("h-8v"));
+    svg_number(out, f->box.height);
+    buf_printf(out, "h8\" fill=\"none\" stroke=\"%s\"/>", MUTED);
+    int count = svg_lines(out->arena, f->name, f->box.width - 60, SVG_FONT_SMALL, line,
+                          SVG_LINES_MAX);
+    text_block(out, line, count, centre(&f->box), SVG_FONT_SMALL, MUTED);
+}
+
+/* The name of an event or gateway stands below it, or where the file says. */
+static void draw_label(struct buf *out, const struct svg_figure *f)
+{
+    if (!f->name.len) return;
+    bool amber = is_boundary(f) && has(f, "timerEventDefinition");
+    const char *fill = amber                     ? AMBER
+                       : f->state == SVG_CURRENT ? ACCENT
+                       : f->state == SVG_PLAIN   ? INK
+                                                 : looks[f->state].text;
+    str line[3];
+    int width = f->label.width > 300 ? f->label.width : 900;
+    int count = svg_lines(out->arena, f->name, width + 20, SVG_FONT_SMALL, line, 3);
+    struct svg_point at = centre(&f->box);
+    at.y = f->box.y + f->box.height + 110 + (count - 1) * SVG_LINE / 2;
+    if (f->label.width) at = centre(&f->label);
+    text_block(out, line, count, at, SVG_FONT_SMALL, fill);
+}
+
+static void draw_note(struct buf *out, const struct svg_figure *f)
+{
+    if (!f->note.len) return;
+    struct svg_point at = {f->box.x + f->box.width / 2, f->box.y - 110};
+    text_block(out, &f->note, 1, at, SVG_FONT_SMALL, f->state == SVG_CURRENT ? ACCENT : MUTED);
+}
+
+void svg_draw_figure(struct buf *out, const struct svg_figure *f)
+{
+    const struct look *look = &looks[f->state];
+    bool gateway = ends(f, "Gateway"), remark = ends(f, "textAnnotation");
+    str kind = is_pool(f)    ? STR("pool")
+               : is_event(f) ? STR("event")
+               : gateway     ? STR("gateway")
+               : remark      ? STR("remark")
+                             : STR("task");
+    open_group(out, "node", kind, f->id, look->class);
+    if (f->state == SVG_CURRENT) buf_add(out, STR(" aria-current=\"step\""));
+    buf_char(out, '>');
+    title(out, f->title);
+    if (is_pool(f))
+        draw_pool(out, f);
+    else if (is_event(f))
+        draw_event(out, f);
+    else if (gateway)
+        draw_gateway(out, f);
+    else if (remark)
+        draw_annotation(out, f);
+    else
+        draw_task(out, f);
+    if (is_event(f) || gateway) draw_label(out, f);
+    draw_note(out, f);
+    buf_add(out, STR("</g>\n"));
+}
