@@ -87,6 +87,7 @@ static void on_committed(void *owner)
     measure_committed(e->cells);
     pthread_mutex_lock(&e->lock);
     e->stats.groups++;
+    e->stats.ledger_seq = ledger_seq(e->ledger);
     pthread_mutex_unlock(&e->lock);
     news_tell(e);
     news_clear(&e->news);

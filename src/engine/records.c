@@ -1,7 +1,8 @@
 /* Commands on records: create, correct, void, import; files as evidence. */
 #include "engine/inside.h"
 
-enum { IMPORT_ERRORS_MAX = 100, IMPORT_ROW_BYTES = 1 << 20 };
+/* The ledger's queue is written as a long import goes on: it need not fit into memory. */
+enum { IMPORT_ERRORS_MAX = 100, IMPORT_ROW_BYTES = 1 << 20, FLUSH_ROWS = 5000 };
 
 void news_record(struct engine *e, const struct app_type *type, int64_t id)
 {
@@ -181,6 +182,7 @@ static rc import_rows(struct import *i, struct command_rows *rows)
         }
         if (r != RC_OK) r = err_copy(whole, &row.err);
         arena_reset(&scratch);
+        if (r == RC_OK && more && i->rows % FLUSH_ROWS == 0) r = ledger_flush(whole, t->e->ledger, t->db);
     }
     arena_done(&scratch);
     return r;

@@ -203,3 +203,8 @@ void ledger_rolled_back(struct ledger *l)
     l->head = l->mark.head = l->committed;
     queue_clear(l);
 }
+
+int64_t ledger_seq(const struct ledger *l)
+{
+    return l->head.seq;
+}

@@ -22,6 +22,7 @@ extern const size_t ledger_migration_count;
 
 NODISCARD rc ledger_open(struct cx *cx, struct db *db, struct ledger **out); /* reads the head */
 void ledger_close(struct ledger *l);
+int64_t ledger_seq(const struct ledger *l); /* of the last entry added */
 /* Queues the entry (texts copied) for ledger_flush; the hash is computed now.  Sets e->seq. */
 NODISCARD rc ledger_add(struct cx *cx, struct ledger *l, struct ledger_entry *e);
 /* A savepoint of the chain for a job: mark before, undo when the job failed. */
