@@ -7,16 +7,16 @@
 enum decl_kind { DECL_TEXT, DECL_LIST, DECL_MAP };
 struct decl {
     enum decl_kind kind;
-    bool quoted;         /* "true" is text, true is not */
-    str text;            /* of DECL_TEXT */
-    str key;             /* within the parent map */
+    bool quoted; /* "true" is text, true is not */
+    str text;    /* of DECL_TEXT */
+    str key;     /* within the parent map */
     struct pos key_pos;
-    struct pos pos;      /* of the first character of the content: behind a quote, below a | */
-    uint32_t indent;     /* what the later lines of a block scalar are shifted by */
-    str source;          /* the file */
-    struct decl *child;  /* first of a list or map */
-    struct decl *next;   /* sibling */
-    size_t count;        /* of children */
+    struct pos pos;     /* of the first character of the content: behind a quote, below a | */
+    uint32_t indent;    /* what the later lines of a block scalar are shifted by */
+    str source;         /* the file */
+    struct decl *child; /* first of a list or map */
+    struct decl *next;  /* sibling */
+    size_t count;       /* of children */
 };
 enum { DECL_DEPTH_MAX = 24, DECL_BYTES_MAX = 4 << 20, DECL_COUNT_MAX = 200000 };
 

@@ -11,8 +11,14 @@
 #include "feel/feel.h"
 
 enum section {
-    SECTION_CODES, SECTION_TYPES, SECTION_MEASURES, SECTION_INDICATORS, SECTION_WATCHES, SECTION_ROLES,
-    SECTION_PAGES, SECTION_COUNT
+    SECTION_CODES,
+    SECTION_TYPES,
+    SECTION_MEASURES,
+    SECTION_INDICATORS,
+    SECTION_WATCHES,
+    SECTION_ROLES,
+    SECTION_PAGES,
+    SECTION_COUNT
 };
 
 /* One declared thing; index: its place in the catalogue's array. */
@@ -31,12 +37,12 @@ struct nameds {
 struct part {
     str name, folder;
     struct app_title title;
-    const struct decl *head;       /* app.yaml */
-    const struct decl **file;      /* all *.yaml, app.yaml first */
+    const struct decl *head;  /* app.yaml */
+    const struct decl **file; /* all *.yaml, app.yaml first */
     size_t file_count;
     const struct decl *needs, *knows;
-    int state;                     /* while ordering */
-    bool *may_use;                 /* by app: itself and all it needs, directly or not */
+    int state;     /* while ordering */
+    bool *may_use; /* by app: itself and all it needs, directly or not */
     const struct feel_scope *indicator_scope;
 };
 struct parts {
@@ -45,18 +51,18 @@ struct parts {
 };
 
 struct loader {
-    struct cx *cx;                 /* its arena is the catalogue's */
+    struct cx *cx; /* its arena is the catalogue's */
     struct catalogue *c;
-    const struct app_host *host;   /* never NULL; its functions may be */
+    const struct app_host *host; /* never NULL; its functions may be */
     struct parts part;
     struct nameds section[SECTION_COUNT];
     struct pinyin *pinyin;
-    struct err *last;              /* the fault mend() speaks of; NULL: beyond the limit */
+    struct err *last; /* the fault mend() speaks of; NULL: beyond the limit */
     struct sm3 *hash;
     /* arrays of the catalogue, still writable */
     struct app_codes *codes;
     struct app_type *type;
-    struct app_field **field;      /* by type: its fields, writable */
+    struct app_field **field; /* by type: its fields, writable */
     struct app_measure *measure;
     struct app_indicator *indicator;
     struct app_watch *watch;
@@ -86,7 +92,8 @@ bool read_bool(struct loader *l, const struct decl *map, str key, bool fallback)
 str read_text(struct loader *l, const struct decl *map, str key);
 int read_int(struct loader *l, const struct decl *map, str key, int min, int max, int fallback);
 /* Index into the blank-separated choices. */
-int read_choice(struct loader *l, const struct decl *map, str key, const char *choices, int fallback);
+int read_choice(struct loader *l, const struct decl *map, str key, const char *choices,
+                int fallback);
 struct app_title read_title_of(struct loader *l, const struct decl *at, str name);
 struct app_title read_title(struct loader *l, const struct decl *map, str key, str name);
 /* Is d a plain text; faults otherwise. */
@@ -117,16 +124,16 @@ const struct feel_type *feel_type_of_field(struct arena *a, const struct app_fie
 
 /* ---- the sections; each fills its array of the catalogue ---- */
 void codes_load(struct loader *l);
-void types_declare(struct loader *l);     /* names, fields and keys */
+void types_declare(struct loader *l); /* names, fields and keys */
 void fields_load(struct loader *l, struct app_type *t, const struct decl *fields, int app);
 bool range_parse(struct loader *l, const struct decl *at, struct app_field *f);
-void types_compile(struct loader *l);     /* scopes and expressions */
-void cycles_check(struct loader *l);      /* derive, required references */
+void types_compile(struct loader *l); /* scopes and expressions */
+void cycles_check(struct loader *l);  /* derive, required references */
 void measures_load(struct loader *l);
 void indicators_load(struct loader *l);
 void watches_load(struct loader *l);
 void roles_load(struct loader *l);
-void processes_load(struct loader *l);    /* after roles */
+void processes_load(struct loader *l); /* after roles */
 void pages_load(struct loader *l);
 void vocabulary_check(struct loader *l);
 

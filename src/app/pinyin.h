@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 
-struct pinyin; /* one thread at a time */
+struct pinyin;                    /* one thread at a time */
 struct pinyin *pinyin_open(void); /* NULL when ICU's data is missing */
 void pinyin_close(struct pinyin *p);
 /* First letters of the syllables in lower case; Latin letters and digits stay, all else is left out.

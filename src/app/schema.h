@@ -33,16 +33,18 @@ struct schema_have {
 };
 
 enum schema_act {
-    SCHEMA_TABLE, SCHEMA_COLUMN, SCHEMA_INDEX,
+    SCHEMA_TABLE,
+    SCHEMA_COLUMN,
+    SCHEMA_INDEX,
     SCHEMA_NOTE,   /* an entry of app_column */
     SCHEMA_UNUSED, /* nothing to run: a column no field uses any more */
     SCHEMA_ACT_COUNT
 };
 struct schema_step {
     enum schema_act act;
-    str table, column;   /* column: empty for tables and indexes */
-    str sql;             /* one statement; empty for SCHEMA_UNUSED */
-    bool always;         /* CREATE … IF NOT EXISTS that nobody needs to be told of */
+    str table, column;     /* column: empty for tables and indexes */
+    str sql;               /* one statement; empty for SCHEMA_UNUSED */
+    bool always;           /* CREATE … IF NOT EXISTS that nobody needs to be told of */
     struct app_title says; /* "新建表 trade_figure（外贸数据）", "add column …" */
 };
 struct schema_plan {
@@ -54,8 +56,8 @@ struct schema_plan {
  * of them for an empty `have`.  Memory: cx->arena.
  * Errors: RC_CONFLICT app.evolution with cx->findings filled: a field whose kind, scale or target
  * changed while its column holds data; each with the place of the field and what to do instead. */
-NODISCARD rc app_schema_sql(struct cx *cx, const struct catalogue *c, const struct schema_have *have,
-                            struct schema_plan *out);
+NODISCARD rc app_schema_sql(struct cx *cx, const struct catalogue *c,
+                            const struct schema_have *have, struct schema_plan *out);
 /* What a field's column holds, for app_column: "number(2)". */
 str app_field_holds(struct arena *a, const struct app_field *f);
 /* Its SQL type: BIGINT, SMALLINT or TEXT. */
