@@ -52,6 +52,8 @@ void jw_i64(struct jw *w, int64_t n);
 void jw_bool(struct jw *w, bool b);
 void jw_null(struct jw *w);
 void jw_raw(struct jw *w, str json); /* a value already written */
+/* The members of an object already written, into the object being written. */
+void jw_members(struct jw *w, str object);
 /* n × 10^-scale, exactly: 127530 with scale 2 is 1275.30 */
 void jw_fixed(struct jw *w, int64_t n, int scale);
 /* key and value in one */

@@ -63,6 +63,12 @@ void jw_raw(struct jw *w, str json)
     buf_add(w->out, json);
 }
 
+void jw_members(struct jw *w, str object)
+{
+    CHECK(object.len >= 2 && object.at[0] == '{' && object.at[object.len - 1] == '}');
+    if (object.len > 2) jw_raw(w, str_slice(object, 1, object.len - 1));
+}
+
 void jw_bool(struct jw *w, bool b)
 {
     jw_raw(w, b ? STR("true") : STR("false"));

@@ -48,6 +48,15 @@ rc org_write(struct ask *a, int64_t org_id, struct jw *out)
     return RC_OK;
 }
 
+static rc org_label_write(struct ask *a, int64_t org_id, struct jw *out)
+{
+    const struct app_type *type = catalogue_type(a->e->cat, STR("core.org"));
+    struct record org = {0};
+    rc r = type && org_id ? rec_load(a->cx, a->db, type, org_id, &org) : RC_OK;
+    jw_str(out, r == RC_OK && org.type ? record_label(a, &org) : (str){0});
+    return r;
+}
+
 rc question_me(struct ask *a)
 {
     const struct actor *who = a->who;
@@ -77,7 +86,7 @@ rc question_me(struct ask *a)
     us_write(&now, a->cx->now_us);
     jw_kstr(w, "now", buf_str(&now));
     jw_key(w, STR("city"));
-    if (r == RC_OK) r = org_write(a, root_org(a->cx, a->e, a->db), w);
+    if (r == RC_OK) r = org_label_write(a, root_org(a->cx, a->e, a->db), w);
     jw_end(w, '}');
     return r;
 }
@@ -155,12 +164,15 @@ static void type_write(struct ask *a, const struct app_type *t)
     jw_kstr(w, "name", t->name);
     key_title(w, "title", &t->title);
     jw_kstr(w, "app", app);
-    jw_kstr(w, "label", t->label >= 0 ? t->field[t->label].name : (str){0});
+    if (t->label >= 0) jw_kstr(w, "label", t->field[t->label].name);
+    jw_kbool(w, "item", t == item_type(a->e));
     if (t->org >= 0) jw_kstr(w, "org", t->field[t->org].name);
     type_names(w, "key", t, t->key, t->key_count);
     type_names(w, "list", t, t->list_column, t->list_column_count);
-    jw_kstr(w, "sort", t->sort >= 0 ? t->field[t->sort].name : (str){0});
-    jw_kbool(w, "descending", t->sort_descending);
+    if (t->sort >= 0)
+        jw_kstr(w, "sort",
+                arena_printf(a->cx->arena, "%s" STR_FMT, t->sort_descending ? "-" : "",
+                             STR_ARG(t->field[t->sort].name)));
     if (t->process) jw_kstr(w, "process", t->process->name);
     jw_key(w, STR("may"));
     jw_array(w);
@@ -310,7 +322,7 @@ rc question_search(struct ask *a)
         jw_object(a->out);
         jw_kstr(a->out, "type", STR("indicator"));
         jw_kstr(a->out, "type_title", a->cx->lang == LANG_ZH ? STR("指标") : STR("Indicator"));
-        jw_kstr(a->out, "name", c->indicator[i].name);
+        jw_kstr(a->out, "id", c->indicator[i].name);
         jw_kstr(a->out, "label", title);
         jw_end(a->out, '}');
     }
@@ -322,8 +334,7 @@ rc question_search(struct ask *a)
         r = rec_find(a->cx, a->db, &query, &page);
         for (size_t k = 0; r == RC_OK && k < page.len; k++) {
             const struct record *hit = &page.at[k];
-            hit_write(a, t, hit->id,
-                      t->label >= 0 ? hit->value[t->label].text : rec_key_text(a->cx, a->db, hit));
+            hit_write(a, t, hit->id, record_label(a, hit));
         }
     }
     jw_end(a->out, ']');

@@ -66,26 +66,22 @@ static rc ask_period(struct ask *a, const struct measure_view *v, const struct a
     return r;
 }
 
-static rc reading_write(struct ask *a, const struct measure_view *v, const struct app_indicator *i,
-                        struct period p, int64_t org, struct jw *out)
+/* Opens the object of a reading, with the item it has opened; more members may follow, then '}'. */
+static rc reading_open(struct ask *a, const struct measure_view *v, const struct app_indicator *i,
+                       struct period p, int64_t org, struct jw *out)
 {
-    return indicator_write(a->cx, v, i, p, org, a->cx->lang, out);
+    struct buf text = {.arena = a->cx->arena};
+    struct jw w = {.out = &text};
+    rc r = indicator_write(a->cx, v, i, p, org, a->cx->lang, &w);
+    jw_object(out);
+    if (r == RC_OK) jw_members(out, buf_str(&text));
+    return r;
 }
 
-rc readings_write(struct ask *a, const struct app_indicator *i, struct period p, int64_t org,
-                  bool series, struct jw *out)
+rc reading_write(struct ask *a, const struct measure_view *v, const struct app_indicator *i,
+                 struct period p, int64_t org, struct jw *out)
 {
-    struct measure_view v = ask_view(a);
-    rc r;
-    jw_object(out);
-    jw_key(out, STR("reading"));
-    r = reading_write(a, &v, i, p, org, out);
-    if (r == RC_OK && series) {
-        jw_key(out, STR("series"));
-        r = indicator_series_write(a->cx, &v, i, p, SERIES_PERIODS, org, out);
-    }
-    jw_key(out, STR("items"));
-    if (r == RC_OK) r = item_lines_write(a, (str){0}, i->name, 3, out);
+    rc r = reading_open(a, v, i, p, org, out);
     jw_end(out, '}');
     return r;
 }
@@ -163,9 +159,7 @@ rc question_indicator_get(struct ask *a)
     if (r == RC_OK) r = ask_org(a, &org);
     if (r == RC_OK) r = ask_period(a, &v, i, org, &p);
     if (r != RC_OK) return r;
-    jw_object(a->out);
-    jw_key(a->out, STR("reading"));
-    r = reading_write(a, &v, i, p, org, a->out);
+    r = reading_open(a, &v, i, p, org, a->out);
     if (r == RC_OK) {
         jw_key(a->out, STR("series"));
         r = indicator_series_write(a->cx, &v, i, p, SERIES_PERIODS, org, a->out);
@@ -232,43 +226,90 @@ static const struct json *cockpit_page(struct ask *a)
     return NULL;
 }
 
-/* Every indicator the page names in one of its lists, with its series. */
-static rc named_write(struct ask *a, const struct measure_view *v, const struct json *page,
-                      const char *list, int64_t org)
+static str title_text(const struct json *title, enum lang lang)
 {
-    const struct json *names = json_find(page, str_from(list));
+    if (json_is(title, JSON_STRING)) return title->text;
+    str text = json_text(title, lang == LANG_ZH ? STR("zh") : STR("en"));
+    return text.len ? text : json_text(title, STR("zh"));
+}
+
+static str indicator_name(const struct json *j)
+{
+    return json_is(j, JSON_STRING) ? j->text : json_text(j, STR("indicator"));
+}
+
+/* The big figures at the top: readings with their series and the item they have opened. */
+static rc cards_write(struct ask *a, const struct measure_view *v, const struct json *page,
+                      int64_t org)
+{
+    const struct json *names = json_find(page, STR("cards"));
     rc r = RC_OK;
-    jw_key(a->out, str_from(list));
+    jw_key(a->out, STR("cards"));
     jw_array(a->out);
     for (const struct json *j = names ? names->child : NULL; j && r == RC_OK; j = j->next) {
-        str name = json_is(j, JSON_STRING) ? j->text : json_text(j, STR("indicator"));
-        const struct app_indicator *i = catalogue_indicator(a->e->cat, name);
+        const struct app_indicator *i = catalogue_indicator(a->e->cat, indicator_name(j));
         struct period p;
         if (!i) continue;
         r = ask_period(a, v, i, org, &p);
-        if (r == RC_OK) r = readings_write(a, i, p, org, true, a->out);
+        if (r == RC_OK) r = reading_open(a, v, i, p, org, a->out);
+        jw_key(a->out, STR("series"));
+        if (r == RC_OK) r = indicator_series_write(a->cx, v, i, p, SERIES_PERIODS, org, a->out);
+        jw_key(a->out, STR("item"));
+        if (r == RC_OK) r = item_of_indicator(a, i->name, a->out);
+        jw_end(a->out, '}');
     }
     jw_end(a->out, ']');
     return r;
 }
 
-/* Indicators grouped under the goals they serve: [{title, indicators:[{reading,…}]}]. */
+/* One indicator as a leaf of the goal tree; *tone becomes red when its target is missed. */
+static rc goal_leaf(struct ask *a, const struct measure_view *v, const struct app_indicator *i,
+                    int64_t id, int64_t org, bool *missed)
+{
+    struct period p;
+    struct reading reading = {0};
+    rc r = ask_period(a, v, i, org, &p);
+    if (r == RC_OK) r = indicator_read(a->cx, v, i, p, org, &reading);
+    if (r != RC_OK) return r;
+    *missed |= reading.met == 0;
+    jw_object(a->out);
+    jw_ki64(a->out, "id", id);
+    jw_kstr(a->out, "title", app_title_of(&i->title, a->cx->lang));
+    jw_kstr(a->out, "tone", reading.met == 0 ? STR("red") : STR("green"));
+    jw_key(a->out, STR("lead"));
+    r = org_key_write(a, i->lead, a->out);
+    jw_key(a->out, STR("reading"));
+    if (r == RC_OK) r = reading_write(a, v, i, p, org, a->out);
+    jw_kraw(a->out, "children", STR("[]"));
+    jw_end(a->out, '}');
+    return r;
+}
+
+/* Goals as the page declares them: a title and the indicators that serve it. */
 static rc goals_write(struct ask *a, const struct measure_view *v, const struct json *page,
                       int64_t org)
 {
     const struct json *goals = json_find(page, STR("goals"));
+    int64_t id = 0;
     rc r = RC_OK;
     jw_key(a->out, STR("goals"));
     jw_array(a->out);
     for (const struct json *g = goals ? goals->child : NULL; g && r == RC_OK; g = g->next) {
+        const struct json *names = json_find(g, STR("indicators"));
+        bool missed = false;
         jw_object(a->out);
-        const struct json *title = json_find(g, STR("title"));
-        struct buf text = {.arena = a->cx->arena};
-        if (title) {
-            json_write(&text, title);
-            jw_kraw(a->out, "title", buf_str(&text));
+        jw_ki64(a->out, "id", ++id);
+        jw_kstr(a->out, "title", title_text(json_find(g, STR("title")), a->cx->lang));
+        jw_key(a->out, STR("lead"));
+        r = org_key_write(a, json_text(g, STR("lead")), a->out);
+        jw_key(a->out, STR("children"));
+        jw_array(a->out);
+        for (const struct json *j = names ? names->child : NULL; j && r == RC_OK; j = j->next) {
+            const struct app_indicator *i = catalogue_indicator(a->e->cat, indicator_name(j));
+            if (i) r = goal_leaf(a, v, i, ++id, org, &missed);
         }
-        r = named_write(a, v, g, "indicators", org);
+        jw_end(a->out, ']');
+        jw_kstr(a->out, "tone", missed ? STR("red") : STR("green"));
         jw_end(a->out, '}');
     }
     jw_end(a->out, ']');
@@ -277,29 +318,23 @@ static rc goals_write(struct ask *a, const struct measure_view *v, const struct 
 
 rc question_cockpit(struct ask *a)
 {
-    SQL(sql_head, "SELECT seq, at_us FROM ledger ORDER BY seq DESC LIMIT 1");
     struct measure_view v = ask_view(a);
     const struct json *page = cockpit_page(a);
     struct buf now = {.arena = a->cx->arena};
     int64_t org = 0, seq = 0;
-    bool more = false;
     rc r = may_see(a);
     if (r == RC_OK) r = ask_org(a, &org);
-    if (r == RC_OK) {
-        DB_ROWS rows = {0};
-        r = db_query(a->cx, a->db, &sql_head, DB_NO_ARGS, &rows);
-        if (r == RC_OK) r = db_next(a->cx, &rows, &more);
-        if (r == RC_OK && more) seq = db_i64(&rows, 0);
-    }
+    if (r == RC_OK) r = ledger_last(a, &seq);
     if (r != RC_OK) return r;
     us_write(&now, a->cx->now_us);
     jw_object(a->out);
     jw_kstr(a->out, "as_of", buf_str(&now));
     jw_ki64(a->out, "ledger_seq", seq);
-    r = named_write(a, &v, page, "cards", org);
+    r = cards_write(a, &v, page, org);
     if (r == RC_OK) r = goals_write(a, &v, page, org);
     jw_key(a->out, STR("items"));
     if (r == RC_OK) r = item_lines_write(a, STR("open"), (str){0}, TURNS_SHOWN, a->out);
+    if (r == RC_OK) r = turns_write(a, TURNS_SHOWN, a->out);
     if (r == RC_OK) r = counts_write(a, a->out);
     jw_end(a->out, '}');
     return r;

@@ -11,48 +11,72 @@ static rc needs_auditor(struct ask *a)
 }
 
 struct entries {
-    struct jw *out;
-    struct cx *cx;
+    struct ask *a;
+    int64_t last;
+    int count;
 };
 
 static rc entry_write(struct cx *cx, const struct ledger_entry *e, str hash_hex, void *data)
 {
+    (void)cx;
     struct entries *list = data;
-    struct buf at = {.arena = cx->arena};
-    us_write(&at, e->at_us);
-    jw_object(list->out);
-    jw_ki64(list->out, "seq", e->seq);
-    jw_kstr(list->out, "at", buf_str(&at));
-    jw_kstr(list->out, "by", e->actor);
-    jw_kstr(list->out, "act", e->act);
-    jw_kstr(list->out, "subject", e->subject);
-    jw_ki64(list->out, "subject_id", e->subject_id);
-    jw_kraw(list->out, "before", e->before.len ? e->before : STR("null"));
-    jw_kraw(list->out, "after", e->after.len ? e->after : STR("null"));
-    jw_kstr(list->out, "reason", e->reason);
-    jw_kstr(list->out, "hash", hash_hex);
-    jw_end(list->out, '}');
-    return RC_OK;
+    struct ask *a = list->a;
+    const struct app_type *type = catalogue_type(a->e->cat, e->subject);
+    jw_object(a->out);
+    jw_ki64(a->out, "seq", e->seq);
+    moment_write(a->cx, "at", e->at_us, a->out);
+    rc r = actor_names_write(a, e->actor, a->out);
+    jw_kstr(a->out, "act", e->act);
+    jw_kstr(a->out, "act_title", act_title(e->act, a->cx->lang));
+    jw_kstr(a->out, "type", e->subject);
+    if (type) jw_kstr(a->out, "type_title", app_title_of(&type->title, a->cx->lang));
+    if (e->subject_id) jw_ki64(a->out, "subject", e->subject_id);
+    jw_kstr(a->out, "reason", e->reason);
+    jw_kstr(a->out, "hash", hash_hex);
+    jw_end(a->out, '}');
+    list->last = e->seq;
+    list->count++;
+    return r;
 }
 
+rc ledger_last(struct ask *a, int64_t *seq)
+{
+    SQL(sql_last, "SELECT seq FROM ledger ORDER BY seq DESC LIMIT 1");
+    DB_ROWS rows = {0};
+    bool more = false;
+    rc r = db_query(a->cx, a->db, &sql_last, DB_NO_ARGS, &rows);
+    if (r == RC_OK) r = db_next(a->cx, &rows, &more);
+    if (r == RC_OK && more) *seq = db_i64(&rows, 0);
+    return r;
+}
+
+/* {entries, next, total}; newest: the last `limit` ones. */
 rc question_ledger(struct ask *a)
 {
     enum { LIMIT_MAX = 500, LIMIT_DEFAULT = 100 };
-    int64_t after = 0, limit = LIMIT_DEFAULT;
-    struct entries list = {.out = a->out, .cx = a->cx};
+    int64_t after = 0, limit = LIMIT_DEFAULT, total = 0;
+    struct entries list = {.a = a};
     rc r = needs_auditor(a);
     if (r == RC_OK && json_find(a->params, STR("after")))
         r = param_i64(a->cx, a->params, "after", &after);
     if (r == RC_OK && json_find(a->params, STR("limit")))
         r = param_i64(a->cx, a->params, "limit", &limit);
+    if (r == RC_OK) r = ledger_last(a, &total);
     if (r != RC_OK) return r;
     if (limit < 1 || limit > LIMIT_MAX) limit = LIMIT_MAX;
+    if (param_true(a->params, "newest") && !after) after = total > limit ? total - limit : 0;
     jw_object(a->out);
     jw_key(a->out, STR("entries"));
     jw_array(a->out);
     r = ledger_each(a->cx, a->db, json_text(a->params, STR("subject")), 0, after, limit,
                     entry_write, &list);
     jw_end(a->out, ']');
+    jw_key(a->out, STR("next"));
+    if (list.count == limit && list.last < total)
+        jw_i64(a->out, list.last);
+    else
+        jw_null(a->out);
+    jw_ki64(a->out, "total", total);
     jw_end(a->out, '}');
     return r;
 }

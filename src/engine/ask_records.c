@@ -170,7 +170,7 @@ static rc record_of(struct ask *a, const struct app_type **type, struct record *
     return r;
 }
 
-/* {record, history?, related?, tasks?}: one request for a page. */
+/* RECORD, with members history, related, tasks where `include` names them: one request for a page. */
 rc question_record_get(struct ask *a)
 {
     const struct app_type *type;
@@ -179,9 +179,11 @@ rc question_record_get(struct ask *a)
     if (r != RC_OK) return r;
     str include = json_text(a->params, STR("include"));
     if (!include.len) return rec_write_json(a->cx, a->db, a->who, &record, a->out);
+    struct buf text = {.arena = a->cx->arena};
+    struct jw w = {.out = &text};
+    r = rec_write_json(a->cx, a->db, a->who, &record, &w);
     jw_object(a->out);
-    jw_key(a->out, STR("record"));
-    r = rec_write_json(a->cx, a->db, a->who, &record, a->out);
+    if (r == RC_OK) jw_members(a->out, buf_str(&text));
     if (r == RC_OK && str_index(include, STR("history")) != SIZE_MAX) {
         jw_key(a->out, STR("history"));
         r = rec_history_write(a->cx, a->db, a->who, type, record.id, a->out);

@@ -13,7 +13,7 @@ static const char *tone_of(const struct calendar *c, day_t today, day_t due)
     return calendar_between(c, today, due) <= AMBER_DAYS ? "amber" : "green";
 }
 
-static void due_write(struct ask *a, day_t due, struct jw *out)
+void due_write(struct ask *a, day_t due, struct jw *out)
 {
     day_t today = day_of_us(a->cx->now_us);
     if (due == DAY_NONE) {
@@ -37,15 +37,14 @@ static void names_write(struct jw *out, const char *key, const str *list, int co
     jw_end(out, ']');
 }
 
-static void moment_write(struct ask *a, const char *key, int64_t us, struct jw *out)
+void moment_write(struct cx *cx, const char *key, int64_t us, struct jw *out)
 {
-    struct buf text = {.arena = a->cx->arena};
+    struct buf text = {.arena = cx->arena};
     us_write(&text, us);
     jw_kstr(out, key, buf_str(&text));
 }
 
-/* {id, key, label} of an org known by its key. */
-static rc org_key_write(struct ask *a, str key, struct jw *out)
+rc org_key_write(struct ask *a, str key, struct jw *out)
 {
     const struct app_type *type = catalogue_type(a->e->cat, STR("core.org"));
     int64_t id = 0;
@@ -62,9 +61,7 @@ static rc subject_write(struct ask *a, const struct app_type *type, int64_t id, 
     jw_kstr(out, "type", type->name);
     jw_kstr(out, "type_title", app_title_of(&type->title, a->cx->lang));
     jw_ki64(out, "id", id);
-    jw_kstr(out, "label",
-            type->label >= 0 ? record.value[type->label].text
-                             : rec_key_text(a->cx, a->db, &record));
+    jw_kstr(out, "label", record_label(a, &record));
     jw_end(out, '}');
     return RC_OK;
 }
@@ -82,7 +79,7 @@ static void outcomes_write(struct jw *out, const struct bpmn_node *node)
     jw_end(out, ']');
 }
 
-static rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
+rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
 {
     const struct app_process *p = catalogue_process(a->e->cat, task->process);
     const struct app_role *role = catalogue_role(a->e->cat, task->role);
@@ -101,11 +98,11 @@ static rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out
     jw_key(out, STR("org"));
     if (r == RC_OK) r = org_key_write(a, task->org, out);
     jw_kstr(out, "claimed_by", task->claimed_by);
-    moment_write(a, "opened_at", task->created_us, out);
+    moment_write(a->cx, "opened_at", task->created_us, out);
     due_write(a, task->due, out);
     jw_kstr(out, "state", task->state);
     jw_kstr(out, "done_by", task->done_by);
-    if (task->done_us) moment_write(a, "done_at", task->done_us, out);
+    if (task->done_us) moment_write(a->cx, "done_at", task->done_us, out);
     jw_kstr(out, "outcome", task->outcome);
     names_write(out, "form", task->node->form_field, task->node->form_field_count);
     names_write(out, "required", task->node->required_field, task->node->required_field_count);
@@ -155,219 +152,53 @@ rc question_task_list(struct ask *a)
     return r;
 }
 
-/* ---- items ---- */
-
-static const struct rec_value *value_of(const struct record *r, const char *name,
-                                        const struct app_field **field)
+/* Whose turn it is, to everybody's eyes: the open tasks that are due first. */
+rc turns_write(struct ask *a, int most, struct jw *out)
 {
-    *field = app_field_find(r->type, str_from(name));
-    return *field && r->value[(*field)->index].present ? &r->value[(*field)->index] : NULL;
-}
-
-static void text_member(struct jw *out, const struct record *r, const char *name)
-{
-    const struct app_field *f;
-    const struct rec_value *v = value_of(r, name, &f);
-    jw_kstr(out, name, v ? v->text : (str){0});
-}
-
-static void code_member(struct jw *out, const struct record *r, const char *name, const char *title,
-                        enum lang lang)
-{
-    const struct app_field *f;
-    const struct rec_value *v = value_of(r, name, &f);
-    const struct app_code *code = v && f->codes ? app_code_find(f->codes, v->text) : NULL;
-    jw_kstr(out, name, v ? v->text : (str){0});
-    if (title) jw_kstr(out, title, code ? app_title_of(&code->title, lang) : (str){0});
-}
-
-static rc item_line(struct ask *a, const struct record *item, struct jw *out)
-{
-    const struct app_field *f;
-    const struct rec_value *due = value_of(item, "due", &f), *lead;
-    rc r = RC_OK;
-    struct measure_view v = ask_view(a);
-    jw_object(out);
-    jw_ki64(out, "id", item->id);
-    text_member(out, item, "no");
-    text_member(out, item, "title");
-    code_member(out, item, "status", "status_title", a->cx->lang);
-    code_member(out, item, "source", "source_title", a->cx->lang);
-    code_member(out, item, "light", NULL, a->cx->lang);
-    text_member(out, item, "indicator");
-    text_member(out, item, "period");
-    jw_key(out, STR("lead"));
-    lead = value_of(item, "lead", &f);
-    r = org_write(a, lead ? lead->i64 : 0, out);
-    due_write(a, due ? (day_t)due->i64 : DAY_NONE, out);
-    moment_write(a, "opened_at", item->created_us, out);
-    jw_key(out, STR("loop"));
-    if (r == RC_OK) r = loop_item_write(a->cx, a->e->loop, &v, item->id, a->cx->lang, out);
-    jw_end(out, '}');
-    return r;
-}
-
-/* state: "open" (anything not closed), "proposed", "closed" or empty: all. */
-static rc items_find(struct ask *a, str state, str indicator, int limit, bool count,
-                     struct rec_page *page)
-{
-    static const str closed = {"closed", 6}, proposed = {"proposed", 8};
-    const struct app_type *type = item_type(a->e);
-    struct rec_filter filter[3];
-    struct rec_query q = {
-        .type = type, .who = a->who, .filter = filter, .limit = limit, .count = count};
-    const struct app_field *status = type ? app_field_find(type, STR("status")) : NULL,
-                           *about = type ? app_field_find(type, STR("indicator")) : NULL;
-    if (!type || rec_reach(a->who, type, ACT_READ) == REACH_NONE) return RC_OK;
-    if (status && str_eq(state, STR("open")))
-        filter[q.filter_count++] =
-            (struct rec_filter){.field = status, .op = REC_NE, .text = &closed, .count = 1};
-    if (status && str_eq(state, STR("closed")))
-        filter[q.filter_count++] =
-            (struct rec_filter){.field = status, .op = REC_EQ, .text = &closed, .count = 1};
-    if (status && str_eq(state, STR("proposed")))
-        filter[q.filter_count++] =
-            (struct rec_filter){.field = status, .op = REC_EQ, .text = &proposed, .count = 1};
-    str *name = NEW(a->cx->arena, str);
-    *name = indicator;
-    if (about && indicator.len)
-        filter[q.filter_count++] =
-            (struct rec_filter){.field = about, .op = REC_EQ, .text = name, .count = 1};
-    q.sort = app_field_find(type, STR("due"));
-    return rec_find(a->cx, a->db, &q, page);
-}
-
-rc item_lines_write(struct ask *a, str state, str indicator, int limit, struct jw *out)
-{
-    struct rec_page page = {0};
-    rc r = items_find(a, state, indicator, limit, false, &page);
+    struct bpmn_task_query q = {.limit = most, .open_only = true};
+    struct bpmn_tasks list = {0};
+    rc r = bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, &list);
+    jw_key(out, STR("turn"));
     jw_array(out);
-    for (size_t i = 0; r == RC_OK && i < page.len; i++)
-        r = item_line(a, &page.at[i], out);
+    for (size_t i = 0; r == RC_OK && i < list.len; i++) {
+        const struct bpmn_task *task = &list.at[i];
+        const struct app_process *p = catalogue_process(a->e->cat, task->process);
+        const struct app_role *role = catalogue_role(a->e->cat, task->role);
+        struct record subject = {0}, org = {0};
+        const struct app_type *orgs = catalogue_type(a->e->cat, STR("core.org"));
+        int64_t org_id = 0;
+        if (!p) continue;
+        r = rec_load(a->cx, a->db, p->type, task->subject_id, &subject);
+        if (r == RC_OK && rec_may(a->cx, a->db, a->who, ACT_READ, &subject) != RC_OK) {
+            err_clear(a->cx); /* not for these eyes */
+            continue;
+        }
+        if (r == RC_OK && task->org.len && orgs)
+            r = rec_find_key(a->cx, a->db, orgs, task->org, &org_id);
+        if (r == RC_OK && org_id) r = rec_load(a->cx, a->db, orgs, org_id, &org);
+        if (r != RC_OK) break;
+        jw_object(out);
+        jw_kstr(out, "who",
+                org_id ? record_label(a, &org)
+                : role ? app_title_of(&role->title, a->cx->lang)
+                       : (str){0});
+        jw_kstr(out, "what",
+                arena_printf(a->cx->arena, STR_FMT " · " STR_FMT, STR_ARG(task->node->name),
+                             STR_ARG(record_label(a, &subject))));
+        due_write(a, task->due, out);
+        if (p->type == item_type(a->e)) jw_ki64(out, "item_id", task->subject_id);
+        jw_ki64(out, "task_id", task->id);
+        jw_end(out, '}');
+    }
     jw_end(out, ']');
     return r;
 }
 
-rc question_item_list(struct ask *a)
+rc my_task_count(struct ask *a, int64_t *count)
 {
-    return item_lines_write(a, json_text(a->params, STR("state")),
-                            json_text(a->params, STR("indicator")), ITEMS_MAX, a->out);
-}
-
-/* "counts": what the menu and the cockpit's head show. */
-rc counts_write(struct ask *a, struct jw *out)
-{
-    struct rec_page open = {0};
     struct bpmn_tasks mine = {0};
-    int64_t red = 0;
-    rc r = items_find(a, STR("open"), (str){0}, ITEMS_MAX, true, &open);
-    for (size_t i = 0; r == RC_OK && i < open.len; i++) {
-        const struct app_field *f;
-        const struct rec_value *due = value_of(&open.at[i], "due", &f);
-        red += due && due->i64 < day_of_us(a->cx->now_us);
-    }
-    if (r == RC_OK) r = my_tasks(a, TASKS_MAX, &mine);
-    jw_key(out, STR("counts"));
-    jw_object(out);
-    jw_ki64(out, "items_open", open.total > 0 ? open.total : (int64_t)open.len);
-    jw_ki64(out, "items_overdue", red);
-    jw_ki64(out, "tasks_mine", (int64_t)mine.len);
-    jw_end(out, '}');
-    return r;
-}
-
-/* ---- one item: its whole life on one page ---- */
-
-struct timeline {
-    struct ask *a;
-    struct jw *out;
-};
-
-static rc timeline_entry(struct cx *cx, const struct ledger_entry *e, str hash_hex, void *data)
-{
-    (void)cx;
-    struct timeline *t = data;
-    struct actor by = {0};
-    jw_object(t->out);
-    jw_ki64(t->out, "seq", e->seq);
-    moment_write(t->a, "at", e->at_us, t->out);
-    jw_kstr(t->out, "by", e->actor);
-    if (actor_load(t->a->cx, t->a->e, t->a->db, e->actor, &by) == RC_OK) {
-        jw_kstr(t->out, "by_name", by.name);
-        jw_key(t->out, STR("org"));
-        if (org_write(t->a, by.org_id, t->out) != RC_OK) jw_null(t->out);
-    } else {
-        err_clear(t->a->cx); /* the system, or somebody who has left */
-        jw_kstr(t->out, "by_name", str_eq(e->actor, STR("system")) ? STR("系统") : e->actor);
-    }
-    jw_kstr(t->out, "what", e->act);
-    jw_kraw(t->out, "before", e->before.len ? e->before : STR("null"));
-    jw_kraw(t->out, "after", e->after.len ? e->after : STR("null"));
-    jw_kstr(t->out, "text", e->reason);
-    jw_kstr(t->out, "hash", hash_hex);
-    jw_end(t->out, '}');
-    return RC_OK;
-}
-
-static rc item_process(struct ask *a, const struct app_type *type, int64_t id)
-{
-    struct bpmn_task_query q = {
-        .subject_id = id, .process = type->process->name, .limit = TASKS_MAX};
-    struct bpmn_tasks list = {0};
-    struct buf marking = {.arena = a->cx->arena};
-    rc r = bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, &list);
-    jw_key(a->out, STR("tasks"));
-    if (r == RC_OK) r = tasks_write(a, &list, a->out);
-    if (r == RC_OK)
-        r = bpmn_marking_write(a->cx, a->e->processes, a->db, type->process->name, id, &marking);
-    if (r == RC_OK) {
-        jw_kraw(a->out, "marking", buf_str(&marking));
-        jw_kstr(a->out, "process", type->process->name);
-    }
-    return r;
-}
-
-/* The number that opened it, as it runs now. */
-static rc item_reading(struct ask *a, const struct record *item)
-{
-    const struct app_field *f;
-    const struct rec_value *name = value_of(item, "indicator", &f),
-                           *period = value_of(item, "period", &f);
-    const struct app_indicator *i = name ? catalogue_indicator(a->e->cat, name->text) : NULL;
-    struct period p;
-    if (!i || !period || !period_parse(period->text, &p)) return RC_OK;
-    jw_key(a->out, STR("now"));
-    return readings_write(a, i, p, root_org(a->cx, a->e, a->db), true, a->out);
-}
-
-rc question_item_get(struct ask *a)
-{
-    const struct app_type *type = item_type(a->e);
-    struct record item = {0};
-    struct timeline t = {.a = a, .out = a->out};
-    struct measure_view v = ask_view(a);
-    int64_t id;
-    if (!type)
-        return err_set(a->cx, RC_MISSING, "item.missing", "没有督办件", "there are no items");
-    rc r = param_i64(a->cx, a->params, "id", &id);
-    if (r == RC_OK) r = rec_load(a->cx, a->db, type, id, &item);
-    if (r == RC_OK) r = rec_may(a->cx, a->db, a->who, ACT_READ, &item);
-    if (r != RC_OK) return r;
-    jw_object(a->out);
-    jw_key(a->out, STR("record"));
-    r = rec_write_json(a->cx, a->db, a->who, &item, a->out);
-    jw_key(a->out, STR("line"));
-    if (r == RC_OK) r = item_line(a, &item, a->out);
-    jw_key(a->out, STR("item"));
-    if (r == RC_OK) r = loop_item_write(a->cx, a->e->loop, &v, id, a->cx->lang, a->out);
-    if (r == RC_OK && type->process) r = item_process(a, type, id);
-    if (r == RC_OK) r = item_reading(a, &item);
-    jw_key(a->out, STR("timeline"));
-    jw_array(a->out);
-    if (r == RC_OK)
-        r = ledger_each(a->cx, a->db, type->name, id, 0, TIMELINE_MAX, timeline_entry, &t);
-    jw_end(a->out, ']');
-    jw_end(a->out, '}');
+    rc r = my_tasks(a, TASKS_MAX, &mine);
+    *count = (int64_t)mine.len;
     return r;
 }
 

@@ -184,5 +184,23 @@ rc org_write(struct ask *a, int64_t org_id, struct jw *out);
 rc counts_write(struct ask *a, struct jw *out);
 int64_t root_org(struct cx *cx, struct engine *e, struct db *db);
 rc ask_org(struct ask *a, int64_t *org_id);
-rc readings_write(struct ask *a, const struct app_indicator *i, struct period p, int64_t org,
-                  bool series, struct jw *out);
+rc reading_write(struct ask *a, const struct measure_view *v, const struct app_indicator *i,
+                 struct period p, int64_t org, struct jw *out);
+/* The line of the open item of an indicator, or null. */
+rc item_of_indicator(struct ask *a, str indicator, struct jw *out);
+/* "turn": whose turn it is, by the open tasks. */
+rc turns_write(struct ask *a, int most, struct jw *out);
+/* {id, key, label} of an org known by its key, or null. */
+rc org_key_write(struct ask *a, str key, struct jw *out);
+str record_label(struct ask *a, const struct record *r);
+/* Number of the last entry. */
+rc ledger_last(struct ask *a, int64_t *seq);
+str act_title(str act, enum lang lang);
+rc actor_names_write(struct ask *a, str code, struct jw *out);
+rc my_task_count(struct ask *a, int64_t *count);
+void due_write(struct ask *a, day_t due, struct jw *out);
+rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out);
+/* An entry of a record's life, as people say it: title, text and evidence. */
+rc event_write(struct ask *a, const struct app_type *type, const struct ledger_entry *e,
+               struct jw *out);
+void moment_write(struct cx *cx, const char *key, int64_t us, struct jw *out);

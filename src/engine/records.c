@@ -182,7 +182,8 @@ static rc import_rows(struct import *i, struct command_rows *rows)
         }
         if (r != RC_OK) r = err_copy(whole, &row.err);
         arena_reset(&scratch);
-        if (r == RC_OK && more && i->rows % FLUSH_ROWS == 0) r = ledger_flush(whole, t->e->ledger, t->db);
+        if (r == RC_OK && more && i->rows % FLUSH_ROWS == 0)
+            r = ledger_flush(whole, t->e->ledger, t->db);
     }
     arena_done(&scratch);
     return r;

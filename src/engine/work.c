@@ -74,6 +74,16 @@ static rc form_complete(struct turn *t, const struct bpmn_node *node, const stru
     return r;
 }
 
+/* The task as it stands now. */
+static rc answer_task(struct turn *t, int64_t id)
+{
+    struct bpmn_task task = {0};
+    struct ask a = {
+        .cx = t->cx, .e = t->e, .db = t->db, .params = t->params, .who = &t->who, .out = &t->out};
+    rc r = bpmn_task_load(t->cx, t->e->processes, t->db, id, &task);
+    return r == RC_OK ? task_write(&a, &task, &t->out) : r;
+}
+
 /* {id, fields?, outcome?, comment?, sign?}: the step's form goes into the record, under the actor's
  * name but by the step's right, then the process moves on. */
 rc command_task_complete(struct turn *t)
@@ -103,9 +113,10 @@ rc command_task_complete(struct turn *t)
     news_record(t->e, type, task.subject_id);
     t->e->next_timer_us = 0; /* new deadlines may be nearer */
     jw_object(&t->out);
-    jw_ki64(&t->out, "task", task.id);
+    jw_key(&t->out, STR("task"));
+    r = answer_task(t, task.id);
     jw_key(&t->out, STR("record"));
-    r = rec_write_json(t->cx, t->db, &t->who, &now, &t->out);
+    if (r == RC_OK) r = rec_write_json(t->cx, t->db, &t->who, &now, &t->out);
     jw_end(&t->out, '}');
     return r;
 }
@@ -118,10 +129,7 @@ static rc claim(struct turn *t, bool release)
     if (r == RC_OK) r = bpmn_claim(t->cx, t->e->processes, t->db, task.id, t->who.code, release);
     if (r != RC_OK) return r;
     t->e->news.tasks = true;
-    jw_object(&t->out);
-    jw_ki64(&t->out, "task", task.id);
-    jw_end(&t->out, '}');
-    return RC_OK;
+    return answer_task(t, task.id);
 }
 
 rc command_task_claim(struct turn *t)

@@ -133,7 +133,7 @@ static void answer_print(struct args *a, const struct json *answer)
         }
         return;
     }
-    reading_print(json_find(answer, STR("reading")));
+    reading_print(answer);
     if (arg_given(a, "by"))
         list_print(json_find(answer, STR("breakdown")), "key");
     else

@@ -281,8 +281,7 @@ static void then_item(struct scenario *s, const struct decl *step)
              params_of(s->cx, "indicator", scenario_text(step, "indicator"), NULL), &list))
         return;
     for (const struct json *j = list->child; j; j = j->next) {
-        const struct json *loop = json_find(j, STR("loop"));
-        if (!str_eq(state, STR("none")) && !str_eq(json_text(loop, STR("state")), state)) continue;
+        if (!str_eq(state, STR("none")) && !str_eq(json_text(j, STR("state")), state)) continue;
         if (lead.len && !str_eq(json_text(json_find(j, STR("lead")), STR("key")), lead)) continue;
         if (!fields_are(j, decl_find(step, STR("with")), &which, &got)) continue;
         count++;

@@ -1,0 +1,143 @@
+/* Entries of the ledger as people say them: who did what, with which words and which evidence. */
+#include "engine/inside.h"
+
+/* The words for an act; those about a step of a process carry the step's name instead. */
+static const struct {
+    const char *act, *zh, *en;
+} said[] = {
+    {"record.create", "立项", "Opened"},
+    {"record.correct", "填写", "Filled in"},
+    {"record.void", "作废", "Voided"},
+    {"item.proposed", "指标已回到目标，建议销号", "The number is back: closing is proposed"},
+    {"item.left-again", "指标再次偏离目标", "The number has left its target again"},
+    {"instance.started", "流程启动", "Process started"},
+    {"instance.ended", "流程结束", "Process ended"},
+    {"instance.cancelled", "流程终止", "Process cancelled"},
+    {"task.opened", "转到", "Passed to"},
+    {"task.done", "完成", "Done"},
+    {"task.claimed", "领取", "Claimed"},
+    {"task.released", "放回", "Released"},
+    {"task.cancelled", "取消", "Cancelled"},
+    {"timer.fired", "到时", "Time reached"},
+    {"message.caught", "收到消息", "Message caught"},
+    {"operation.done", "自动处理", "Done by the system"},
+};
+
+str act_title(str act, enum lang lang)
+{
+    for (size_t i = 0; i < COUNTOF(said); i++)
+        if (str_eq(act, str_from(said[i].act)))
+            return str_from(lang == LANG_ZH ? said[i].zh : said[i].en);
+    return act;
+}
+
+static str event_title(struct ask *a, const struct ledger_entry *e, const struct json *after)
+{
+    str verb = act_title(e->act, a->cx->lang), step = json_text(after, STR("name"));
+    bool of_process = str_starts(e->act, STR("task.")) || str_starts(e->act, STR("timer.")) ||
+                      str_starts(e->act, STR("operation.")) || str_starts(e->act, STR("message."));
+    if (of_process && step.len)
+        return arena_printf(a->cx->arena, STR_FMT "：" STR_FMT, STR_ARG(verb), STR_ARG(step));
+    if (str_eq(e->act, STR("record.correct")) && e->reason.len)
+        return e->reason; /* the step at which it was filled in */
+    return verb;
+}
+
+/* What a changed field says, for reading: titles of codes, not codes. */
+static str field_text(struct ask *a, const struct app_field *f, const struct json *v)
+{
+    const struct app_code *code =
+        f->codes && json_is(v, JSON_STRING) ? app_code_find(f->codes, v->text) : NULL;
+    if (code) return app_title_of(&code->title, a->cx->lang);
+    return json_is(v, JSON_STRING) || json_is(v, JSON_NUMBER) ? v->text : (str){0};
+}
+
+static bool readable(struct ask *a, const struct app_field *f)
+{
+    return !f->private_for.len || rec_may_see_private(a->who, f);
+}
+
+/* "措施：组织 18 家企业集中申报": the fields that were set, one after another. */
+static str event_text(struct ask *a, const struct app_type *type, const struct ledger_entry *e,
+                      const struct json *after)
+{
+    struct buf text = {.arena = a->cx->arena};
+    if (!str_starts(e->act, STR("record."))) return e->reason;
+    for (const struct json *j = after ? after->child : NULL; j; j = j->next) {
+        const struct app_field *f = app_field_find(type, j->key);
+        str said_text = f && f->kind != FIELD_REF && f->kind != FIELD_FILES && readable(a, f)
+                            ? field_text(a, f, j)
+                            : (str){0};
+        if (!said_text.len) continue;
+        if (text.len) buf_add(&text, STR("；"));
+        buf_add(&text, app_title_of(&f->title, a->cx->lang));
+        buf_add(&text, STR("："));
+        buf_add(&text, said_text);
+    }
+    return buf_str(&text);
+}
+
+static rc files_write(struct ask *a, const struct app_type *type, const struct json *after,
+                      struct jw *out)
+{
+    rc r = RC_OK;
+    jw_key(out, STR("files"));
+    jw_array(out);
+    for (const struct json *j = after ? after->child : NULL; j && r == RC_OK; j = j->next) {
+        const struct app_field *f = app_field_find(type, j->key);
+        if (!f || f->kind != FIELD_FILES || !json_is(j, JSON_ARRAY) || !readable(a, f)) continue;
+        for (const struct json *hash = j->child; hash && r == RC_OK; hash = hash->next) {
+            struct rec_file file = {0};
+            bool found = false;
+            r = rec_file_find(a->cx, a->db, hash->text, &file, &found);
+            if (r != RC_OK || !found) continue;
+            jw_object(out);
+            jw_kstr(out, "hash", file.hash);
+            jw_kstr(out, "name", file.name);
+            jw_ki64(out, "bytes", file.bytes);
+            jw_kstr(out, "media_type", file.media_type);
+            jw_end(out, '}');
+        }
+    }
+    jw_end(out, ']');
+    return r;
+}
+
+rc actor_names_write(struct ask *a, str code, struct jw *out)
+{
+    struct actor by = {0};
+    struct record org = {0};
+    const struct app_type *orgs = catalogue_type(a->e->cat, STR("core.org"));
+    jw_kstr(out, "by", code);
+    if (str_eq(code, STR("system")) || actor_load(a->cx, a->e, a->db, code, &by) != RC_OK) {
+        err_clear(a->cx); /* the system, or somebody who has left */
+        jw_kstr(out, "by_name",
+                !str_eq(code, STR("system")) ? code
+                : a->cx->lang == LANG_ZH     ? STR("系统")
+                                             : STR("System"));
+        return RC_OK;
+    }
+    jw_kstr(out, "by_name", by.name);
+    if (!by.org_id || !orgs) return RC_OK;
+    rc r = rec_load(a->cx, a->db, orgs, by.org_id, &org);
+    if (r == RC_OK) jw_kstr(out, "org", record_label(a, &org));
+    return r;
+}
+
+rc event_write(struct ask *a, const struct app_type *type, const struct ledger_entry *e,
+               struct jw *out)
+{
+    const struct json *after = NULL;
+    rc r = e->after.len ? json_parse(a->cx, e->after, &after) : RC_OK;
+    if (r != RC_OK) return r;
+    jw_object(out);
+    jw_ki64(out, "seq", e->seq);
+    moment_write(a->cx, "at", e->at_us, out);
+    r = actor_names_write(a, e->actor, out);
+    jw_kstr(out, "what", e->act);
+    jw_kstr(out, "title", event_title(a, e, after));
+    jw_kstr(out, "text", event_text(a, type, e, after));
+    if (r == RC_OK) r = files_write(a, type, after, out);
+    jw_end(out, '}');
+    return r;
+}
