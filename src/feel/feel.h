@@ -8,10 +8,21 @@
 #include "base/err.h"
 
 enum feel_kind {
-    FEEL_NULL, FEEL_BOOLEAN, FEEL_NUMBER, FEEL_STRING, FEEL_DATE, FEEL_TIME, FEEL_DATE_TIME,
+    FEEL_NULL,
+    FEEL_BOOLEAN,
+    FEEL_NUMBER,
+    FEEL_STRING,
+    FEEL_DATE,
+    FEEL_TIME,
+    FEEL_DATE_TIME,
     FEEL_MONTHS_DURATION, /* years and months */
     FEEL_DAYS_DURATION,   /* days and time */
-    FEEL_LIST, FEEL_CONTEXT, FEEL_RANGE, FEEL_FUNCTION, FEEL_ANY, FEEL_KIND_COUNT
+    FEEL_LIST,
+    FEEL_CONTEXT,
+    FEEL_RANGE,
+    FEEL_FUNCTION,
+    FEEL_ANY,
+    FEEL_KIND_COUNT
 };
 
 /* ---- values: small, copied by value; what they point into lives in an arena ---- */
@@ -25,8 +36,15 @@ struct feel_member {
 };
 const struct feel_type *feel_type_of_kind(enum feel_kind kind); /* static; LIST is list of Any */
 const struct feel_type *feel_type_list(struct arena *a, const struct feel_type *element);
-const struct feel_type *feel_type_context(struct arena *a, const struct feel_member *member, size_t count);
+const struct feel_type *feel_type_context(struct arena *a, const struct feel_member *member,
+                                          size_t count);
+/* A range of `element`, a function of these parameters. */
+const struct feel_type *feel_type_range(struct arena *a, const struct feel_type *element);
+const struct feel_type *feel_type_function(struct arena *a, const struct feel_member *parameter,
+                                           size_t count, const struct feel_type *result);
 void feel_type_write(struct buf *out, const struct feel_type *t); /* "list<number>", "context<…>" */
+/* Is every value of `have` one of `want`?  Null fits everything, Any only Any: a checker that must not
+ * refuse what may turn out right asks both ways. */
 bool feel_type_fits(const struct feel_type *have, const struct feel_type *want);
 
 /* ---- scope: the names an expression may use, each a slot ---- */
@@ -34,6 +52,12 @@ struct feel_scope;
 struct feel_scope *feel_scope_new(struct arena *a);
 /* Names may hold spaces and operators.  Returns the slot, 0 … count-1, in order of adding. */
 int feel_scope_add(struct feel_scope *s, str name, const struct feel_type *type);
+
+/* A named type, for `instance of` and parameter types. */
+void feel_scope_add_type(struct feel_scope *s, str name, const struct feel_type *type);
+/* As the standard has it: unknown names and faults of type compile, and are null with a warning when
+ * they are evaluated.  Without this call they are errors of feel_compile. */
+void feel_scope_set_lenient(struct feel_scope *s);
 
 /* A function of the host.  Arguments come unevaluated, so that the host may evaluate them in a
  * changed state of its own (prior year(x)), once, often or never. */
@@ -52,8 +76,8 @@ struct feel_host_function {
 };
 void feel_scope_add_function(struct feel_scope *s, const struct feel_host_function *f);
 
-size_t feel_call_count(const struct feel_call *c);               /* parameters */
-bool feel_call_given(const struct feel_call *c, size_t index);   /* was this parameter passed */
+size_t feel_call_count(const struct feel_call *c);             /* parameters */
+bool feel_call_given(const struct feel_call *c, size_t index); /* was this parameter passed */
 NODISCARD rc feel_call_eval(struct feel_call *c, size_t index, struct feel_value *out);
 const void *feel_call_data(const struct feel_call *c);
 struct feel_run *feel_call_run(const struct feel_call *c);
@@ -70,8 +94,8 @@ struct feel_expr;
 NODISCARD rc feel_compile(struct cx *cx, const struct feel_scope *scope, str source, struct pos at,
                           const struct feel_expr **out);
 /* Unary tests (DMN 1.5 7.3.? grammar rules 7-17): the value tested is slot `input`, named ? inside. */
-NODISCARD rc feel_compile_tests(struct cx *cx, const struct feel_scope *scope, int input, str source,
-                                struct pos at, const struct feel_expr **out);
+NODISCARD rc feel_compile_tests(struct cx *cx, const struct feel_scope *scope, int input,
+                                str source, struct pos at, const struct feel_expr **out);
 const struct feel_type *feel_expr_type(const struct feel_expr *e);
 /* Does e read this slot, or call this host function, anywhere? */
 bool feel_expr_uses_slot(const struct feel_expr *e, int slot);
@@ -84,12 +108,12 @@ struct feel_warning {
     struct pos pos;
 };
 struct feel_run {
-    struct cx *cx;                    /* arena for results; now_us for now() and today() */
-    const struct feel_value *slot;    /* one per name of the scope */
-    void *host;                       /* for host functions */
-    int64_t steps_left;               /* 0 at start: FEEL_STEPS_DEFAULT */
+    struct cx *cx;                 /* arena for results; now_us for now() and today() */
+    const struct feel_value *slot; /* one per name of the scope */
+    void *host;                    /* for host functions */
+    int64_t steps_left;            /* 0 at start: FEEL_STEPS_DEFAULT */
     int depth;
-    struct feel_warning *warning;     /* room for warnings, may be NULL */
+    struct feel_warning *warning; /* room for warnings, may be NULL */
     size_t warning_count, warning_max;
 };
 enum { FEEL_DEPTH_MAX = 200, FEEL_STEPS_DEFAULT = 1000000 };
@@ -97,8 +121,8 @@ enum { FEEL_DEPTH_MAX = 200, FEEL_STEPS_DEFAULT = 1000000 };
 NODISCARD rc feel_eval(struct feel_run *run, const struct feel_expr *e, struct feel_value *out);
 
 /* ---- values to and from JSON (numbers exact; dates and durations as FEEL strings) ---- */
-void feel_value_write(struct buf *out, struct feel_value const *v);
+void feel_value_write(struct buf *out, const struct feel_value *v);
 struct json;
 NODISCARD rc feel_value_from_json(struct cx *cx, const struct json *j, struct feel_value *out);
 /* The text an interpolation or a message shows: strings bare, the rest as `string()` gives. */
-void feel_value_text(struct buf *out, struct feel_value const *v);
+void feel_value_text(struct buf *out, const struct feel_value *v);

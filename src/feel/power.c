@@ -1,0 +1,189 @@
+/* Whole powers of decimals, correctly rounded: square and multiply in 63 digits, rounded once.
+ * The library's own power function is right to 30 digits only. */
+#include <string.h>
+
+#include "feel/number.h"
+
+/* limb[0] is the most significant; value = 0.limb0 limb1 … × 10^exponent, base 10^9. */
+enum { LIMBS = 8, LIMB_DIGITS = 9 };
+static const uint32_t limb_base = 1000000000;
+struct big {
+    uint32_t limb[LIMBS]; /* the first is not 0, unless the number is */
+    int64_t exponent;     /* in limbs */
+};
+
+static void big_from(struct big *out, u128 coefficient, int64_t exponent)
+{
+    /* Make the exponent a multiple of nine, so that limbs line up; 34 + 8 digits fit in 128 bits
+     * only with care, so split first. */
+    uint32_t low[6] = {0};
+    int64_t shift = exponent % LIMB_DIGITS;
+    if (shift < 0) shift += LIMB_DIGITS;
+    exponent -= shift;
+    uint64_t carry = 0;
+    uint64_t factor = (uint64_t)number_pow10[shift];
+    int count = 0;
+    for (; count < 6 && (coefficient > 0 || carry > 0); count++) {
+        carry += (uint64_t)(coefficient % limb_base) * factor;
+        coefficient /= limb_base;
+        low[count] = (uint32_t)(carry % limb_base);
+        carry /= limb_base;
+    }
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < count; i++)
+        out->limb[i] = low[count - 1 - i];
+    out->exponent = exponent / LIMB_DIGITS + count;
+}
+
+static void big_mul(struct big *out, const struct big *a, const struct big *b)
+{
+    uint32_t full[2 * LIMBS] = {0};
+    for (int i = LIMBS - 1; i >= 0; i--) {
+        uint64_t carry = 0;
+        for (int j = LIMBS - 1; j >= 0; j--) {
+            carry += full[i + j + 1] + (uint64_t)a->limb[i] * b->limb[j];
+            full[i + j + 1] = (uint32_t)(carry % limb_base);
+            carry /= limb_base;
+        }
+        full[i] = (uint32_t)carry;
+    }
+    const int skip = full[0] == 0;
+    const int64_t exponent = a->exponent + b->exponent - skip;
+    memcpy(out->limb, full + skip, sizeof out->limb);
+    out->exponent = exponent;
+}
+
+/* 2^53-style guess is not needed: long division limb by limb with 128-bit estimates of the first
+ * three limbs, corrected downwards. */
+static void big_subtract_multiple(uint32_t *rest, const uint32_t *by, uint64_t q, int64_t *high)
+{
+    int64_t borrow = 0;
+    for (int j = LIMBS - 1; j >= 0; j--) {
+        i128 v = (i128)rest[j + 1] - (i128)((u128)q * by[j]) + borrow;
+        i128 limb = v % limb_base;
+        if (limb < 0) limb += limb_base;
+        borrow = (int64_t)((v - limb) / limb_base);
+        rest[j + 1] = (uint32_t)limb;
+    }
+    *high = (int64_t)rest[0] + borrow;
+}
+
+static void big_add_back(uint32_t *rest, const uint32_t *by, int64_t *high)
+{
+    uint32_t carry = 0;
+    for (int j = LIMBS - 1; j >= 0; j--) {
+        uint32_t v = rest[j + 1] + by[j] + carry;
+        carry = v >= limb_base;
+        rest[j + 1] = carry ? v - limb_base : v;
+    }
+    *high += carry;
+}
+
+/* 1 / a */
+static void big_invert(struct big *out, const struct big *a)
+{
+    uint32_t rest[LIMBS + 1] = {0}; /* dividend 1 000…, aligned below a */
+    struct big q = {.exponent = 2 - a->exponent};
+    rest[1] = 1;
+    for (int i = 0; i < LIMBS; i++) {
+        const u128 top = ((u128)rest[0] * limb_base + rest[1]) * limb_base + rest[2];
+        uint64_t digit = (uint64_t)(top / ((uint64_t)a->limb[0] * limb_base + a->limb[1]));
+        if (digit >= limb_base) digit = limb_base - 1;
+        int64_t high;
+        big_subtract_multiple(rest, a->limb, digit, &high);
+        while (high < 0) {
+            big_add_back(rest, a->limb, &high);
+            digit--;
+        }
+        q.limb[i] = (uint32_t)digit;
+        memmove(rest, rest + 1,
+                sizeof rest - sizeof *rest); /* the next limb of the dividend is 0 */
+        rest[LIMBS] = 0;
+    }
+    q.exponent = 2 - a->exponent;
+    while (q.limb[0] == 0) {
+        memmove(q.limb, q.limb + 1, sizeof q.limb - sizeof *q.limb);
+        q.limb[LIMBS - 1] = 0;
+        q.exponent--;
+    }
+    *out = q;
+}
+
+/* Rounds half-even to 34 digits; false when the exponent is out of decimal128. */
+static bool big_round(const struct big *a, bool negative, dec *out)
+{
+    enum { DIGITS = 34 };
+    u128 c = 0;
+    int taken = 0, lead = 0;
+    bool sticky = false;
+    int half = -1; /* the first digit cut */
+    for (uint32_t top = a->limb[0]; top > 0; top /= 10)
+        lead++;
+    for (int i = 0; i < LIMBS; i++)
+        for (int d = i == 0 ? lead - 1 : LIMB_DIGITS - 1; d >= 0; d--) {
+            const int digit = (int)(a->limb[i] / (uint32_t)number_pow10[d] % 10);
+            if (taken < DIGITS) {
+                c = c * 10 + (unsigned)digit;
+                taken++;
+            } else if (half < 0) {
+                half = digit;
+            } else {
+                sticky = sticky || digit != 0;
+            }
+        }
+    int64_t exponent = (a->exponent - 1) * LIMB_DIGITS + lead - DIGITS;
+    if (half > 5 || (half == 5 && (sticky || c % 2 == 1))) c++;
+    const u128 limit = (u128)number_pow10[17] * (u128)number_pow10[17];
+    if (c == limit) {
+        c /= 10;
+        exponent++;
+    }
+    while (c % 10 == 0 && exponent < 0) {
+        c /= 10;
+        exponent++;
+    }
+    for (; exponent > 6111 && c * 10 < limit && exponent <= 6145; exponent--)
+        c *= 10;
+    if (exponent > 6111) return false;
+    if (exponent < -6176) {
+        if (exponent < -6176 - DIGITS) return false;
+        for (; exponent < -6176; exponent++)
+            c /= 10;
+    }
+    *out = number_join(negative, c, (int)exponent);
+    return true;
+}
+
+bool number_pow_whole(dec x, int64_t n, dec *out)
+{
+    bool negative;
+    u128 coefficient;
+    int exponent;
+    if (!number_split(x, &negative, &coefficient, &exponent)) return false;
+    if (n == 0) {
+        *out = dec_i64(1);
+        return true;
+    }
+    if (coefficient == 0) {
+        *out = dec_i64(0);
+        return n > 0;
+    }
+    struct big base, result;
+    bool have = false;
+    big_from(&base, coefficient, exponent);
+    const uint64_t times = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    for (uint64_t left = times;;) {
+        if (left & 1) {
+            if (have)
+                big_mul(&result, &result, &base);
+            else
+                result = base;
+            have = true;
+        }
+        left >>= 1;
+        if (left == 0) break;
+        big_mul(&base, &base, &base);
+    }
+    if (n < 0) big_invert(&result, &result);
+    return big_round(&result, negative && (times & 1), out);
+}
