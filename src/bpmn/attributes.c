@@ -245,7 +245,9 @@ static const struct feel_expr *iso_or_feel(struct draft *d, const struct xml *x,
 static void read_timer(struct draft *d, const struct xml *x, struct bpmn_node *n)
 {
     const struct xml *t = xml_child(x, NS_BPMN, STR("timerEventDefinition"));
-    if (!t) return;
+    bool alone = !xml_child(x, NS_BPMN, STR("messageEventDefinition"));
+    bool waits = n->kind == BPMN_CATCH_TIMER || n->kind == BPMN_BOUNDARY_TIMER;
+    if (!t || !waits || !alone) return; /* reported before */
     check_known(d, x, t);
     const struct xml_attr *days = ours(t, "workingDays"), *from = ours(t, "from");
     const struct xml *duration = xml_child(t, NS_BPMN, STR("timeDuration"));

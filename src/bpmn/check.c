@@ -35,6 +35,12 @@ static void check_start(struct draft *d)
                     "the process has no end event");
 }
 
+/* Also one that did not compile. */
+static bool has_condition(const struct draft *d, const struct bpmn_flow *f)
+{
+    return xml_child(d->flow_xml[f->index], NS_BPMN, STR("conditionExpression")) != NULL;
+}
+
 /* Flows that the standard does not allow. */
 static void check_flows(struct draft *d)
 {
@@ -48,12 +54,12 @@ static void check_flows(struct draft *d)
         if (f->from->kind == BPMN_END)
             draft_fault(d, x, "bpmn.flow", "顺序流不能从结束事件 \"" STR_FMT "\" 出发",
                         "a flow cannot leave the end event \"" STR_FMT "\"", STR_ARG(f->from->id));
-        if (f->condition && f->from->kind == BPMN_PARALLEL)
+        if (has_condition(d, f) && f->from->kind == BPMN_PARALLEL)
             draft_fault(d, x, "bpmn.condition",
                         "并行网关之后的顺序流不能有条件，请改用 exclusiveGateway",
                         "a flow that leaves a parallel gateway has no condition, use "
                         "exclusiveGateway");
-        if (f->condition && f->from->default_flow == f)
+        if (has_condition(d, f) && f->from->default_flow == f)
             draft_fault(d, x, "bpmn.condition", "默认流不能有条件",
                         "the default flow has no condition");
     }
@@ -185,7 +191,7 @@ static bool outcomes_covered(struct draft *d, const struct bpmn_node *n)
 static void check_decision(struct draft *d, const struct bpmn_node *n)
 {
     for (int i = 0; i < n->out_count; i++)
-        if (!n->out[i]->condition && n->out[i] != n->default_flow)
+        if (!has_condition(d, n->out[i]) && n->out[i] != n->default_flow)
             draft_fault(d, d->flow_xml[n->out[i]->index], "bpmn.condition",
                         "离开排他网关 \"" STR_FMT "\" 的顺序流应有条件，或为默认流",
                         "a flow that leaves the exclusive gateway \"" STR_FMT
@@ -201,9 +207,10 @@ static void check_decision(struct draft *d, const struct bpmn_node *n)
 void draft_check(struct draft *d)
 {
     check_start(d);
-    check_flows(d);
     check_reachable(d);
-    check_way_out(d);
+    int faults = d->faults;
+    check_flows(d);
+    if (d->faults == faults) check_way_out(d); /* else the ways are wrong anyway */
     for (int i = 0; i < d->model->node_count; i++)
         if (d->node[i].kind == BPMN_EXCLUSIVE && d->node[i].out_count > 1)
             check_decision(d, &d->node[i]);

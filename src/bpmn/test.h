@@ -1,0 +1,272 @@
+/* For tests only: models from short texts, and a made-up city for them to run in: a host whose records
+ * are four variables and whose operations are noted, on a database in memory. */
+#pragma once
+
+#include "base/test.h"
+#include "bpmn/engine.h"
+
+#define XML_HEAD                                                                                   \
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'"                             \
+    " xmlns:b='https://bihuan.org/bpmn/1' id='defs'>\n"
+#define XML_TAIL "</process>\n</definitions>\n"
+/* A process from its elements, which begin in line 3. */
+#define PROCESS(body)                                                                              \
+    XML_HEAD "<process id='p' name='督办' isExecutable='true'>\n" body XML_TAIL
+#define FLOW(id, from, to) "<sequenceFlow id='" id "' sourceRef='" from "' targetRef='" to "'/>\n"
+#define FLOW_IF(id, from, to, condition)                                                           \
+    "<sequenceFlow id='" id "' sourceRef='" from "' targetRef='" to "'><conditionExpression>"      \
+    condition "</conditionExpression></sequenceFlow>\n"
+
+static inline struct feel_scope *test_scope(struct arena *a)
+{
+    struct feel_scope *s = feel_scope_new(a);
+    (void)feel_scope_add(s, STR("amount"), feel_type_of_kind(FEEL_NUMBER));
+    (void)feel_scope_add(s, STR("lead"), feel_type_of_kind(FEEL_STRING));
+    (void)feel_scope_add(s, STR("due"), feel_type_of_kind(FEEL_DATE));
+    (void)feel_scope_add(s, STR("status"), feel_type_of_kind(FEEL_STRING));
+    return s;
+}
+
+/* ---- a world ---- */
+
+enum { MODELS_MAX = 4 };
+struct world {
+    struct fixture f;    /* what lives as long as the world */
+    struct arena arena;  /* of one command */
+    struct cx cx;        /* of one command; now_us is the clock */
+    struct findings findings;
+    struct db *db;
+    struct bpmn_engine *e;
+    struct bpmn_ids ids;
+    struct bpmn_host host;
+    int64_t last_id;
+    const struct bpmn_model *model[MODELS_MAX];
+    str model_name[MODELS_MAX];
+    int model_count;
+    int64_t amount;
+    str lead, status;
+    day_t due;
+    struct buf log;      /* what the host was told, one line each */
+    bool log_events, fail;
+    str send;            /* operation "send" gives this message */
+};
+
+static inline int64_t world_next_id(void *owner)
+{
+    struct world *w = owner;
+    return ++w->last_id;
+}
+
+static inline rc world_variables(void *owner, struct cx *cx, struct db *db,
+                                 const struct bpmn_model *m, int64_t subject_id,
+                                 const struct feel_value **out)
+{
+    (void)db, (void)m, (void)subject_id;
+    const struct world *w = owner;
+    struct feel_value *v = NEWS(cx->arena, struct feel_value, 4);
+    v[0] = feel_int(w->amount);
+    v[1] = feel_string(w->lead);
+    v[2] = w->due == DAY_NONE ? feel_null() : feel_date(w->due);
+    v[3] = feel_string(w->status);
+    *out = v;
+    return RC_OK;
+}
+
+static inline rc world_operation(void *owner, struct cx *cx, struct db *db,
+                                 const struct bpmn_node *node, int64_t subject_id)
+{
+    struct world *w = owner;
+    const struct feel_value *value;
+    buf_printf(&w->log, "%s" STR_FMT, w->log.len ? " " : "", STR_ARG(node->operation));
+    rc r = bpmn_param_values(cx, w->e, node, &value);
+    for (int i = 0; i < node->param_count && r == RC_OK; i++) {
+        buf_printf(&w->log, " %s" STR_FMT "=", node->param[i].is_field ? "." : "",
+                   STR_ARG(node->param[i].name));
+        feel_value_text(&w->log, &value[i]);
+        if (str_eq(node->param[i].name, STR("status")))
+            w->status = arena_dup(&w->f.arena, feel_str(&value[i]));
+    }
+    bool caught = false;
+    if (r == RC_OK && w->send.len)
+        r = bpmn_message(cx, w->e, db, &w->ids, STR("p"), subject_id, w->send, &caught);
+    if (r == RC_OK && w->fail)
+        r = err_set(cx, RC_INVALID, "test.fail", "说好的失败", "it fails as agreed");
+    return r;
+}
+
+static inline rc world_event(void *owner, struct cx *cx, struct db *db, const char *what,
+                             const struct bpmn_node *node, const struct bpmn_task *task,
+                             int64_t subject_id)
+{
+    (void)cx, (void)db, (void)task, (void)subject_id;
+    struct world *w = owner;
+    if (!w->log_events) return RC_OK;
+    buf_printf(&w->log, "%s%s", w->log.len ? " " : "", what);
+    if (node) buf_printf(&w->log, ":" STR_FMT, STR_ARG(node->id));
+    return RC_OK;
+}
+
+static inline const struct bpmn_model *world_model(void *owner, str process)
+{
+    const struct world *w = owner;
+    for (int i = 0; i < w->model_count; i++)
+        if (str_eq(w->model_name[i], process)) return w->model[i];
+    return NULL;
+}
+
+#define assert_ok(w, call)                                                                         \
+    do {                                                                                           \
+        rc assert_ok_r = (call);                                                                   \
+        if (assert_ok_r != RC_OK)                                                                  \
+            fail_msg("%s: %s " STR_FMT, #call, (w)->cx.err.slug ? (w)->cx.err.slug : "?",          \
+                     STR_ARG((w)->cx.err.detail));                                                 \
+    } while (0)
+
+/* The named process is this text from now on. */
+static inline void world_process(struct world *w, const char *name, const char *xml)
+{
+    struct cx cx = {.arena = &w->f.arena, .lang = LANG_EN};
+    const struct bpmn_model *m = NULL;
+    rc r = bpmn_load(&cx, str_from(xml), str_from(name), test_scope(&w->f.arena), &m);
+    if (r != RC_OK) fail_msg("%s: " STR_FMT, cx.err.slug, STR_ARG(cx.err.detail));
+    int i = 0;
+    while (i < w->model_count && !str_eq(w->model_name[i], str_from(name)))
+        i++;
+    w->model[i] = m;
+    w->model_name[i] = str_from(name);
+    if (i == w->model_count) w->model_count++;
+}
+
+/* A new engine object, as after a restart; the database stays. */
+static inline void world_engine(struct world *w)
+{
+    struct cx cx = {.arena = &w->f.arena};
+    assert_int_equal(bpmn_engine_new(&cx, &w->host, &w->e), RC_OK);
+}
+
+static inline int64_t at(const char *moment)
+{
+    int64_t us = 0;
+    assert_true(us_parse(str_from(moment), &us));
+    return us;
+}
+
+static inline void world_init(struct world *w, const struct calendar *calendar)
+{
+    *w = (struct world){.due = DAY_NONE};
+    fixture_init(&w->f, 64 << 20);
+    arena_init(&w->arena, 64 << 20);
+    w->cx = (struct cx){.arena = &w->arena,
+                        .lang = LANG_EN,
+                        .findings = &w->findings,
+                        .now_us = at("2022-06-01T10:00:00")};
+    w->log = (struct buf){.arena = &w->f.arena};
+    w->ids = (struct bpmn_ids){.owner = w, .next = world_next_id};
+    w->host = (struct bpmn_host){.owner = w,
+                                 .variables = world_variables,
+                                 .operation = world_operation,
+                                 .event = world_event,
+                                 .calendar = calendar,
+                                 .model = world_model};
+    world_engine(w);
+    assert_ok(w, db_open(&w->cx, STR(":memory:"), DB_WRITER, &w->db));
+    assert_ok(w, db_migrate(&w->cx, w->db, bpmn_migrations, bpmn_migration_count));
+    assert_ok(w, db_begin(&w->cx, w->db));
+}
+
+static inline void world_done(struct world *w)
+{
+    db_rollback(w->db);
+    db_close(w->db);
+    arena_done(&w->arena);
+    fixture_done(&w->f);
+}
+
+/* Before a command: nothing of the last one is left in memory. */
+static inline void world_fresh(struct world *w)
+{
+    arena_reset(&w->arena);
+    err_clear(&w->cx);
+    w->findings.count = w->findings.more = 0;
+}
+
+/* A command under a savepoint of its own, undone when it fails. */
+#define COMMAND(w, call)                                                                           \
+    (world_fresh(w), (void)!db_savepoint(&(w)->cx, (w)->db), command_end((w), (call)))
+static inline rc command_end(struct world *w, rc r)
+{
+    if (r == RC_OK) return db_savepoint_keep(&w->cx, w->db);
+    db_savepoint_undo(w->db);
+    return r;
+}
+
+static inline int64_t world_start(struct world *w, int64_t subject)
+{
+    int64_t id = 0;
+    assert_ok(w, COMMAND(w, bpmn_start(&w->cx, w->e, w->db, &w->ids, STR("p"), subject,
+                                       STR("ann"), &id)));
+    return id;
+}
+
+/* The open task of this element; 0 when there is none. */
+static inline struct bpmn_task world_task(struct world *w, int64_t subject, const char *node)
+{
+    struct bpmn_task_query q = {.subject_id = subject, .open_only = true};
+    struct bpmn_tasks tasks = {0};
+    assert_ok(w, bpmn_tasks_find(&w->cx, w->e, w->db, &q, &tasks));
+    for (size_t i = 0; i < tasks.len; i++)
+        if (str_eq(tasks.at[i].node->id, str_from(node))) return tasks.at[i];
+    return (struct bpmn_task){0};
+}
+
+static inline rc world_complete(struct world *w, int64_t subject, const char *node,
+                                const char *outcome)
+{
+    int64_t id = world_task(w, subject, node).id;
+    return COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, id, STR("ann"),
+                                    str_from(outcome)));
+}
+
+/* Moves the clock and fires what is due; how many. */
+static inline int world_tick(struct world *w, const char *moment)
+{
+    int fired = 0;
+    int64_t next = 0;
+    w->cx.now_us = at(moment);
+    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 100, &fired, &next)));
+    return fired;
+}
+
+/* The elements where tokens stand, by spaces; "ended" when the instance has. */
+static inline str world_tokens(struct world *w, int64_t subject)
+{
+    struct buf b = {.arena = &w->arena};
+    DB_ROWS rows = {0};
+    bool more = false;
+    assert_ok(w, db_query_text(&w->cx, w->db,
+                               STR("SELECT t.node FROM process_token t JOIN process_instance i"
+                                   " ON i.id = t.instance_id WHERE i.subject_id = $1"
+                                   " AND t.state = 'waiting' ORDER BY t.node, t.id"),
+                               DB_ARGS(DB_I(subject)), &rows));
+    while (db_next(&w->cx, &rows, &more) == RC_OK && more)
+        buf_printf(&b, "%s" STR_FMT, b.len ? " " : "", STR_ARG(db_text(&rows, 0)));
+    return b.len ? buf_str(&b) : STR("ended");
+}
+
+static inline int64_t world_count(struct world *w, const char *sql)
+{
+    DB_ROWS rows = {0};
+    bool more = false;
+    assert_ok(w, db_query_text(&w->cx, w->db, str_from(sql), DB_NO_ARGS, &rows));
+    assert_ok(w, db_next(&w->cx, &rows, &more));
+    return db_i64(&rows, 0);
+}
+
+/* No invariant is broken; or says which. */
+static inline void world_audit(struct world *w)
+{
+    int64_t checks = 0, broken = 0;
+    world_fresh(w);
+    assert_ok(w, bpmn_audit(&w->cx, w->e, w->db, &checks, &broken));
+    if (broken) fail_msg("audit: " STR_FMT, STR_ARG(w->findings.item[0].detail));
+}
