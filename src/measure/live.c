@@ -1,6 +1,4 @@
 /* The store's life: opening, what follows the writer's jobs and batches, records that change. */
-#include <stdlib.h>
-
 #include "measure/inner.h"
 #include "measure/rebuild.h"
 
@@ -10,9 +8,10 @@ static const size_t store_bytes = (size_t)4 << 30;
 
 struct measure_store *measure_store_new(const struct catalogue *c)
 {
-    struct measure_store *m = calloc(1, sizeof *m);
-    CHECK(m);
-    arena_init(&m->arena, store_bytes);
+    struct arena arena;
+    arena_init(&arena, store_bytes);
+    struct measure_store *m = NEW(&arena, struct measure_store);
+    m->arena = arena; /* which the store lives in itself */
     arena_init(&m->scratch, store_bytes);
     arena_init(&m->key_arena, KEYS_BYTES);
     m->catalogue = c;
@@ -36,8 +35,8 @@ void measure_close(struct measure_store *m)
     if (!m) return;
     arena_done(&m->key_arena);
     arena_done(&m->scratch);
-    arena_done(&m->arena);
-    free(m);
+    struct arena arena = m->arena;
+    arena_done(&arena);
 }
 
 rc measure_open(struct cx *cx, struct db *db, const struct catalogue *c, struct measure_store **out)

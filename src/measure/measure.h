@@ -126,6 +126,6 @@ NODISCARD rc indicator_revisions(struct cx *cx, const struct measure_view *v,
                                  day_t *out, size_t most, size_t *count);
 
 /* Invariant 1: every cell equals the same measure recomputed from the records, now and as known on
- * sampled earlier days (from the ledger). */
+ * sampled earlier days (from the ledger).  checks and broken count cells and are added to. */
 NODISCARD rc measure_audit(struct cx *cx, struct db *db, const struct catalogue *c, int64_t *checks,
                            int64_t *broken);

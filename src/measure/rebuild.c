@@ -66,7 +66,9 @@ static rc write_all(struct cx *cx, struct db *db, struct measure_store *m)
 {
     rc r = db_begin(cx, db);
     if (r == RC_OK) r = measure_flush(m, cx, db);
-    if (r == RC_OK) r = db_exec(cx, db, &sql_made_set, DB_ARGS(DB_T(m->catalogue->hash)));
+    if (r == RC_OK)
+        r = db_exec(cx, db, &sql_made_set,
+                    DB_ARGS(DB_T(m->catalogue->hash), DB_I(day_of_us(cx->now_us))));
     if (r == RC_OK) r = db_commit(cx, db);
     if (r != RC_OK) {
         db_rollback(db);

@@ -30,7 +30,8 @@ const struct db_migration measure_migrations[] = {
      " PRIMARY KEY (measure, org, dims, period, day)) WITHOUT ROWID;"
      "CREATE TABLE rollup_made (" /* by which declarations the cells were computed */
      " id SMALLINT NOT NULL PRIMARY KEY,"
-     " hash TEXT NOT NULL);"},
+     " hash TEXT NOT NULL,"
+     " day BIGINT NOT NULL);" /* from that day on rollup_day is of these declarations */},
 };
 const size_t measure_migration_count = COUNTOF(measure_migrations);
 
@@ -51,33 +52,35 @@ enum { COLUMNS = 8, ROWS_AT_ONCE = 1024 };
 
 /* ---- loading ---- */
 
-/* The measure of a row; rows come measure by measure.  NULL when it is no longer declared. */
-static const struct app_measure *measure_of(const struct catalogue *c, str name,
-                                            const struct app_measure *last)
+static const struct app_measure *measure_of(const struct catalogue *c, str name)
 {
-    if (last && str_eq(last->name, name)) return last;
     for (int i = 0; i < c->measure_count; i++)
         if (str_eq(c->measure[i].name, name)) return &c->measure[i];
     return NULL;
 }
 
+struct cell *rollup_row(struct measure_store *m, const struct db_rows *rows)
+{
+    const struct app_measure *measure = measure_of(m->catalogue, db_text(rows, 0));
+    struct period p;
+    if (!measure || !period_parse(db_text(rows, 3), &p) || p.unit != measure->unit) return NULL;
+    const struct cell_key key = {.measure = (uint16_t)measure->index,
+                                 .org = db_i64(rows, 1),
+                                 .dims = cells_dims(&m->cells, db_text(rows, 2)),
+                                 .period = p.index};
+    struct cell *cell = cells_at(&m->cells, cells_get(&m->cells, &key));
+    cell->sum = (struct cell_sum){db_i64(rows, 4), db_i64(rows, 5), db_i64(rows, 6)};
+    return cell;
+}
+
 rc rollup_load(struct cx *cx, struct db *db, struct measure_store *m)
 {
-    const struct app_measure *measure = NULL;
     DB_ROWS rows = {0};
     bool more = false;
     rc r = db_query(cx, db, &sql_load, DB_NO_ARGS, &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
-        struct period p;
-        measure = measure_of(m->catalogue, db_text(&rows, 0), measure);
-        if (!measure || !period_parse(db_text(&rows, 3), &p) || p.unit != measure->unit) continue;
-        const struct cell_key key = {.measure = (uint16_t)measure->index,
-                                     .org = db_i64(&rows, 1),
-                                     .dims = cells_dims(&m->cells, db_text(&rows, 2)),
-                                     .period = p.index};
-        struct cell *cell = cells_at(&m->cells, cells_get(&m->cells, &key));
-        cell->sum = (struct cell_sum){db_i64(&rows, 4), db_i64(&rows, 5), db_i64(&rows, 6)};
-        cell->day = (day_t)db_i64(&rows, 7);
+        struct cell *cell = rollup_row(m, &rows);
+        if (cell) cell->day = (day_t)db_i64(&rows, 7);
     }
     return r;
 }
