@@ -1,0 +1,99 @@
+// Who is signed in, what the city has declared, what the person prefers.
+import { computed, reactive, shallowRef } from 'vue'
+import { api, onExpired, setCsrf, setLanguage } from '../api/client'
+import { startLive, stopLive } from '../api/live'
+import type { Catalogue, Code, Field, IndicatorHead, Me, Title, TypeDecl } from '../api/types'
+import { locale } from '../i18n'
+import { setServerNow, type Lang } from '../lib/dates'
+
+export const session = reactive<{ me: Me | null; counts: { tasks: number; items: number } }>({
+  me: null,
+  counts: { tasks: 0, items: 0 },
+})
+export const catalogue = shallowRef<Catalogue | null>(null)
+export const lang = computed<Lang>(() => (locale.value === 'en' ? 'en' : 'zh'))
+
+async function enter(me: Me): Promise<void> {
+  setCsrf(me.csrf)
+  setServerNow(me.now)
+  catalogue.value = await api.get('/catalogue')
+  session.me = me
+  startLive()
+}
+
+/** Continues the session of the cookie; false when there is none. */
+export async function resume(): Promise<boolean> {
+  setLanguage(lang.value)
+  if (session.me) return true
+  try {
+    await enter(await api.get('/me'))
+    return true
+  } catch (e) {
+    if ((e as { status?: number }).status === 401) return false
+    throw e
+  }
+}
+
+export async function signIn(user: string, password: string): Promise<void> {
+  setLanguage(lang.value)
+  const s = await api.post('/session', { user, password })
+  setCsrf(s.csrf)
+  await enter(await api.get('/me'))
+}
+
+export async function signOut(): Promise<void> {
+  await api.remove('/session').catch(() => undefined)
+  leave()
+}
+
+export function leave(): void {
+  stopLive()
+  session.me = null
+  catalogue.value = null
+  setCsrf('')
+}
+export const whenExpired = (f: () => void): void => onExpired(() => { leave(); f() })
+
+/* ---- what was declared ---- */
+export const say = (t: Title | string | null | undefined): string =>
+  !t ? '' : typeof t === 'string' ? t : (lang.value === 'en' ? t.en : t.zh) || t.zh || t.en
+
+export const typeOf = (name: string): TypeDecl | undefined => catalogue.value?.types[name]
+export const fieldOf = (type: string, field: string): Field | undefined =>
+  typeOf(type)?.fields.find((f) => f.name === field)
+export const mayDo = (type: string, act: string): boolean => Boolean(typeOf(type)?.may.includes(act as 'read'))
+export const codesOf = (list: string | undefined): Code[] => (list && catalogue.value?.codes[list]?.items) || []
+export const codeTitle = (list: string | undefined, code: unknown): string => {
+  const found = codesOf(list).find((c) => c.code === code)
+  return found ? say(found.title) : String(code ?? '')
+}
+export const indicatorHead = (name: string): IndicatorHead | undefined =>
+  catalogue.value?.indicators.find((i) => i.name === name)
+
+/** Records a watch opens have a page of their own. */
+export const isItem = (type: string): boolean => Boolean(typeOf(type)?.item) || type === 'reform.item'
+export const recordPath = (type: string, id: number | string): string =>
+  isItem(type) ? `/items/${id}` : `/records/${type}/${id}`
+/** The type of the work list, if some application has one. */
+export const workType = (): TypeDecl | undefined => {
+  const pages = Object.values(catalogue.value?.pages ?? {})
+  const board = pages.find((p) => p.kind === 'board' && p.type && typeOf(p.type))
+  return typeOf(board?.type ?? '') ?? typeOf('reform.work') ?? typeOf('reform.task')
+}
+
+/* ---- what the person prefers, kept in this browser ---- */
+export function remembered<T>(key: string, fallback: T): T {
+  try {
+    const text = localStorage.getItem(`bihuan.${key}`)
+    return text === null ? fallback : (JSON.parse(text) as T)
+  } catch {
+    return fallback
+  }
+}
+export function remember(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(`bihuan.${key}`, JSON.stringify(value))
+  } catch {
+    // a browser without storage forgets; nothing else depends on it
+  }
+}
