@@ -92,19 +92,20 @@ static rc verdict(struct cx *cx, const struct loader *l, size_t before)
     return RC_OK;
 }
 
-/* An arena of its own for the catalogue, which outlives the call. */
+/* An arena of its own for the catalogue, which outlives the call; it lies in itself. */
 static struct arena *arena_open(void)
 {
-    struct arena *a = malloc(sizeof *a);
-    CHECK(a);
-    arena_init(a, CATALOGUE_BYTES_MAX);
+    struct arena first;
+    arena_init(&first, CATALOGUE_BYTES_MAX);
+    struct arena *a = NEW(&first, struct arena);
+    *a = first;
     return a;
 }
 
-static void arena_close(struct arena *a)
+static void arena_close(const struct arena *a)
 {
-    arena_done(a);
-    free(a);
+    struct arena last = *a;
+    arena_done(&last);
 }
 
 rc catalogue_load(struct cx *cx, const str *folder, size_t folder_count,

@@ -1,32 +1,23 @@
 /* Initials through ICU's Han-Latin transliterator, opened once: opening reads megabytes of rules. */
 #include "app/pinyin.h"
 
-#include <stdlib.h>
 #include <unicode/utrans.h>
 
 #include "base/buf.h"
 
-struct pinyin {
-    UTransliterator *trans;
-};
+/* struct pinyin is the transliterator itself: UTransliterator is void. */
 
 struct pinyin *pinyin_open(void)
 {
     static const UChar id[] = u"Han-Latin; Latin-ASCII; Lower";
     UErrorCode status = U_ZERO_ERROR;
     UTransliterator *trans = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &status);
-    if (U_FAILURE(status)) return NULL;
-    struct pinyin *p = malloc(sizeof *p);
-    CHECK(p);
-    *p = (struct pinyin){.trans = trans};
-    return p;
+    return U_FAILURE(status) ? NULL : trans;
 }
 
 void pinyin_close(struct pinyin *p)
 {
-    if (!p) return;
-    utrans_close(p->trans);
-    free(p);
+    if (p) utrans_close((UTransliterator *)p);
 }
 
 static bool is_word(uint32_t c)
@@ -48,7 +39,7 @@ static char initial(struct pinyin *p, uint32_t c)
     }
     int32_t limit = length;
     UErrorCode status = U_ZERO_ERROR;
-    utrans_transUChars(p->trans, text, &length, READING_MAX, 0, &limit, &status);
+    utrans_transUChars((UTransliterator *)p, text, &length, READING_MAX, 0, &limit, &status);
     return U_SUCCESS(status) && length && is_word(text[0]) ? (char)text[0] : 0;
 }
 
