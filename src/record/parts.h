@@ -139,7 +139,6 @@ NODISCARD rc rec_shown_write(struct cx *cx, struct db *db, const struct actor *w
                              const struct app_field *f, const struct rec_value *v, struct jw *out);
 NODISCARD rc rec_ref_write(struct cx *cx, struct db *db, const struct actor *who, const struct app_type *t,
                            int64_t id, struct jw *out);
-NODISCARD rc rec_file_find(struct cx *cx, struct db *db, str hash, struct rec_file *out, bool *found);
 
 /* ---- history (history.c) ---- */
 /* Sets record.stale with what happened since `version`. */
