@@ -112,6 +112,7 @@ struct node_many {
 struct node_range {
     const struct node *low, *high; /* NULL: unbounded */
     bool low_open, high_open;
+    enum feel_range_form form;
 };
 
 struct node {

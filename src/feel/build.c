@@ -147,20 +147,14 @@ static enum feel_kind temporal_kind(enum number_op what, enum feel_kind a, enum 
     return FEEL_KIND_COUNT;
 }
 
-/* A list of one counts as its element, so a list is uncertain here. */
-static bool operand_uncertain(const struct feel_type *t)
-{
-    return uncertain(t) || t->kind == FEEL_LIST;
-}
-
 static enum feel_kind arithmetic_kind(enum number_op what, const struct feel_type *a,
                                       const struct feel_type *b)
 {
     if (a->kind == FEEL_NUMBER && b->kind == FEEL_NUMBER) return FEEL_NUMBER;
     if (what == NUMBER_ADD && a->kind == FEEL_STRING && b->kind == FEEL_STRING) return FEEL_STRING;
-    const enum feel_kind known = operand_uncertain(a) ? b->kind : a->kind;
-    if (operand_uncertain(a) || operand_uncertain(b)) {
-        const bool never = !operand_uncertain(known == a->kind ? a : b) &&
+    const enum feel_kind known = uncertain(a) ? b->kind : a->kind;
+    if (uncertain(a) || uncertain(b)) {
+        const bool never = !uncertain(known == a->kind ? a : b) &&
                            (known == FEEL_BOOLEAN || known == FEEL_CONTEXT || known == FEEL_RANGE ||
                             known == FEEL_FUNCTION);
         if (never) return FEEL_KIND_COUNT;
@@ -201,10 +195,10 @@ struct node *build_negate(struct parser *p, struct node *a, uint32_t at)
 {
     if (a == NULL) return NULL;
     const enum feel_kind k = a->type->kind;
-    if (!operand_uncertain(a->type) && k != FEEL_NUMBER && !is_duration(k))
+    if (!uncertain(a->type) && k != FEEL_NUMBER && !is_duration(k))
         return type_fault(p, at, "-", feel_type_of_kind(FEEL_NULL), a->type);
     struct node *n = new_node(p, OP_NEGATE, eval_negate, at,
-                              operand_uncertain(a->type) ? feel_type_of_kind(FEEL_ANY) : a->type);
+                              uncertain(a->type) ? feel_type_of_kind(FEEL_ANY) : a->type);
     n->as.one = a;
     return adopt(p, n, a) ? fold(p, n) : NULL;
 }
@@ -228,7 +222,7 @@ struct node *build_logic(struct parser *p, enum op op, const node_vec *operand, 
         new_node(p, op, op == OP_AND ? eval_and : eval_or, at, feel_type_of_kind(FEEL_BOOLEAN));
     for (size_t i = 0; i < operand->len; i++) {
         const struct feel_type *t = operand->at[i]->type;
-        if (!operand_uncertain(t) && t->kind != FEEL_BOOLEAN && !p->scope->lenient) {
+        if (!uncertain(t) && t->kind != FEEL_BOOLEAN && !p->scope->lenient) {
             const str text = type_text(p, t);
             return fail_at(p, operand->at[i]->at, "feel.type", "此处应为真假值,而不是%.*s",
                            "expected a boolean, not %.*s", STR_ARG(text));
@@ -259,7 +253,9 @@ struct node *build_path(struct parser *p, struct node *of, str name, uint32_t at
     const struct feel_type *inner = t->kind == FEEL_LIST ? t->element : t;
     if (inner->kind == FEEL_CONTEXT && !inner->open) {
         const struct feel_type *member = type_member(inner, name);
-        if (member == NULL) return path_fault(p, inner, name, at);
+        if (member == NULL && (t->kind != FEEL_LIST || !p->scope->lenient))
+            return path_fault(p, inner, name, at);
+        if (member == NULL) member = feel_type_of_kind(FEEL_ANY);
         type = t->kind == FEEL_LIST ? feel_type_list(p->arena, member) : member;
     } else if (!uncertain(inner) && inner->kind != FEEL_CONTEXT && inner->kind != FEEL_LIST) {
         if (!temporal_has_property(inner->kind, property)) return path_fault(p, inner, name, at);

@@ -5,7 +5,8 @@
 
 bool builtin_not(struct call *c, const struct feel_value *arg, struct feel_value *out)
 {
-    const int truth = truth_of(c->m, c->n, arg);
+    const bool single = arg->kind == FEEL_LIST && arg->as.list->count == 1;
+    const int truth = truth_of(c->m, c->n, single ? arg->as.list->at : arg);
     if (truth >= 0) *out = feel_boolean(truth == 0);
     return true;
 }
@@ -156,7 +157,8 @@ bool builtin_is(struct call *c, const struct feel_value *arg, struct feel_value 
     const struct feel_value *a = &arg[0], *b = &arg[1];
     bool same = a->kind == b->kind && feel_equal(a, b) == 1;
     if (same && (a->kind == FEEL_TIME || a->kind == FEEL_DATE_TIME))
-        same = a->has_offset == b->has_offset && a->offset_s == b->offset_s && a->zone == b->zone;
+        same = a->has_offset == b->has_offset && a->offset_s == b->offset_s && a->zone == b->zone &&
+               a->as.moment.nanosecond == b->as.moment.nanosecond;
     *out = feel_boolean(same);
     return true;
 }

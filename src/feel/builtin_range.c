@@ -123,15 +123,43 @@ RELATION(builtin_range_starts, is_starting, 0, 1)
 RELATION(builtin_started_by, is_starting, 1, 0)
 RELATION(builtin_coincides, is_coinciding, 0, 1)
 
+/* Nothing is computed in the text of a range: no operators, and of functions only those that read a
+ * literal, date("2024-02-29"). */
+static bool only_literals(str s)
+{
+    bool quoted = false;
+    s = str_trim(s);
+    for (size_t i = 1; i < s.len; i++) {
+        const char c = s.at[i];
+        if (quoted && c == '\\') i++;
+        if (c == '"') quoted = !quoted;
+        if (quoted) continue;
+        if (c == '+' || c == '*' || c == '/' || c == '{' || c == '=') return false;
+        if (c != '(' && c != '-') continue;
+        size_t next = i + 1, last = i;
+        while (next < s.len && s.at[next] == ' ')
+            next++;
+        while (last > 1 && s.at[last - 1] == ' ')
+            last--;
+        if (c == '(' && (next == s.len || s.at[next] != '"')) return false;
+        if (c == '-' && last > 1 && s.at[last - 1] != '.') return false;
+    }
+    return true;
+}
+
 /* The text of a range whose ends are literals. */
 bool builtin_range(struct call *c, const struct feel_value *arg, struct feel_value *out)
 {
     struct cx cx = *c->m->run->cx;
-    const struct feel_expr *e;
+    const struct feel_expr *e = NULL;
     cx.err = (struct err){0};
     const struct feel_scope *scope = feel_scope_new(cx.arena);
-    if (feel_compile(&cx, scope, feel_str(arg), (struct pos){0}, &e) != RC_OK ||
-        e->root->op != OP_CONST || e->root->as.value.kind != FEEL_RANGE)
+    const bool read = only_literals(feel_str(arg)) &&
+                      feel_compile(&cx, scope, feel_str(arg), (struct pos){0}, &e) == RC_OK &&
+                      e->root->op == OP_CONST && e->root->as.value.kind == FEEL_RANGE;
+    const struct feel_range *r = read ? e->root->as.value.as.range : NULL;
+    if (r == NULL || r->form != FEEL_RANGE_ENDS || r->low.kind == FEEL_NULL ||
+        r->high.kind == FEEL_NULL)
         return call_fault(c, "feel.literal", "不是区间", "this is no range");
     *out = e->root->as.value;
     return true;

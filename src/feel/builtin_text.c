@@ -165,7 +165,6 @@ bool builtin_string_join(struct call *c, const struct feel_value *arg, struct fe
     const struct feel_list *list = arg[0].as.list;
     struct buf b = {.arena = c->m->arena};
     bool first = true;
-    buf_add(&b, feel_str(&arg[2]));
     for (size_t i = 0; i < list->count; i++) {
         if (!charge(c->m, c->n, 1)) return false;
         if (list->at[i].kind == FEEL_NULL) continue;
@@ -174,7 +173,6 @@ bool builtin_string_join(struct call *c, const struct feel_value *arg, struct fe
         first = false;
         buf_add(&b, feel_str(&list->at[i]));
     }
-    buf_add(&b, feel_str(&arg[3]));
     *out = feel_string(buf_str(&b));
     return !b.over || call_memory(c);
 }

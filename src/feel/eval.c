@@ -122,14 +122,6 @@ const struct feel_value *eval_path(struct machine *m, const struct node *n, stru
 
 /* ---- arithmetic ---- */
 
-/* A list of one counts as its element. */
-static const struct feel_value *single(const struct feel_value *v)
-{
-    while (v->kind == FEEL_LIST && v->as.list->count == 1)
-        v = &v->as.list->at[0];
-    return v;
-}
-
 static const struct feel_value *concatenate(struct machine *m, const struct node *n,
                                             const struct feel_value *a, const struct feel_value *b,
                                             struct feel_value *tmp)
@@ -182,10 +174,6 @@ static const struct feel_value *operate(struct machine *m, const struct node *n,
                                         enum number_op what, const struct feel_value *a,
                                         const struct feel_value *b, struct feel_value *tmp)
 {
-    if (a->kind != FEEL_NUMBER || b->kind != FEEL_NUMBER) {
-        a = single(a);
-        b = single(b);
-    }
     struct feel_value result;
     if (a->kind == FEEL_NUMBER && b->kind == FEEL_NUMBER) {
         if (!numbers(m->arena, what, a, b, &result)) return arithmetic_fault(m, n, what, a, b, tmp);
@@ -227,7 +215,6 @@ const struct feel_value *eval_negate(struct machine *m, const struct node *n,
     struct feel_value value;
     const struct feel_value *v = value_of(m, n->as.one, &value);
     if (v == NULL) return NULL;
-    v = single(v);
     if (v->kind == FEEL_NUMBER)
         *tmp = number_neg(m->arena, v);
     else if (v->kind == FEEL_MONTHS_DURATION || v->kind == FEEL_DAYS_DURATION)
@@ -368,7 +355,8 @@ static bool judge(struct machine *m, const struct node *n, const struct feel_val
     const struct node *of = n->as.pair.b;
     *truth = 1;
     if (n->op == OP_TEST_ANY) return true;
-    if (n->op == OP_TEST_VALUE && of->op == OP_RANGE && subject->kind != FEEL_RANGE)
+    if (n->op == OP_TEST_VALUE && of->op == OP_RANGE && subject->kind != FEEL_RANGE &&
+        of->as.range.form == FEEL_RANGE_ENDS)
         return range_test(m, of, subject, truth);
     const struct feel_value *v = value_of(m, of, &tmp);
     if (v == NULL) return false;
@@ -422,7 +410,6 @@ const struct feel_value *eval_in(struct machine *m, const struct node *n, struct
 int truth_of(struct machine *m, const struct node *n, const struct feel_value *v)
 {
     struct feel_value tmp;
-    v = single(v);
     if (v->kind == FEEL_BOOLEAN) return v->as.boolean;
     if (v->kind != FEEL_NULL)
         machine_null(m, n, &tmp, "feel.type", "此处应为真假值,而不是%s",

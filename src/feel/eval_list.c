@@ -20,12 +20,12 @@ const struct feel_value *eval_range(struct machine *m, const struct node *n, str
         if ((v = value_of(m, r->high, &high)) == NULL) return NULL;
         high = *v;
     }
-    const bool unary = r->low == NULL || r->high == NULL;
-    if (!unary && r->low != r->high && low.kind != FEEL_NULL && high.kind != FEEL_NULL &&
-        !feel_compare(&low, &high, &order))
-        return machine_null(m, n, tmp, "feel.type", "区间两端不能比较",
-                            "the ends of the range cannot be compared");
-    *range = (struct feel_range){low, high, r->low_open, r->high_open};
+    if (r->form == FEEL_RANGE_ENDS && low.kind != FEEL_NULL && high.kind != FEEL_NULL &&
+        (!feel_compare(&low, &high, &order) || order > 0))
+        return machine_null(m, n, tmp, "feel.range", "区间两端不能比较,或下限大于上限",
+                            "the ends of the range cannot be compared, or the lower is above the "
+                            "upper");
+    *range = (struct feel_range){low, high, r->low_open, r->high_open, r->form};
     *tmp = (struct feel_value){.kind = FEEL_RANGE, .as.range = range};
     return tmp;
 }
@@ -137,8 +137,8 @@ const struct feel_value *eval_filter(struct machine *m, const struct node *n,
 struct cursor {
     struct feel_list list;
     int64_t next, last, step; /* of a range */
-    bool range, days, has_offset;
-    struct feel_value from; /* of a range of moments */
+    bool range, days;
+    struct feel_value from; /* of a range of days */
     size_t at;
 };
 
@@ -151,10 +151,6 @@ static bool range_cursor(const struct feel_value *from, const struct feel_value 
     } else if (from->kind == FEEL_DATE && to->kind == FEEL_DATE) {
         out->next = from->as.date;
         out->last = to->as.date;
-        out->days = true;
-    } else if (from->kind == FEEL_DATE_TIME && to->kind == FEEL_DATE_TIME) {
-        out->next = from->as.moment.day;
-        out->last = to->as.moment.day;
         out->days = true;
     } else {
         return false;
@@ -174,8 +170,7 @@ static bool cursor_next(struct cursor *c, struct feel_value *out)
     }
     if (c->step > 0 ? c->next > c->last : c->next < c->last) return false;
     *out = c->days ? c->from : feel_int(c->next);
-    if (c->days && out->kind == FEEL_DATE) out->as.date = c->next;
-    if (c->days && out->kind == FEEL_DATE_TIME) out->as.moment.day = c->next;
+    if (c->days) out->as.date = c->next;
     if (__builtin_add_overflow(c->next, c->step, &c->next)) {
         c->step = 1;
         c->last = INT64_MIN;
@@ -200,10 +195,7 @@ static bool cursor_open(struct machine *m, const struct node *n, const struct no
     }
     if (a->kind == FEEL_RANGE) {
         const struct feel_range *r = a->as.range;
-        if (range_cursor(&r->low, &r->high, r->low_open, r->high_open, out)) {
-            if (r->low.kind == FEEL_NUMBER && out->step < 0) out->list.count = 0;
-            return true;
-        }
+        if (range_cursor(&r->low, &r->high, r->low_open, r->high_open, out)) return true;
         machine_null(m, n, &tmp, "feel.iteration", "此区间不能逐项循环",
                      "this range cannot be iterated over");
         return false;

@@ -24,7 +24,7 @@ struct node *parse_range_rest(struct parser *p, struct node *low, bool low_open,
     if (build_compare(p, COMPARE_LE, low, high, at) == NULL) return NULL;
     const struct feel_type *element = type_join(p->arena, low->type, high->type, 0);
     struct node *n = new_node(p, OP_RANGE, eval_range, at, feel_type_range(p->arena, element));
-    n->as.range = (struct node_range){low, high, low_open, high_open};
+    n->as.range = (struct node_range){low, high, low_open, high_open, FEEL_RANGE_ENDS};
     return adopt(p, n, low) && adopt(p, n, high) ? fold(p, n) : NULL;
 }
 
@@ -37,17 +37,20 @@ static struct node *inside(struct parser *p)
     return n;
 }
 
+/* (< 5), (>= 5), (= 5), (!= 5) */
 static struct node *unary_range(struct parser *p, uint32_t at)
 {
-    const bool less = peek(p) == '<', greater = peek(p) == '>';
+    const bool less = peek(p) == '<', greater = peek(p) == '>', other = peek(p) == '!';
     p->at++;
-    const bool equal = peek(p) == '=' && (less || greater);
+    const bool equal = peek(p) == '=' && (less || greater || other);
     if (equal) p->at++;
     skip_space(p);
     struct node *end = inside(p);
     if (end == NULL) return NULL;
     if (!eat(p, ")")) return fail_expected(p, "“)”", "\")\"");
     struct node *n = new_node(p, OP_RANGE, eval_range, at, feel_type_range(p->arena, end->type));
+    n->as.range.form = FEEL_RANGE_HALF;
+    if (!less && !greater) n->as.range.form = other ? FEEL_RANGE_OTHER : FEEL_RANGE_EQUAL;
     n->as.range.low = less ? NULL : end;
     n->as.range.high = greater ? NULL : end;
     n->as.range.low_open = less || (greater && !equal);
@@ -59,7 +62,8 @@ static struct node *parse_parentheses(struct parser *p)
 {
     const uint32_t at = offset_of(p);
     eat(p, "(");
-    if (peek(p) == '<' || peek(p) == '>' || peek(p) == '=') return unary_range(p, at);
+    if (peek(p) == '<' || peek(p) == '>' || peek(p) == '=' || looking_at(p, "!="))
+        return unary_range(p, at);
     struct node *n = inside(p);
     if (n == NULL) return NULL;
     if (looking_at(p, "..")) return parse_range_rest(p, n, true, at);

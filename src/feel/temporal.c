@@ -150,7 +150,8 @@ static bool read_time(struct reader *r, struct feel_value *out)
         !digits(r, 2, 2, &s))
         return false;
     if (eat(r, '.') && !read_fraction(r, &ns)) return false;
-    if (h > 23 || m > 59 || s > 59) return false;
+    const bool midnight = h == 24 && m == 0 && s == 0 && ns == 0; /* the end of the day */
+    if ((h > 23 && !midnight) || m > 59 || s > 59) return false;
     *out = (struct feel_value){.kind = FEEL_TIME,
                                .as.moment = {0, ((h * 60 + m) * 60 + s) * NS_PER_SECOND + ns}};
     return read_offset(r, out);
@@ -170,6 +171,7 @@ bool temporal_parse_time(str s, struct feel_value *out)
     struct reader r = {s.at, s.at + s.len};
     struct feel_value v;
     if (!read_time(&r, &v) || r.at != r.end) return false;
+    v.as.moment.nanosecond %= NS_PER_DAY;
     if (v.zone != 0) v.offset_s = zone_offset_local(v.zone, 0, v.as.moment.nanosecond);
     *out = v;
     return true;
@@ -181,7 +183,8 @@ bool temporal_parse_date_time(str s, struct feel_value *out)
     struct feel_value date, v;
     if (!read_date(&r, &date) || !eat(&r, 'T') || !read_time(&r, &v) || r.at != r.end) return false;
     v.kind = FEEL_DATE_TIME;
-    v.as.moment.day = date.as.date;
+    v.as.moment.day = date.as.date + v.as.moment.nanosecond / NS_PER_DAY;
+    v.as.moment.nanosecond %= NS_PER_DAY;
     if (v.zone != 0)
         v.offset_s = zone_offset_local(v.zone, v.as.moment.day, v.as.moment.nanosecond);
     *out = v;
@@ -200,11 +203,16 @@ static bool part(struct reader *r, char letter, int64_t *out, bool *any)
     return true;
 }
 
+static bool peek_digit(const struct reader *r)
+{
+    return r->at < r->end && *r->at >= '0' && *r->at <= '9';
+}
+
 static bool read_seconds(struct reader *r, int64_t *s, int64_t *ns, bool *any)
 {
     struct reader try = *r;
     if (!digits(&try, 1, 18, s)) return false;
-    if (eat(&try, '.') && !read_fraction(&try, ns)) return false;
+    if (eat(&try, '.') && peek_digit(&try) && !read_fraction(&try, ns)) return false;
     if (!eat(&try, 'S')) return false;
     *any = true;
     *r = try;

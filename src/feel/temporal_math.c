@@ -29,10 +29,17 @@ i128 temporal_instant(const struct feel_value *v)
     return temporal_duration_ns(v) - (v->has_offset ? (i128)v->offset_s * NS_PER_SECOND : 0);
 }
 
+/* Equality goes by the components of DMN 1.5 table 53, whose smallest is the second. */
+static i128 seconds_of(const struct feel_value *v)
+{
+    const i128 ns = temporal_instant(v);
+    return (ns >= 0 ? ns : ns - (NS_PER_SECOND - 1)) / NS_PER_SECOND;
+}
+
 int temporal_equal(const struct feel_value *a, const struct feel_value *b)
 {
     if (a->has_offset != b->has_offset) return 0;
-    return temporal_instant(a) == temporal_instant(b);
+    return seconds_of(a) == seconds_of(b);
 }
 
 bool temporal_compare(const struct feel_value *a, const struct feel_value *b, int *out)
@@ -121,15 +128,14 @@ static bool add_duration(const struct feel_value *v, const struct feel_value *du
     return is_point(v) && add_months(v, sign * (i128)duration->as.duration, out);
 }
 
-/* a - b of two moments.  A date counts as midnight UTC beside a date-time with an offset, and as
- * midnight of the same clock beside one without. */
+/* a - b of two moments.  A date counts as midnight UTC beside a date-time. */
 static bool subtract(const struct feel_value *a, const struct feel_value *b, struct feel_value *out)
 {
     if (is_point(a) && is_point(b)) {
-        const bool same = a->kind == b->kind || a->kind == FEEL_DATE || b->kind == FEEL_DATE;
-        if (!same || (a->kind == FEEL_DATE_TIME && b->kind == FEEL_DATE_TIME &&
-                      a->has_offset != b->has_offset))
-            return false;
+        const bool dates = a->kind == FEEL_DATE && b->kind == FEEL_DATE;
+        const bool x = a->kind == FEEL_DATE || a->has_offset;
+        const bool y = b->kind == FEEL_DATE || b->has_offset;
+        if (!dates && x != y) return false;
         return temporal_duration(temporal_instant(a) - temporal_instant(b), out);
     }
     if (a->kind == FEEL_TIME && b->kind == FEEL_TIME && a->has_offset == b->has_offset)

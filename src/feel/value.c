@@ -110,7 +110,7 @@ static int equal_contexts(const struct feel_value *a, const struct feel_value *b
 
 static int equal_ranges(const struct feel_range *a, const struct feel_range *b, int depth)
 {
-    if (a->low_open != b->low_open || a->high_open != b->high_open) return 0;
+    if (a->low_open != b->low_open || a->high_open != b->high_open || a->form != b->form) return 0;
     const int low = equal_at(&a->low, &b->low, depth);
     return low != 1 ? low : equal_at(&a->high, &b->high, depth);
 }
@@ -178,15 +178,17 @@ int feel_range_contains(const struct feel_value *range, const struct feel_value 
 {
     const struct feel_range *r = range->as.range;
     int order;
-    if (r->low.kind == FEEL_NULL && r->high.kind == FEEL_NULL) return -1;
-    /* The range (=x) holds kinds without order, too. */
-    if (!r->low_open && !r->high_open && feel_equal(&r->low, &r->high) == 1)
-        return feel_equal(v, &r->low);
-    if (r->low.kind != FEEL_NULL) {
+    if (r->form == FEEL_RANGE_EQUAL) return feel_equal(v, &r->low);
+    if (r->form == FEEL_RANGE_OTHER) {
+        const int equal = feel_equal(v, &r->low);
+        return equal < 0 ? -1 : !equal;
+    }
+    const bool half = r->form == FEEL_RANGE_HALF;
+    if (!half || r->low.kind != FEEL_NULL) {
         if (!feel_compare(v, &r->low, &order)) return -1;
         if (order < 0 || (order == 0 && r->low_open)) return 0;
     }
-    if (r->high.kind != FEEL_NULL) {
+    if (!half || r->high.kind != FEEL_NULL) {
         if (!feel_compare(v, &r->high, &order)) return -1;
         if (order > 0 || (order == 0 && r->high_open)) return 0;
     }

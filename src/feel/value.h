@@ -55,10 +55,13 @@ struct feel_context {
     size_t count;
     const struct feel_entry *at;
 };
-/* An end that is null is unbounded. */
+/* How a range was written: [1..5], (< 5) and the like, (= 5), (!= 5).  Only in FEEL_RANGE_HALF is an
+ * end that is null unbounded; otherwise nothing can be compared with it. */
+enum feel_range_form { FEEL_RANGE_ENDS, FEEL_RANGE_HALF, FEEL_RANGE_EQUAL, FEEL_RANGE_OTHER };
 struct feel_range {
     struct feel_value low, high;
     bool low_open, high_open;
+    enum feel_range_form form;
 };
 
 struct feel_value feel_null(void);

@@ -30,11 +30,12 @@ static bool plain_name(str name)
 
 static void write_range(struct buf *out, const struct feel_range *r, int depth)
 {
-    if (r->low.kind == FEEL_NULL || r->high.kind == FEEL_NULL) {
-        const bool less = r->low.kind == FEEL_NULL;
+    if (r->form != FEEL_RANGE_ENDS) {
+        const bool less = r->low.kind == FEEL_NULL, half = r->form == FEEL_RANGE_HALF;
         buf_char(out, '(');
-        buf_char(out, less ? '<' : '>');
-        if (!(less ? r->high_open : r->low_open)) buf_char(out, '=');
+        if (half) buf_char(out, less ? '<' : '>');
+        if (r->form == FEEL_RANGE_OTHER) buf_char(out, '!');
+        if (!half || !(less ? r->high_open : r->low_open)) buf_char(out, '=');
         buf_char(out, ' ');
         write_text(out, less ? &r->high : &r->low, true, depth + 1);
         buf_char(out, ')');
