@@ -2,6 +2,8 @@
  * are four variables and whose operations are noted, on a database in memory. */
 #pragma once
 
+#include <stdlib.h>
+
 #include "base/test.h"
 #include "bpmn/engine.h"
 

@@ -78,9 +78,8 @@ rc bpmn_tick(struct cx *cx, struct bpmn_engine *e, struct db *db, struct bpmn_id
         struct timer timer;
         bool found = false, done = false;
         result = timer_first(cx, db, &timer, &found);
-        if (result != RC_OK || !found) return result;
-        *next_us = timer.due_us;
-        if (timer.due_us > cx->now_us || tried >= most) return RC_OK;
+        *next_us = found ? timer.due_us : 0;
+        if (result != RC_OK || !found || timer.due_us > cx->now_us || tried >= most) return result;
         result = fire_one(cx, e, db, ids, &timer, &done);
         *fired += done;
     }
