@@ -6,8 +6,8 @@
 
 SQL(sql_made, "SELECT hash FROM rollup_made WHERE id = 1");
 SQL(sql_made_set,
-    "INSERT INTO rollup_made (id, hash) VALUES (1, $1)"
-    " ON CONFLICT (id) DO UPDATE SET hash = excluded.hash");
+    "INSERT INTO rollup_made (id, hash, day) VALUES (1, $1, $2)"
+    " ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, day = excluded.day");
 
 struct feed {
     struct measure_store *store;
