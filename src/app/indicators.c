@@ -77,6 +77,21 @@ static void uses_find(struct loader *l, int app, struct app_indicator *i)
     i->uses_year_to_date = uses(i, STR("year to date"));
 }
 
+/* A measure kept by the year has no months. */
+static void units_check(struct loader *l, const struct decl *value, const struct app_indicator *i)
+{
+    static const char *const unit[PERIOD_UNIT_COUNT] = {"day", "month", "quarter", "half", "year"};
+    for (int k = 0; k < i->use_count; k++) {
+        const struct app_measure *m = i->uses[k];
+        if (m->unit <= i->per) continue;
+        fault(l, value, "app.indicator-per", "度量 " STR_FMT " 按 %s 统计，%s 没有数",
+              "measure " STR_FMT " is kept by %s, so a %s has none", STR_ARG(m->name),
+              unit[m->unit], unit[i->per]);
+        mend(l, "写 per: %s，或给度量写 per: %s", "write per: %s, or give the measure per: %s",
+             unit[m->unit], unit[i->per]);
+    }
+}
+
 static void extras_load(struct loader *l, const struct named *n, struct app_indicator *i)
 {
     const struct decl *d = n->at, *breakdown = decl_find(d, STR("breakdown"));
@@ -122,6 +137,7 @@ static void indicator_load(struct loader *l, const struct named *n, struct app_i
     if (target) i->target = expression(l, scope, target, FEEL_NUMBER);
     if (!i->value) return;
     uses_find(l, n->app, i);
+    units_check(l, value, i);
     if (i->use_count) return;
     fault(l, value, "app.indicator-constant", "指标 “" STR_FMT "” 没有用到任何度量",
           "indicator \"" STR_FMT "\" reads no measure", STR_ARG(n->bare));

@@ -12,7 +12,7 @@ struct pinyin *pinyin_open(void)
     static const UChar id[] = u"Han-Latin; Latin-ASCII; Lower";
     UErrorCode status = U_ZERO_ERROR;
     UTransliterator *trans = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &status);
-    return U_FAILURE(status) ? NULL : trans;
+    return U_FAILURE(status) ? NULL : (struct pinyin *)trans;
 }
 
 void pinyin_close(struct pinyin *p)

@@ -46,9 +46,9 @@ static void codes_compare(struct loader *l, int i, int k)
                       *second = declared_at(l, SECTION_CODES, k);
     if (same_codes(a, b)) {
         fault_key(l, second, "app.codes-twice",
-                  "代码表 " STR_FMT " 与 " STR_FMT ":%u 的 " STR_FMT " 相同",
-                  "code list " STR_FMT " is the same as, at " STR_FMT ":%u, " STR_FMT,
-                  STR_ARG(b->name), STR_ARG(first->source), first->key_pos.line, STR_ARG(a->name));
+                  "代码表 " STR_FMT " 重复了 " STR_FMT "（" STR_FMT ":%u）",
+                  "code list " STR_FMT " repeats " STR_FMT " of " STR_FMT ":%u", STR_ARG(b->name),
+                  STR_ARG(a->name), STR_ARG(first->source), first->key_pos.line);
         mend(l, "删去它，改用 " STR_FMT, "remove it and use " STR_FMT, STR_ARG(a->name));
     } else if (has_title(a) && str_eq(a->title.zh, b->title.zh)) {
         fault_key(
