@@ -5,15 +5,16 @@
 #include "engine/engine.h"
 
 struct server_options {
-    str db, host;          /* host: empty: 127.0.0.1 */
-    int port;              /* 0: any free one; see server_port */
-    str origin;            /* "https://bihuan.example": for Secure cookies and the Origin check; empty: http://host:port */
+    str db, host; /* host: empty: 127.0.0.1 */
+    int port;     /* 0: any free one; see server_port */
+    str origin; /* "https://bihuan.example": for Secure cookies and the Origin check; empty: http://host:port */
     int64_t clock_offset_us;
-    bool quiet;            /* no log lines: tests and benchmarks */
+    bool quiet; /* no log lines: tests and benchmarks */
 };
 struct server;
 /* Opens the engine and listens.  Errors: those of engine_open; RC_CONFLICT server.port (in use). */
-NODISCARD rc server_start(struct cx *cx, const struct catalogue *c, const struct server_options *o, struct server **out);
+NODISCARD rc server_start(struct cx *cx, const struct catalogue *c, const struct server_options *o,
+                          struct server **out);
 int server_port(const struct server *s);
 /* Waits for SIGTERM or SIGINT. */
 void server_wait(struct server *s);
@@ -26,4 +27,5 @@ struct server_bench {
     int64_t records, seconds;
     str folder; /* for its databases */
 };
-NODISCARD rc server_bench(struct cx *cx, const struct catalogue *c, const struct server_bench *b, struct buf *out);
+NODISCARD rc server_bench(struct cx *cx, const struct catalogue *c, const struct server_bench *b,
+                          struct buf *out);
