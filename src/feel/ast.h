@@ -130,6 +130,7 @@ struct node {
             const struct node *of;
             str name;
             uint8_t property, hint;
+            bool quiet; /* a context without the entry is no fault: a filter asks each element */
         } path;
         struct {
             const struct node *item, *otherwise; /* otherwise: NULL for none */

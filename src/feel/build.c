@@ -15,6 +15,16 @@ struct node *new_node(struct parser *p, enum op op, eval_fn *eval, uint32_t at,
     return n;
 }
 
+void add_node(struct parser *p, node_vec *v, const struct node *n)
+{
+    *vec_add(p->arena, v) = n;
+}
+
+void add_sign(struct parser *p, sign_vec *v, uint8_t sign)
+{
+    *vec_add(p->arena, v) = sign;
+}
+
 bool adopt(struct parser *p, struct node *n, const struct node *child)
 {
     if (child == NULL) return true;

@@ -298,6 +298,7 @@ static int precedes(struct call *c, const struct feel_value *function, const str
     if (function->kind != FEEL_FUNCTION) return feel_compare(b, a, &order) ? order < 0 : -1;
     const struct feel_value pair[] = {*b, *a};
     if (!machine_invoke(c->m, c->n, function, pair, COUNTOF(pair), &truth)) return -1;
+    c->warned = truth.kind == FEEL_NULL;
     return truth.kind == FEEL_BOOLEAN ? truth.as.boolean : -1;
 }
 

@@ -115,7 +115,7 @@ const struct feel_value *eval_path(struct machine *m, const struct node *n, stru
     if (v == NULL) return NULL;
     if (v->kind == FEEL_LIST) return path_over_list(m, n, v->as.list, tmp);
     const struct feel_value *result = member_of(m, n, v, tmp, &found);
-    if (found || v->kind == FEEL_NULL) return result;
+    if (found || v->kind == FEEL_NULL || n->as.path.quiet) return result;
     return machine_null(m, n, tmp, "feel.unknown-name", "%s没有“%.*s”", "this %s has no \"%.*s\"",
                         type_kind_name((enum feel_kind)v->kind), STR_ARG(n->as.path.name));
 }
@@ -157,10 +157,10 @@ static const struct feel_value *arithmetic_fault(struct machine *m, const struct
         *tmp = feel_null();
         return tmp;
     }
+    const struct feel_value zero = feel_int(0);
+    if (b->kind == FEEL_NUMBER && what == NUMBER_DIV && number_cmp(b, &zero) == 0)
+        return machine_null(m, n, tmp, "feel.divide-by-zero", "除数为零", "division by zero");
     if (a->kind == FEEL_NUMBER && b->kind == FEEL_NUMBER) {
-        const struct feel_value zero = feel_int(0);
-        if (what == NUMBER_DIV && number_cmp(b, &zero) == 0)
-            return machine_null(m, n, tmp, "feel.divide-by-zero", "除数为零", "division by zero");
         return machine_null(m, n, tmp, "feel.number-range", "结果不是可表示的数字",
                             "the result is not a number that can be represented");
     }
@@ -360,7 +360,9 @@ static bool judge(struct machine *m, const struct node *n, const struct feel_val
         return range_test(m, of, subject, truth);
     const struct feel_value *v = value_of(m, of, &tmp);
     if (v == NULL) return false;
-    if (n->op == OP_TEST_COMPARE) {
+    if (of->op == OP_FAULT) {
+        *truth = -1;
+    } else if (n->op == OP_TEST_COMPARE) {
         *truth = compare_values((enum compare)n->as.pair.what, subject, v);
     } else if (n->as.pair.what || (v->kind == FEEL_BOOLEAN && subject->kind != FEEL_BOOLEAN &&
                                    of->op != OP_CONST && subject->kind != FEEL_NULL)) {

@@ -253,7 +253,9 @@ static struct node *found_node(struct parser *p, const struct found *f, uint32_t
     if (f->kind == FOUND_SLOT) return slot_node(p, f->slot, at);
     if (f->kind == FOUND_MEMBER) {
         struct node *item = binding_node(p, f->binding, at);
-        return build_path(p, item, f->member, at);
+        struct node *n = build_path(p, item, f->member, at);
+        if (n != NULL && n->op == OP_PATH) n->as.path.quiet = true;
+        return n;
     }
     if (f->kind == FOUND_BUILTIN) {
         struct feel_function *function = NEW(p->arena, struct feel_function);

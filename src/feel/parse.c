@@ -10,11 +10,11 @@ static struct node *logic(struct parser *p, enum op op, struct node *(*operand)(
     struct node *first = operand(p);
     if (first == NULL || !looking_at_word(p, word)) return first;
     node_vec all = {0};
-    *vec_add(p->arena, &all) = first;
+    add_node(p, &all, first);
     while (eat_word(p, word)) {
         struct node *next = operand(p);
         if (next == NULL) return NULL;
-        *vec_add(p->arena, &all) = next;
+        add_node(p, &all, next);
     }
     return build_logic(p, op, &all, at);
 }
@@ -99,13 +99,13 @@ static struct node *run_of(struct parser *p, struct node *(*operand)(struct pars
     uint32_t at = offset_of(p);
     if (first == NULL || !sign(p, &what)) return first;
     node_vec all = {0};
-    VEC(uint8_t) signs = {0};
-    *vec_add(p->arena, &all) = first;
+    sign_vec signs = {0};
+    add_node(p, &all, first);
     do {
         struct node *next = operand(p);
         if (next == NULL) return NULL;
-        *vec_add(p->arena, &all) = next;
-        *vec_add(p->arena, &signs) = what;
+        add_node(p, &all, next);
+        add_sign(p, &signs, what);
         if (p->arena->exhausted)
             return fail_limit(p, "feel.memory", "表达式太大,内存不足",
                               "the expression is too large to compile");

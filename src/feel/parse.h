@@ -112,6 +112,9 @@ struct node *parse_tests(struct parser *p, struct node *subject);
 
 /* ---- building (build.c) ---- */
 typedef VEC(const struct node *) node_vec;
+typedef VEC(uint8_t) sign_vec;
+void add_node(struct parser *p, node_vec *v, const struct node *n);
+void add_sign(struct parser *p, sign_vec *v, uint8_t sign);
 struct node *new_node(struct parser *p, enum op op, eval_fn *eval, uint32_t at,
                       const struct feel_type *type);
 /* Counts children in: depth, size, purity.  false: too deep. */
