@@ -142,7 +142,7 @@ rc diagram_get(struct request *r);
 rc process_get(struct request *r);
 rc user_add(struct request *r);
 rc user_change(struct request *r);
-rc token_add(struct request *r);
+rc user_token_add(struct request *r);
 rc openapi_get(struct request *r);
 rc live_get(struct request *r);
 rc health_get(struct request *r);

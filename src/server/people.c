@@ -140,7 +140,7 @@ rc user_change(struct request *r)
     return result == RC_OK ? user_save(r, code) : result;
 }
 
-rc token_add(struct request *r)
+rc user_token_add(struct request *r)
 {
     str token;
     struct jw w = {.out = &r->out};
