@@ -796,7 +796,8 @@ export interface components {
             provisional: boolean;
             /** Format: date */
             known_at?: string | null;
-            lead?: components["schemas"]["OrgRef"] | null;
+            /** @description the organisation that answers for it, or its key */
+            lead?: components["schemas"]["OrgRef"] | string | null;
             /** @description exact in every JSON reader */
             item_id?: number | null;
         };
@@ -966,6 +967,9 @@ export interface components {
             opened_at: string;
             /** Format: date-time */
             closed_at?: string | null;
+            /** @enum {string} */
+            state?: "open" | "proposed" | "closed";
+            source_title?: string;
             /** @enum {string} */
             tone: "green" | "amber" | "red";
         };
@@ -2127,7 +2131,7 @@ export interface operations {
                 subject?: string;
                 after?: number;
                 limit?: number;
-                /** @description 1: newest first; after is then the lowest seq seen */
+                /** @description 1: the last `limit` entries; entries always come in the order of seq */
                 newest?: 0 | 1;
             };
             header?: never;

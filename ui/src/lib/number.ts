@@ -11,6 +11,13 @@ export function figure(value: unknown, scale?: number): string {
   }).replace('-', '−')
 }
 
+/** Decimals that are really there, at most the declared ones. */
+export function decimals(value: unknown, scale = 9): number {
+  if (value === null || value === undefined || value === '') return 0
+  const text = Number(value).toFixed(scale)
+  return /\.(\d*?)0*$/.exec(text)?.[1].length ?? 0
+}
+
 /** What a chart or a bar counts in: percentages are kept as ratios and drawn in per cent. */
 export const inUnit = (value: number, unit: string): number => (unit === '%' ? value * 100 : value)
 

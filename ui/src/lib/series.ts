@@ -16,9 +16,12 @@ export interface Row {
 }
 
 /** The last `most` points in the unit, each with its target and what stood there a year earlier. */
-export function rows(series: Point[], unit: string, most = 17): Row[] {
+/** A cumulative indicator starts anew each January: only the latest year is drawn, the year before behind it. */
+export function rows(series: Point[], unit: string, most = 17, cumulative = false): Row[] {
+  const year = series[series.length - 1]?.period.slice(0, 4)
+  const drawn = cumulative ? series.filter((p) => p.period.startsWith(year ?? '')) : series
   const by = new Map(series.map((p) => [p.period, p]))
-  return series.slice(-most).map((p) => {
+  return drawn.slice(-most).map((p) => {
     const before = by.get(yearBefore(p.period))
     const prior = p.prior ?? before?.value ?? null
     const target = p.target ?? null

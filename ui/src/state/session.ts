@@ -2,7 +2,7 @@
 import { computed, reactive, shallowRef } from 'vue'
 import { api, onExpired, setCsrf, setLanguage } from '../api/client'
 import { startLive, stopLive } from '../api/live'
-import type { Catalogue, Code, Field, IndicatorHead, Me, Title, TypeDecl } from '../api/types'
+import type { Catalogue, Code, Field, IndicatorHead, ItemLine, Me, OrgRef, Page, Title, TypeDecl } from '../api/types'
 import { locale } from '../i18n'
 import { setServerNow, type Lang } from '../lib/dates'
 
@@ -11,6 +11,8 @@ export const session = reactive<{ me: Me | null; counts: { tasks: number; items:
   counts: { tasks: 0, items: 0 },
 })
 export const catalogue = shallowRef<Catalogue | null>(null)
+/** Names of organisations by key, for the places where only a key is known. */
+const orgNames = reactive<Record<string, string>>({})
 export const lang = computed<Lang>(() => (locale.value === 'en' ? 'en' : 'zh'))
 
 async function enter(me: Me): Promise<void> {
@@ -19,7 +21,16 @@ async function enter(me: Me): Promise<void> {
   catalogue.value = await api.get('/catalogue')
   session.me = me
   startLive()
+  if (mayDo('core.org', 'read')) void nameOrgs()
 }
+
+async function nameOrgs(): Promise<void> {
+  const page = await api.get('/records/{type}', { path: { type: 'core.org' }, query: { limit: 500 } }).catch(() => null)
+  const key = typeOf('core.org')?.key[0] ?? 'code'
+  for (const r of page?.records ?? []) orgNames[String(r.fields[key] ?? r.id)] = r.label
+}
+export const orgLabel = (org: OrgRef | string | null | undefined): string =>
+  !org ? '' : typeof org === 'string' ? orgNames[org] ?? '' : org.label
 
 /** Continues the session of the cookie; false when there is none. */
 export async function resume(): Promise<boolean> {
@@ -76,10 +87,17 @@ export const recordPath = (type: string, id: number | string): string =>
   isItem(type) ? `/items/${id}` : `/records/${type}/${id}`
 /** The type of the work list, if some application has one. */
 export const workType = (): TypeDecl | undefined => {
-  const pages = Object.values(catalogue.value?.pages ?? {})
-  const board = pages.find((p) => p.kind === 'board' && p.type && typeOf(p.type))
-  return typeOf(board?.type ?? '') ?? typeOf('reform.work') ?? typeOf('reform.task')
+  for (const [name, page] of Object.entries(catalogue.value?.pages ?? {})) {
+    const type = page.kind === 'board' ? pageType(name, page) : undefined
+    if (type && !isItem(type.name)) return type
+  }
+  return typeOf('reform.work')
 }
+/** A page says "work" where it means a type of its own application. */
+export const pageType = (name: string, page: Page): TypeDecl | undefined =>
+  page.type ? typeOf(page.type) ?? typeOf(`${name.split('.')[0]}.${page.type}`) : undefined
+export const cockpitTitle = (): string => say(Object.values(catalogue.value?.pages ?? {}).find((p) => p.kind === 'cockpit')?.title)
+export const isClosed = (i: ItemLine): boolean => Boolean(i.closed_at) || i.state === 'closed' || i.status === 'closed'
 
 /* ---- what the person prefers, kept in this browser ---- */
 export function remembered<T>(key: string, fallback: T): T {
