@@ -160,7 +160,8 @@ static rc shares_write(struct cx *cx, const struct app_indicator *i, struct shar
         jw_kstr(out, "title", s->title);
         jw_kraw(out, "value", indicator_number(cx, value));
         jw_kstr(out, "shown", indicator_shown(cx, &as_shown, value));
-        const bool has_share = dec_div(value, total, &share);
+        /* reported aggregates may overlap (a group and its part): their sum means nothing */
+        const bool has_share = m->kind != MEASURE_REPORTED && dec_div(value, total, &share);
         jw_kraw(out, "share", has_share ? indicator_number(cx, share) : STR("null"));
         jw_end(out, '}');
     }
@@ -197,7 +198,7 @@ rc indicator_breakdown_write(struct cx *cx, const struct measure_view *v,
     }
     if (r != RC_OK) return r;
     jw_array(out);
-    r = shares_write(cx, i, &list, out);
+    if (i->breakdown) r = shares_write(cx, i, &list, out);
     jw_end(out, ']');
     return r;
 }

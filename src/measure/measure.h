@@ -98,12 +98,14 @@ NODISCARD rc indicator_latest(struct cx *cx, const struct measure_view *v,
 NODISCARD rc indicator_write(struct cx *cx, const struct measure_view *v,
                              const struct app_indicator *i, struct period p, int64_t org_id,
                              enum lang lang, struct jw *out);
-/* [{"period":…,"value":…,"target":…,"shown":…,"met":…,"provisional":…}] for `count` periods up to last, absent ones left out. */
+/* [{"period":…,"value":…,"target":…,"shown":…,"met":…,"provisional":…}] for `count` periods up to last,
+ * absent ones left out. */
 NODISCARD rc indicator_series_write(struct cx *cx, const struct measure_view *v,
                                     const struct app_indicator *i, struct period last, int count,
                                     int64_t org_id, struct jw *out);
 /* By the breakdown measure's dimension `by`, or by org ("org"): [{"key","title","value","shown","share"}],
- * the largest first.  Its other dimensions stay as the indicator reads them.
+ * the largest first; share is null for reported aggregates, which may overlap.  Empty without a
+ * breakdown measure.  Its other dimensions stay as the indicator reads them.
  * Errors: RC_INVALID measure.unknown-dimension. */
 NODISCARD rc indicator_breakdown_write(struct cx *cx, const struct measure_view *v,
                                        const struct app_indicator *i, struct period p,
