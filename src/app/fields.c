@@ -173,12 +173,15 @@ static void long_load(struct loader *l, const struct decl *d, int app, struct ap
 static bool field_name_ok(struct loader *l, const struct decl *d)
 {
     static const str taken[] = {
-        STR("if"),      STR("then"),     STR("else"),       STR("for"),        STR("in"),
-        STR("return"),  STR("some"),     STR("every"),      STR("satisfies"),  STR("and"),
-        STR("or"),      STR("not"),      STR("true"),       STR("false"),      STR("null"),
-        STR("between"), STR("function"), STR("external"),   STR("instance"),   STR("outcome"),
-        STR("id"),      STR("version"),  STR("created_us"), STR("changed_us"), STR("created_by"),
-        STR("voided")};
+        STR_INIT("if"),         STR_INIT("then"),       STR_INIT("else"),
+        STR_INIT("for"),        STR_INIT("in"),         STR_INIT("return"),
+        STR_INIT("some"),       STR_INIT("every"),      STR_INIT("satisfies"),
+        STR_INIT("and"),        STR_INIT("or"),         STR_INIT("not"),
+        STR_INIT("true"),       STR_INIT("false"),      STR_INIT("null"),
+        STR_INIT("between"),    STR_INIT("function"),   STR_INIT("external"),
+        STR_INIT("instance"),   STR_INIT("outcome"),    STR_INIT("id"),
+        STR_INIT("version"),    STR_INIT("created_us"), STR_INIT("changed_us"),
+        STR_INIT("created_by"), STR_INIT("voided")};
     if (!name_ok(l, d, d->key)) return false;
     for (size_t i = 0; i < COUNTOF(taken); i++) {
         if (!str_eq(d->key, taken[i])) continue;

@@ -11,7 +11,7 @@ static rc no_value(struct feel_call *call, struct feel_value *out)
 
 static void function_add(struct loader *l, struct feel_scope *s, str name, feel_host_fn *call)
 {
-    static const str x[] = {STR("x")};
+    static const str x[] = {STR_INIT("x")};
     (void)l;
     feel_scope_add_function(s,
                             &(struct feel_host_function){.name = name,

@@ -51,7 +51,7 @@ static void user_task_check(const struct drawn *d)
 
 static void operation_check(const struct drawn *d)
 {
-    static const str known[] = {STR("set"), STR("close"), STR("notify")};
+    static const str known[] = {STR_INIT("set"), STR_INIT("close"), STR_INIT("notify")};
     bool found = false;
     for (size_t i = 0; i < COUNTOF(known); i++)
         found |= str_eq(d->node->operation, known[i]);

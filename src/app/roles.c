@@ -2,9 +2,9 @@
 #include "app/load.h"
 
 enum { ACT_COUNT = 6 };
-static const str act_word[ACT_COUNT + 2] = {STR("read"), STR("create"), STR("correct"),
-                                            STR("void"), STR("export"), STR("import"),
-                                            STR("edit"), STR("all")};
+static const str act_word[ACT_COUNT + 2] = {
+    STR_INIT("read"),   STR_INIT("create"), STR_INIT("correct"), STR_INIT("void"),
+    STR_INIT("export"), STR_INIT("import"), STR_INIT("edit"),    STR_INIT("all")};
 
 static void widen(enum reach *have, enum reach want)
 {
@@ -80,8 +80,9 @@ static void rights_load(struct loader *l, const struct named *n, const struct de
 
 static bool is_switch(str key)
 {
-    static const str word[] = {STR("title"),  STR("purposes"),        STR("administers"),
-                               STR("audits"), STR("sees_indicators"), STR("inspects")};
+    static const str word[] = {STR_INIT("title"),           STR_INIT("purposes"),
+                               STR_INIT("administers"),     STR_INIT("audits"),
+                               STR_INIT("sees_indicators"), STR_INIT("inspects")};
     for (size_t i = 0; i < COUNTOF(word); i++)
         if (str_eq(key, word[i])) return true;
     return false;
