@@ -53,7 +53,7 @@ static rc org_label_write(struct ask *a, int64_t org_id, struct jw *out)
     const struct app_type *type = catalogue_type(a->e->cat, STR("core.org"));
     struct record org = {0};
     rc r = type && org_id ? rec_load(a->cx, a->db, type, org_id, &org) : RC_OK;
-    jw_str(out, r == RC_OK && org.type ? record_label(a, &org) : (str){0});
+    jw_str(out, r == RC_OK && org.type ? subject_label(a, &org) : (str){0});
     return r;
 }
 
@@ -334,7 +334,7 @@ rc question_search(struct ask *a)
         r = rec_find(a->cx, a->db, &query, &page);
         for (size_t k = 0; r == RC_OK && k < page.len; k++) {
             const struct record *hit = &page.at[k];
-            hit_write(a, t, hit->id, record_label(a, hit));
+            hit_write(a, t, hit->id, subject_label(a, hit));
         }
     }
     jw_end(a->out, ']');

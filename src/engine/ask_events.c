@@ -120,7 +120,7 @@ rc actor_names_write(struct ask *a, str code, struct jw *out)
     jw_kstr(out, "by_name", by.name);
     if (!by.org_id || !orgs) return RC_OK;
     rc r = rec_load(a->cx, a->db, orgs, by.org_id, &org);
-    if (r == RC_OK) jw_kstr(out, "org", record_label(a, &org));
+    if (r == RC_OK) jw_kstr(out, "org", subject_label(a, &org));
     return r;
 }
 

@@ -10,7 +10,7 @@ static const struct rec_value *value_of(const struct record *r, const char *name
     return *field && r->value[(*field)->index].present ? &r->value[(*field)->index] : NULL;
 }
 
-str record_label(struct ask *a, const struct record *r)
+str subject_label(struct ask *a, const struct record *r)
 {
     const struct app_type *t = r->type;
     return t->label >= 0 && r->value[t->label].present ? r->value[t->label].text

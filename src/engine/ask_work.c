@@ -61,7 +61,7 @@ static rc subject_write(struct ask *a, const struct app_type *type, int64_t id, 
     jw_kstr(out, "type", type->name);
     jw_kstr(out, "type_title", app_title_of(&type->title, a->cx->lang));
     jw_ki64(out, "id", id);
-    jw_kstr(out, "label", record_label(a, &record));
+    jw_kstr(out, "label", subject_label(a, &record));
     jw_end(out, '}');
     return RC_OK;
 }
@@ -179,12 +179,12 @@ rc turns_write(struct ask *a, int most, struct jw *out)
         if (r != RC_OK) break;
         jw_object(out);
         jw_kstr(out, "who",
-                org_id ? record_label(a, &org)
+                org_id ? subject_label(a, &org)
                 : role ? app_title_of(&role->title, a->cx->lang)
                        : (str){0});
         jw_kstr(out, "what",
                 arena_printf(a->cx->arena, STR_FMT " · " STR_FMT, STR_ARG(task->node->name),
-                             STR_ARG(record_label(a, &subject))));
+                             STR_ARG(subject_label(a, &subject))));
         due_write(a, task->due, out);
         if (p->type == item_type(a->e)) jw_ki64(out, "item_id", task->subject_id);
         jw_ki64(out, "task_id", task->id);

@@ -192,7 +192,7 @@ rc item_of_indicator(struct ask *a, str indicator, struct jw *out);
 rc turns_write(struct ask *a, int most, struct jw *out);
 /* {id, key, label} of an org known by its key, or null. */
 rc org_key_write(struct ask *a, str key, struct jw *out);
-str record_label(struct ask *a, const struct record *r);
+str subject_label(struct ask *a, const struct record *r);
 /* Number of the last entry. */
 rc ledger_last(struct ask *a, int64_t *seq);
 str act_title(str act, enum lang lang);

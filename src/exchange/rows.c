@@ -34,13 +34,21 @@ static str code_of(const struct app_codes *codes, str cell)
 static const char *const yes_words[] = {"true", "是", "1", "yes", "有"};
 static const char *const no_words[] = {"false", "否", "0", "no", "无"};
 
+static bool among(const char *const *words, size_t count, str cell)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(cell, str_from(words[i]))) return true;
+    return false;
+}
+
 static void boolean_write(struct jw *w, str cell)
 {
-    for (size_t i = 0; i < COUNTOF(yes_words); i++) {
-        if (str_eq(cell, str_from(yes_words[i]))) return jw_bool(w, true);
-        if (str_eq(cell, str_from(no_words[i]))) return jw_bool(w, false);
-    }
-    jw_str(w, cell);
+    if (among(yes_words, COUNTOF(yes_words), cell))
+        jw_bool(w, true);
+    else if (among(no_words, COUNTOF(no_words), cell))
+        jw_bool(w, false);
+    else
+        jw_str(w, cell);
 }
 
 static void member_write(struct jw *w, const struct app_field *f, str cell)

@@ -60,7 +60,7 @@ static rc cell_error(struct cx *cx, const struct table *t, const char *slug, con
                      const char *en)
 {
     return err_set_at(cx, RC_INVALID, slug, (struct pos){.line = (uint32_t)t->line, .column = 1},
-                      zh, en);
+                      "%s", "%s", cx->lang == LANG_ZH ? zh : en);
 }
 
 /* A quoted cell: "" stands for one ", line ends belong to the text. */

@@ -110,8 +110,9 @@ static void shared_end(void *data, const char *name)
     if (!strcmp(local(name), "rPh")) r->in_value = false;
     if (strcmp(local(name), "si")) return;
     if (r->x->shared.len == STRINGS_MAX)
-        return stop(r, err_set(r->cx, RC_LIMIT, "table.strings", "文本过多", "too many texts"));
-    *vec_add(&r->x->arena, &r->x->shared) = buf_str(&r->text);
+        stop(r, err_set(r->cx, RC_LIMIT, "table.strings", "文本过多", "too many texts"));
+    else
+        *vec_add(&r->x->arena, &r->x->shared) = buf_str(&r->text);
 }
 
 /* ---- styles.xml: which cell formats show dates ---- */
@@ -179,9 +180,11 @@ static void cell_start(struct reading *r, const char **attributes)
                *style = attribute(attributes, "s");
     int64_t number;
     r->column = reference ? column_of(reference) : (int)r->cells.len;
-    if (r->column < 0)
-        return stop(r, err_set(r->cx, RC_LIMIT, "table.columns", "超过 %d 列",
-                               "more than %d columns", TABLE_COLUMNS_MAX));
+    if (r->column < 0) {
+        stop(r, err_set(r->cx, RC_LIMIT, "table.columns", "超过 %d 列", "more than %d columns",
+                        TABLE_COLUMNS_MAX));
+        return;
+    }
     snprintf(r->type, sizeof r->type, "%s", type ? type : "n");
     r->style = style && str_i64(str_from(style), &number) ? (int)number : 0;
     text_begin(r);
