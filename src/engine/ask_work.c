@@ -134,7 +134,9 @@ static rc my_tasks(struct ask *a, int limit, struct bpmn_tasks *out)
                                 .org_count = 1,
                                 .limit = limit,
                                 .open_only = true};
-    if (!q.role_count)
+    if (a->who->system)
+        q.role_count = q.org_count = 0; /* everybody's */
+    else if (!q.role_count)
         role[q.role_count++] = STR("-"); /* nobody's role: no role is not every role */
     return bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, out);
 }

@@ -371,15 +371,14 @@ void scenario_then(struct scenario *s, const struct decl *step)
     static const struct {
         const char *key;
         void (*run)(struct scenario *s, const struct decl *step);
-    } check[] = {{"indicator", then_indicator},
+    } check[] = {{"item", then_item},
+                 {"indicator", then_indicator},
                  {"record", then_record},
-                 {"count", then_count},
                  {"task", then_task},
-                 {"item", then_item}};
+                 {"count", then_count}};
     for (size_t i = 0; i < COUNTOF(check); i++) {
         const struct decl *d = decl_find(step, str_from(check[i].key));
         if (!d) continue;
-        if (i == 0 && decl_find(step, STR("item"))) continue; /* an item of that indicator */
         check[i].run(s, step);
         return;
     }
