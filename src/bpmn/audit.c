@@ -156,7 +156,7 @@ static bool join_add(struct audit *a, struct join *j, int64_t instance, const st
             j->has = NEWS(a->cx->arena, bool, (size_t)n->in_count);
             j->cap = n->in_count;
         }
-        memset(j->has, 0, (size_t)j->cap * sizeof *j->has);
+        if (j->has) memset(j->has, 0, (size_t)j->cap * sizeof *j->has);
         j->instance = instance;
         j->node = n;
     }

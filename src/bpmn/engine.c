@@ -40,6 +40,7 @@ static rc start(struct run *r)
     return result;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are the contract's */
 rc bpmn_start(struct cx *cx, struct bpmn_engine *e, struct db *db, struct bpmn_ids *ids,
               str process, int64_t subject_id, str actor, int64_t *instance_id)
 {
@@ -67,9 +68,8 @@ rc bpmn_start(struct cx *cx, struct bpmn_engine *e, struct db *db, struct bpmn_i
 static rc load_task(struct cx *cx, struct bpmn_engine *e, struct db *db, int64_t id,
                     struct bpmn_task *task, int64_t *token_id)
 {
-    bool found = false;
-    rc r = task_load(cx, db, &e->host, id, task, token_id, &found);
-    if (r != RC_OK || found) return r;
+    rc r = task_load(cx, db, &e->host, id, task, token_id);
+    if (r != RC_OK || task->id) return r;
     return err_set(cx, RC_MISSING, "task.missing", "待办 %" PRId64 " 不存在",
                    "there is no task %" PRId64, id);
 }
@@ -124,19 +124,19 @@ static rc complete(struct run *r, struct bpmn_task *task, int64_t token_id, str 
     if (!t)
         return err_set(r->cx, RC_INTERNAL, "bpmn.token-missing", "待办 %" PRId64 " 没有令牌",
                        "the task %" PRId64 " has no token", task->id);
-    rc result = run_need_node(r, t->node, t->node_id);
-    if (result != RC_OK) return result;
+    if (!t->node) return run_gone(r, t->node_id);
     task->state = STR("done");
     task->done_by = r->actor;
     task->outcome = outcome;
     task->done_us = r->cx->now_us;
     const struct bpmn_node *node = t->node;
-    result = task_close(r->cx, r->db, task); /* before run_take, which cancels open ones */
+    rc result = task_close(r->cx, r->db, task); /* before run_take, which cancels open ones */
     if (result == RC_OK) result = run_take(r, t, "left");
     if (result == RC_OK) result = run_tell(r, "task.done", node, task);
     return result == RC_OK ? run_leave(r, node, outcome) : result;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are the contract's */
 rc bpmn_complete(struct cx *cx, struct bpmn_engine *e, struct db *db, struct bpmn_ids *ids,
                  int64_t task_id, str actor, str outcome)
 {
@@ -176,8 +176,8 @@ static rc catch_message(struct run *r, const struct subscription *s)
 {
     struct token *t = run_token(r, s->token_id);
     const struct bpmn_node *event = bpmn_node_find(r->model, s->node_id);
-    rc result = run_need_node(r, t && t->node ? event : NULL, s->node_id);
-    if (result != RC_OK) return result;
+    if (!t || !t->node || !event) return run_gone(r, s->node_id);
+    rc result = RC_OK;
     bool boundary = event->kind == BPMN_BOUNDARY_MESSAGE;
     str outcome = t->outcome;
     if (!boundary)
@@ -188,12 +188,14 @@ static rc catch_message(struct run *r, const struct subscription *s)
     return result == RC_OK ? run_leave(r, event, outcome) : result;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are the contract's */
 rc bpmn_message(struct cx *cx, struct bpmn_engine *e, struct db *db, struct bpmn_ids *ids,
                 str process, int64_t subject_id, str message, bool *caught)
 {
     struct subscription s;
     bool found = false;
-    rc result = subscription_find(cx, db, process, subject_id, message, &s, &found);
+    const struct message_key key = {process, subject_id, message};
+    rc result = subscription_find(cx, db, &key, &s, &found);
     if (result != RC_OK || !found) {
         *caught = false;
         return result;

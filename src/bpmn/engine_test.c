@@ -3,10 +3,11 @@
 
 /* Around the Spring Festival of 2022, as the State Council announced it: 31 January to 6 February
  * off, Saturday 29 and Sunday 30 January worked instead. */
-static const char holidays[] = "day,kind\n2022-01-29,workday\n2022-01-30,workday\n"
-                               "2022-01-31,holiday\n2022-02-01,holiday\n2022-02-02,holiday\n"
-                               "2022-02-03,holiday\n2022-02-04,holiday\n2022-02-05,holiday\n"
-                               "2022-02-06,holiday\n";
+static const char holidays[] =
+    "day,kind\n2022-01-29,workday\n2022-01-30,workday\n"
+    "2022-01-31,holiday\n2022-02-01,holiday\n2022-02-02,holiday\n"
+    "2022-02-03,holiday\n2022-02-04,holiday\n2022-02-05,holiday\n"
+    "2022-02-06,holiday\n";
 
 static int set_up(void **state)
 {
@@ -63,9 +64,10 @@ static void test_a_sequence_runs_from_wait_to_wait(void **state)
     assert_int_equal(world_task(w, 7, "b").due, DAY_NONE); /* the record has none */
     assert_ok(w, world_complete(w, 7, "b", ""));
     assert_str(world_tokens(w, 7), "ended");
-    assert_str(buf_str(&w->log),
-               "instance.started:s task.opened:a task.done:a set .status=got commerce operation.done:o"
-               " task.opened:b task.done:b instance.ended");
+    assert_str(
+        buf_str(&w->log),
+        "instance.started:s task.opened:a task.done:a set .status=got commerce operation.done:o"
+        " task.opened:b task.done:b instance.ended");
     struct bpmn_task done;
     assert_ok(w, bpmn_task_load(&w->cx, w->e, w->db, a.id, &done));
     assert_str(done.state, "done");
@@ -77,8 +79,9 @@ static const char choice[] = PROCESS(
     "<exclusiveGateway id='x' default='back'/><exclusiveGateway id='y'/>"
     "<userTask id='big'/><userTask id='small'/><endEvent id='e'/>" FLOW("f1", "s", "a")
         FLOW("f2", "a", "x") FLOW_IF("pass", "x", "y", "outcome = \"pass\"") FLOW("back", "x", "a")
-            FLOW_IF("f3", "y", "big", "amount &gt; 1000") FLOW_IF("f4", "y", "small", "amount &lt; 10")
-                FLOW("f5", "big", "e") FLOW("f6", "small", "e"));
+            FLOW_IF("f3", "y", "big", "amount &gt; 1000")
+                FLOW_IF("f4", "y", "small", "amount &lt; 10") FLOW("f5", "big", "e")
+                    FLOW("f6", "small", "e"));
 
 static void test_conditions_choose(void **state)
 {
@@ -176,9 +179,9 @@ static void test_a_task_is_done_once(void **state)
     world_start(w, 1);
     int64_t a = world_task(w, 1, "a").id;
     assert_ok(w, COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, a, STR("ann"), (str){0})));
-    assert_refused(
-        w, COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, a, STR("bob"), (str){0})),
-        RC_CONFLICT, "task.done");
+    assert_refused(w,
+                   COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, a, STR("bob"), (str){0})),
+                   RC_CONFLICT, "task.done");
     assert_true(str_index(w->cx.err.detail, STR("ann")) != SIZE_MAX);
     assert_refused(
         w, COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, 12345, STR("bob"), (str){0})),
@@ -315,7 +318,8 @@ static void test_an_interrupting_timer_takes_the_task(void **state)
                 "<boundaryEvent id='n' attachedToRef='a' cancelActivity='false'>"
                 "<timerEventDefinition><timeDuration>duration(\"PT3H\")</timeDuration>"
                 "</timerEventDefinition></boundaryEvent>" FLOW("f1", "s", "a") FLOW("f2", "a", "e")
-                    FLOW("f3", "t", "escalated") FLOW("f4", "escalated", "e") FLOW("f5", "n", "e")));
+                    FLOW("f3", "t", "escalated") FLOW("f4", "escalated", "e")
+                        FLOW("f5", "n", "e")));
     w->cx.now_us = at("2022-06-01T10:00:00");
     world_start(w, 1);
     int64_t a = world_task(w, 1, "a").id;
@@ -323,9 +327,9 @@ static void test_an_interrupting_timer_takes_the_task(void **state)
     assert_int_equal(world_tick(w, "2022-06-01T12:00:00"), 1);
     assert_str(world_tokens(w, 1), "escalated");
     assert_int_equal(world_count(w, "SELECT count(*) FROM timer"), 0);
-    assert_refused(
-        w, COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, a, STR("ann"), (str){0})),
-        RC_CONFLICT, "task.cancelled");
+    assert_refused(w,
+                   COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, a, STR("ann"), (str){0})),
+                   RC_CONFLICT, "task.cancelled");
 }
 
 static void test_dates_and_moments(void **state)
@@ -343,9 +347,9 @@ static void test_dates_and_moments(void **state)
                 "</intermediateCatchEvent><intermediateCatchEvent id='w'><timerEventDefinition>"
                 "<timeDuration>P1W</timeDuration></timerEventDefinition></intermediateCatchEvent>"
                 "<intermediateCatchEvent id='y'><timerEventDefinition><timeDuration>P1M"
-                "</timeDuration></timerEventDefinition></intermediateCatchEvent>" FLOW("f1", "s", "d")
-                    FLOW("f2", "d", "m") FLOW("f3", "m", "l") FLOW("f4", "l", "w")
-                        FLOW("f5", "w", "y") FLOW("f6", "y", "e")));
+                "</timeDuration></timerEventDefinition></intermediateCatchEvent>" FLOW(
+                    "f1", "s", "d") FLOW("f2", "d", "m") FLOW("f3", "m", "l") FLOW("f4", "l", "w")
+                    FLOW("f5", "w", "y") FLOW("f6", "y", "e")));
     w->due = day_of_us(at("2022-06-08T00:00:00"));
     world_start(w, 1);
     assert_int_equal(world_tick(w, "2022-06-08T08:59:59"), 0);
@@ -372,10 +376,11 @@ static void test_a_loop_of_empty_timers_is_bounded(void **state)
     int fired = 0;
     int64_t next = 0;
     world_process(w, "p",
-                  PROCESS("<startEvent id='s'/>" TIMER("t", "0") "<exclusiveGateway id='x'"
-                          " default='again'/><endEvent id='e'/>" FLOW("f1", "s", "t")
-                              FLOW("f2", "t", "x") FLOW("again", "x", "t")
-                                  FLOW_IF("f3", "x", "e", "amount = 1")));
+                  PROCESS("<startEvent id='s'/>" TIMER(
+                      "t", "0") "<exclusiveGateway id='x'"
+                                " default='again'/><endEvent id='e'/>" FLOW("f1", "s", "t")
+                                    FLOW("f2", "t", "x") FLOW("again", "x", "t")
+                                        FLOW_IF("f3", "x", "e", "amount = 1")));
     world_start(w, 1);
     w->cx.now_us = at("2022-06-01T10:00:05");
     assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 100, &fired, &next)));
@@ -411,9 +416,10 @@ static void test_a_failing_step_does_not_hold_up_the_others(void **state)
     int fired = 0;
     int64_t next = 0;
     world_process(w, "p",
-                  PROCESS("<startEvent id='s'/>" TIMER("t", "1") "<serviceTask id='o'"
-                          " b:operation='work'/><endEvent id='e'/>" FLOW("f1", "s", "t")
-                              FLOW("f2", "t", "o") FLOW("f3", "o", "e")));
+                  PROCESS("<startEvent id='s'/>" TIMER(
+                      "t", "1") "<serviceTask id='o'"
+                                " b:operation='work'/><endEvent id='e'/>" FLOW("f1", "s", "t")
+                                    FLOW("f2", "t", "o") FLOW("f3", "o", "e")));
     world_start(w, 1);
     w->cx.now_us += 1000000;
     world_start(w, 2);
@@ -438,16 +444,16 @@ static void test_a_failing_step_does_not_hold_up_the_others(void **state)
 
 /* ---- messages ---- */
 
-static const char messages[] =
-    XML_HEAD "<message id='m1' name='number.back'/><message id='m2' name='withdraw'/>"
-             "<process id='p'><startEvent id='s'/><userTask id='a'/><endEvent id='e'/>"
-             "<intermediateCatchEvent id='c'><messageEventDefinition messageRef='m1'/>"
-             "</intermediateCatchEvent><boundaryEvent id='n' attachedToRef='a'"
-             " cancelActivity='false'><messageEventDefinition messageRef='m1'/></boundaryEvent>"
-             "<boundaryEvent id='i' attachedToRef='a'><messageEventDefinition messageRef='m2'/>"
-             "</boundaryEvent><serviceTask id='o' b:operation='note'/><endEvent id='e2'/>" FLOW(
-                 "f1", "s", "a") FLOW("f2", "a", "c") FLOW("f3", "c", "e") FLOW("f4", "n", "o")
-                 FLOW("f5", "o", "e2") FLOW("f6", "i", "e") XML_TAIL;
+static const char messages[] = XML_HEAD
+    "<message id='m1' name='number.back'/><message id='m2' name='withdraw'/>"
+    "<process id='p'><startEvent id='s'/><userTask id='a'/><endEvent id='e'/>"
+    "<intermediateCatchEvent id='c'><messageEventDefinition messageRef='m1'/>"
+    "</intermediateCatchEvent><boundaryEvent id='n' attachedToRef='a'"
+    " cancelActivity='false'><messageEventDefinition messageRef='m1'/></boundaryEvent>"
+    "<boundaryEvent id='i' attachedToRef='a'><messageEventDefinition messageRef='m2'/>"
+    "</boundaryEvent><serviceTask id='o' b:operation='note'/><endEvent id='e2'/>" FLOW(
+        "f1", "s", "a") FLOW("f2", "a", "c") FLOW("f3", "c", "e") FLOW("f4", "n", "o")
+        FLOW("f5", "o", "e2") FLOW("f6", "i", "e") XML_TAIL;
 
 static bool send(struct world *w, int64_t subject, const char *message)
 {
@@ -486,12 +492,13 @@ static void test_a_step_may_send_to_its_own_instance(void **state)
     struct world *w = *state;
     world_process(
         w, "p",
-        XML_HEAD "<message id='m' name='go'/><process id='p'><startEvent id='s'/>"
-                 "<parallelGateway id='fork'/><intermediateCatchEvent id='c'>"
-                 "<messageEventDefinition messageRef='m'/></intermediateCatchEvent>"
-                 "<userTask id='a'/><serviceTask id='o' b:operation='send'/><endEvent id='e'/>" FLOW(
-                     "f1", "s", "fork") FLOW("f2", "fork", "c") FLOW("f3", "fork", "a")
-                     FLOW("f4", "a", "o") FLOW("f5", "o", "e") FLOW("f6", "c", "e") XML_TAIL);
+        XML_HEAD
+        "<message id='m' name='go'/><process id='p'><startEvent id='s'/>"
+        "<parallelGateway id='fork'/><intermediateCatchEvent id='c'>"
+        "<messageEventDefinition messageRef='m'/></intermediateCatchEvent>"
+        "<userTask id='a'/><serviceTask id='o' b:operation='send'/><endEvent id='e'/>" FLOW(
+            "f1", "s", "fork") FLOW("f2", "fork", "c") FLOW("f3", "fork", "a") FLOW("f4", "a", "o")
+            FLOW("f5", "o", "e") FLOW("f6", "c", "e") XML_TAIL);
     world_start(w, 1);
     w->send = STR("go");
     assert_ok(w, world_complete(w, 1, "a", ""));
@@ -519,9 +526,10 @@ static void test_a_changed_model(void **state)
     int fired = 0;
     int64_t next = 0;
     world_process(w, "p",
-                  PROCESS("<startEvent id='s'/><userTask id='a'/>" TIMER("t", "1") "<userTask"
-                          " id='b'/><endEvent id='e'/>" FLOW("f1", "s", "a") FLOW("f2", "a", "t")
-                              FLOW("f3", "t", "b") FLOW("f4", "b", "e")));
+                  PROCESS("<startEvent id='s'/><userTask id='a'/>" TIMER(
+                      "t", "1") "<userTask"
+                                " id='b'/><endEvent id='e'/>" FLOW("f1", "s", "a") FLOW(
+                                    "f2", "a", "t") FLOW("f3", "t", "b") FLOW("f4", "b", "e")));
     world_start(w, 1);
     world_start(w, 2);
     assert_ok(w, world_complete(w, 2, "a", ""));
@@ -600,25 +608,25 @@ static void test_marking(void **state)
     struct buf out = {.arena = &w->f.arena};
     world_process(w, "p", forked);
     assert_ok(w, bpmn_marking_write(&w->cx, w->e, w->db, STR("p"), 1, &out));
-    assert_str(buf_str(&out), "{\"instance\":null,\"state\":\"none\",\"tokens\":[],\"flows\":[],"
-                              "\"passed\":[],\"nodes\":[]}");
+    assert_str(buf_str(&out),
+               "{\"instance\":null,\"state\":\"none\",\"tokens\":[],\"flows\":[],"
+               "\"passed\":[],\"nodes\":[]}");
     world_start(w, 1);
     w->cx.now_us = at("2022-06-02T11:00:00");
     assert_ok(w, world_complete(w, 1, "b", ""));
     out.len = 0;
     assert_ok(w, bpmn_marking_write(&w->cx, w->e, w->db, STR("p"), 1, &out));
-    assert_str(
-        buf_str(&out),
-        "{\"instance\":1,\"state\":\"active\",\"tokens\":[\"a\",\"c\",\"join\"],"
-        "\"flows\":[\"f1\",\"fa\",\"fb\",\"fc\",\"jb\"],\"passed\":[\"s\",\"fork\",\"b\"],"
-        "\"nodes\":[{\"id\":\"a\",\"name\":\"\",\"state\":\"waiting\","
-        "\"from\":\"2022-06-01T10:00:00+08:00\"},"
-        "{\"id\":\"b\",\"name\":\"\",\"state\":\"left\",\"by\":\"ann\","
-        "\"from\":\"2022-06-01T10:00:00+08:00\",\"to\":\"2022-06-02T11:00:00+08:00\"},"
-        "{\"id\":\"c\",\"name\":\"\",\"state\":\"waiting\","
-        "\"from\":\"2022-06-01T10:00:00+08:00\"},"
-        "{\"id\":\"join\",\"name\":\"\",\"state\":\"waiting\","
-        "\"from\":\"2022-06-02T11:00:00+08:00\"}]}");
+    assert_str(buf_str(&out),
+               "{\"instance\":1,\"state\":\"active\",\"tokens\":[\"a\",\"c\",\"join\"],"
+               "\"flows\":[\"f1\",\"fa\",\"fb\",\"fc\",\"jb\"],\"passed\":[\"s\",\"fork\",\"b\"],"
+               "\"nodes\":[{\"id\":\"a\",\"name\":\"\",\"state\":\"waiting\","
+               "\"from\":\"2022-06-01T10:00:00+08:00\"},"
+               "{\"id\":\"b\",\"name\":\"\",\"state\":\"left\",\"by\":\"ann\","
+               "\"from\":\"2022-06-01T10:00:00+08:00\",\"to\":\"2022-06-02T11:00:00+08:00\"},"
+               "{\"id\":\"c\",\"name\":\"\",\"state\":\"waiting\","
+               "\"from\":\"2022-06-01T10:00:00+08:00\"},"
+               "{\"id\":\"join\",\"name\":\"\",\"state\":\"waiting\","
+               "\"from\":\"2022-06-02T11:00:00+08:00\"}]}");
 }
 
 /* ---- the audit finds what it should ---- */

@@ -151,11 +151,12 @@ void draft_check_joins(struct draft *d)
     if (w.over) return;
     for (int i = 0; i < d->model->node_count; i++)
         if (is_join(&d->node[i]) && !w.fired[i])
-            draft_fault(d, d->node_xml[i], "bpmn.join-never",
-                        "并行汇合永远等不齐 %d 条入线的令牌；"
-                        "入线若来自排他网关的不同出口，或是退回来的回路，请先用 exclusiveGateway 汇合",
-                        "this parallel join can never have a token on all of its %d incoming "
-                        "flows; where they come from different ways out of an exclusive gateway, "
-                        "or one is a loop back, join them in an exclusiveGateway first",
-                        d->node[i].in_count);
+            draft_fault(
+                d, d->node_xml[i], "bpmn.join-never",
+                "并行汇合永远等不齐 %d 条入线的令牌；"
+                "入线若来自排他网关的不同出口，或是退回来的回路，请先用 exclusiveGateway 汇合",
+                "this parallel join can never have a token on all of its %d incoming "
+                "flows; where they come from different ways out of an exclusive gateway, "
+                "or one is a loop back, join them in an exclusiveGateway first",
+                d->node[i].in_count);
 }

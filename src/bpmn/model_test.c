@@ -1,9 +1,8 @@
 /* Tests of reading and checking models: what is understood, and the exact finding for each fault. */
-#include "bpmn/test.h"
-
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "bpmn/test.h"
 
 static const struct bpmn_model *load(struct fixture *f, const char *xml)
 {
@@ -34,7 +33,8 @@ static void write_findings(struct buf *out, str xml)
         assert_true(utf8_valid(e->detail));
         /* How FEEL words its faults is its own affair. */
         bool of_feel = str_starts(str_from(e->slug), STR("feel."));
-        str sentence = of_feel ? str_slice(e->detail, 0, str_index(e->detail, STR(":"))) : e->detail;
+        str sentence =
+            of_feel ? str_slice(e->detail, 0, str_index(e->detail, STR(":"))) : e->detail;
         buf_printf(out, "> %u:%u %s " STR_FMT "\n", e->pos.line, e->pos.column, e->slug,
                    STR_ARG(sentence));
     }
@@ -100,9 +100,9 @@ static void test_every_fault_has_its_finding(void **state)
 static void test_every_prefix_is_refused(void **state)
 {
     (void)state;
-    static const char xml[] =
-        PROCESS("<startEvent id='s'/><userTask id='a' b:due='3' b:outcomes='a:b'/>"
-                "<endEvent id='e'/>" FLOW("f1", "s", "a") FLOW_IF("f2", "a", "e", "amount > 1"));
+    static const char xml[] = PROCESS(
+        "<startEvent id='s'/><userTask id='a' b:due='3' b:outcomes='a:b'/>"
+        "<endEvent id='e'/>" FLOW("f1", "s", "a") FLOW_IF("f2", "a", "e", "amount > 1"));
     for (size_t len = 0; len < sizeof xml - 2; len += 3) {
         struct fixture f;
         fixture_init(&f, 16 << 20);
@@ -243,6 +243,52 @@ static void test_odd_but_allowed_is_a_warning(void **state)
     fixture_done(&f);
 }
 
+/* ---- files of others, where they are at hand ---- */
+
+static void load_and_draw(str path, int *loaded, int *drawn)
+{
+    struct fixture f;
+    fixture_init(&f, 64 << 20);
+    const struct bpmn_model *m = NULL;
+    str xml = {0};
+    assert_int_equal(file_read(&f.cx, path, 8 << 20, &xml), RC_OK);
+    rc r = bpmn_load(&f.cx, xml, path, test_scope(&f.arena), &m);
+    assert_true(r == RC_OK || f.cx.err.detail.len > 0);
+    *loaded += r == RC_OK;
+    err_clear(&f.cx);
+    r = bpmn_svg_write(&f.cx, xml, (str){0}, &f.out);
+    assert_true(r == RC_OK || f.cx.err.detail.len > 0);
+    *drawn += r == RC_OK;
+    fixture_done(&f);
+}
+
+static void test_files_of_others_do_no_harm(void **state)
+{
+    (void)state;
+    struct fixture f;
+    int loaded = 0, drawn = 0;
+    fixture_init(&f, 64 << 20);
+    struct names folders = {.at = NEWS(&f.arena, str, 16), .len = 1, .cap = 16};
+    folders.at[0] = STR(SOURCE_ROOT "/../shared/bpmn/");
+    if (!file_exists(&f.cx, folders.at[0])) {
+        fixture_done(&f);
+        skip();
+    }
+    for (size_t i = 0; i < folders.len; i++) {
+        struct names names = {0};
+        assert_int_equal(file_list(&f.cx, folders.at[i], &names), RC_OK);
+        for (size_t k = 0; k < names.len; k++) {
+            str path = arena_printf(&f.arena, STR_FMT STR_FMT, STR_ARG(folders.at[i]),
+                                    STR_ARG(names.at[k]));
+            if (str_ends(path, STR("/"))) *(str *)vec_add(&f.arena, &folders) = path;
+            if (str_ends(path, STR(".bpmn"))) load_and_draw(path, &loaded, &drawn);
+        }
+    }
+    print_message("%d loaded, %d drawn\n", loaded, drawn);
+    assert_true(loaded > 0 && drawn > 0);
+    fixture_done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_memory_is_bounded),
         cmocka_unit_test(test_a_model_is_read_whole),
         cmocka_unit_test(test_odd_but_allowed_is_a_warning),
+        cmocka_unit_test(test_files_of_others_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

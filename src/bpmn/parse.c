@@ -228,7 +228,8 @@ static void read_event(struct draft *d, const struct xml *x, struct bpmn_node *n
                     "messageEventDefinition");
     } else if (!catches && definition) {
         refuse(d, x, definition,
-               n->kind == BPMN_START ? "startEvent + intermediateCatchEvent" : "serviceTask + bihuan:operation");
+               n->kind == BPMN_START ? "startEvent + intermediateCatchEvent"
+                                     : "serviceTask + bihuan:operation");
     } else if (message) {
         n->kind = n->kind == BPMN_CATCH_TIMER ? BPMN_CATCH_MESSAGE : BPMN_BOUNDARY_MESSAGE;
         n->message = message_of(d, x, message);

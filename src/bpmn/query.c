@@ -27,9 +27,8 @@ SQL(sql_tasks_of_subject, "SELECT " TASK_COLUMNS
 rc bpmn_task_load(struct cx *cx, struct bpmn_engine *e, struct db *db, int64_t task_id,
                   struct bpmn_task *out)
 {
-    bool found = false;
-    rc r = task_load(cx, db, &e->host, task_id, out, NULL, &found);
-    if (r != RC_OK || found) return r;
+    rc r = task_load(cx, db, &e->host, task_id, out, NULL);
+    if (r != RC_OK || out->id) return r;
     return err_set(cx, RC_MISSING, "task.missing", "待办 %" PRId64 " 不存在",
                    "there is no task %" PRId64, task_id);
 }

@@ -22,6 +22,7 @@ static rc scope_values(struct run *r, const struct feel_value **out)
         if (result != RC_OK) return result;
     }
     struct feel_value *all = NEWS(r->cx->arena, struct feel_value, count + 1);
+    CHECK(r->values || !count);
     if (count) memcpy(all, r->values, count * sizeof *all);
     all[count] = r->outcome.len ? feel_string(r->outcome) : feel_null();
     *out = all;
@@ -82,9 +83,8 @@ struct token *run_token(struct run *r, int64_t id)
     return NULL;
 }
 
-rc run_need_node(struct run *r, const struct bpmn_node *node, str id)
+rc run_gone(struct run *r, str id)
 {
-    if (node) return RC_OK;
     (void)!err_set(r->cx, RC_CONFLICT, "bpmn.element-missing",
                    "流程 \"" STR_FMT "\" 已修改，不再有元素 \"" STR_FMT "\"，实例 %" PRId64
                    " 停在那里，不能继续",

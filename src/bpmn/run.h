@@ -44,8 +44,8 @@ NODISCARD rc run_begin(struct run *own, int64_t instance_id, struct run **out);
 NODISCARD rc run_finish(struct run *own, const struct run *r, rc result);
 /* The token at rest with this id, or NULL. */
 struct token *run_token(struct run *r, int64_t id);
-/* Errors: RC_CONFLICT bpmn.element-missing when the token's element is no longer in the model. */
-NODISCARD rc run_need_node(struct run *r, const struct bpmn_node *node, str id);
+/* RC_CONFLICT bpmn.element-missing: the element with this id is no longer in the model. */
+NODISCARD rc run_gone(struct run *r, str id);
 /* The token leaves its place: its timers, messages, and open task (cancelled) go. */
 NODISCARD rc run_take(struct run *r, struct token *t, const char *state);
 /* Sends a token into node. */

@@ -246,11 +246,13 @@ static rc task_read(struct cx *cx, const struct bpmn_host *host, struct db_rows 
 }
 
 rc task_load(struct cx *cx, struct db *db, const struct bpmn_host *host, int64_t id,
-             struct bpmn_task *out, int64_t *token_id, bool *found)
+             struct bpmn_task *out, int64_t *token_id)
 {
     DB_ROWS rows = {0};
+    bool found = false;
+    *out = (struct bpmn_task){0};
     rc r = db_query(cx, db, &sql_task_load, DB_ARGS(DB_I(id)), &rows);
-    return r == RC_OK ? task_read(cx, host, &rows, out, token_id, found) : r;
+    return r == RC_OK ? task_read(cx, host, &rows, out, token_id, &found) : r;
 }
 
 rc task_of_token(struct cx *cx, struct db *db, const struct bpmn_host *host, int64_t token_id,
@@ -371,12 +373,12 @@ rc subscriptions_delete(struct cx *cx, struct db *db, int64_t token_id)
     return db_exec(cx, db, &sql_subscriptions_delete, DB_ARGS(DB_I(token_id)));
 }
 
-rc subscription_find(struct cx *cx, struct db *db, str process, int64_t subject_id, str message,
+rc subscription_find(struct cx *cx, struct db *db, const struct message_key *key,
                      struct subscription *out, bool *found)
 {
     DB_ROWS rows = {0};
     rc r = db_query(cx, db, &sql_subscription_find,
-                    DB_ARGS(DB_I(subject_id), DB_T(process), DB_T(message)), &rows);
+                    DB_ARGS(DB_I(key->subject_id), DB_T(key->process), DB_T(key->message)), &rows);
     if (r == RC_OK) r = db_next(cx, &rows, found);
     if (r != RC_OK || !*found) return r;
     *out = (struct subscription){.id = db_i64(&rows, 0),

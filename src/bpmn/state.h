@@ -37,6 +37,11 @@ struct subscription {
     int64_t id, instance_id, token_id;
     str node_id;
 };
+struct message_key {
+    str process;
+    int64_t subject_id;
+    str message;
+};
 
 /* Absent: *found false. */
 NODISCARD rc instance_load(struct cx *cx, struct db *db, int64_t id, struct instance *out,
@@ -62,8 +67,9 @@ NODISCARD rc task_claim(struct cx *cx, struct db *db, int64_t id, str by);
 /* The task of a row that begins with these columns. */
 struct bpmn_task task_of_row(struct cx *cx, const struct bpmn_host *host,
                              const struct db_rows *rows, int64_t *token_id);
+/* Absent: out->id 0. */
 NODISCARD rc task_load(struct cx *cx, struct db *db, const struct bpmn_host *host, int64_t id,
-                       struct bpmn_task *out, int64_t *token_id, bool *found);
+                       struct bpmn_task *out, int64_t *token_id);
 NODISCARD rc task_of_token(struct cx *cx, struct db *db, const struct bpmn_host *host,
                            int64_t token_id, struct bpmn_task *out, bool *found);
 
@@ -79,8 +85,8 @@ NODISCARD rc subscription_add(struct cx *cx, struct db *db, const struct subscri
                               const struct instance *i, str message);
 NODISCARD rc subscription_delete(struct cx *cx, struct db *db, int64_t id);
 NODISCARD rc subscriptions_delete(struct cx *cx, struct db *db, int64_t token_id);
-NODISCARD rc subscription_find(struct cx *cx, struct db *db, str process, int64_t subject_id,
-                               str message, struct subscription *out, bool *found);
+NODISCARD rc subscription_find(struct cx *cx, struct db *db, const struct message_key *key,
+                               struct subscription *out, bool *found);
 
 /* One open incident per timer: again counts up. */
 NODISCARD rc incident_add(struct cx *cx, struct db *db, int64_t id, const struct timer *t,

@@ -12,13 +12,13 @@ enum { MARGIN = 160, COORDINATE_MAX = 1000000 };
 struct drawing {
     struct cx *cx;
     struct xml *root;
-    struct map elements;               /* id → struct xml */
-    struct map tokens, passed, flows;  /* of the marking: id → anything */
-    const struct json *nodes;          /* of the marking */
+    struct map elements;              /* id → struct xml */
+    struct map tokens, passed, flows; /* of the marking: id → anything */
+    const struct json *nodes;         /* of the marking */
     bool marked;
     VEC(struct svg_figure) figure;
     VEC(struct svg_edge) edge;
-    struct svg_point low, high;        /* what is drawn lies between */
+    struct svg_point low, high; /* what is drawn lies between */
 };
 
 /* ---- reading ---- */
@@ -28,7 +28,8 @@ static bool tenths(const struct xml *x, const char *name, int *out)
     dec n, rounded;
     int64_t fixed = 0;
     if (!dec_parse(str_trim(xml_attr(x, name)), &n)) return false;
-    if (!dec_rescale(n, 1, DEC_HALF_UP, &rounded) || !dec_to_fixed(rounded, 1, &fixed)) return false;
+    if (!dec_rescale(n, 1, DEC_HALF_UP, &rounded) || !dec_to_fixed(rounded, 1, &fixed))
+        return false;
     if (fixed < -COORDINATE_MAX || fixed > COORDINATE_MAX) return false;
     *out = (int)fixed;
     return true;
@@ -72,9 +73,9 @@ static const struct xml *element_of(struct drawing *d, const struct xml *x)
 /* Data and groups are left out: they say nothing about where a process stands. */
 static bool is_drawn(const struct xml *x)
 {
-    static const char *const suffix[] = {"Event", "ask",         "Gateway",        "participant",
-                                         "lane",  "subProcess", "textAnnotation", "transaction",
-                                         "callActivity", "SubProcess"};
+    static const char *const suffix[] = {
+        "Event",          "ask",         "Gateway",      "participant", "lane", "subProcess",
+        "textAnnotation", "transaction", "callActivity", "SubProcess"};
     for (size_t i = 0; i < COUNTOF(suffix); i++)
         if (str_ends(x->name, str_from(suffix[i]))) return true;
     return false;
@@ -202,6 +203,19 @@ static void begin_at_clock(struct drawing *d, struct svg_edge *e)
     }
 }
 
+/* Does an event stand on the upper edge of this task? */
+static bool is_crowded(const struct drawing *d, const struct svg_figure *task)
+{
+    for (size_t i = 0; i < d->figure.len; i++) {
+        const struct svg_figure *f = &d->figure.at[i];
+        int x = f->box.x + f->box.width / 2;
+        bool above = f->box.y < task->box.y && f->box.y + f->box.height > task->box.y;
+        if (svg_layer(f) == 2 && above && x >= task->box.x && x <= task->box.x + task->box.width)
+            return true;
+    }
+    return false;
+}
+
 static rc read_plane(struct drawing *d)
 {
     const struct xml *diagram = xml_child(d->root, NS_BPMNDI, STR("BPMNDiagram"));
@@ -213,6 +227,8 @@ static rc read_plane(struct drawing *d)
     }
     for (size_t i = 0; i < d->edge.len; i++)
         begin_at_clock(d, &d->edge.at[i]);
+    for (size_t i = 0; i < d->figure.len; i++)
+        if (d->figure.at[i].note.len) d->figure.at[i].crowded = is_crowded(d, &d->figure.at[i]);
     if (r == RC_OK && !d->figure.len)
         return err_set(d->cx, RC_INVALID, "bpmn.no-diagram",
                        "流程文件中没有图形（BPMNDiagram），无法画出",

@@ -15,6 +15,7 @@ struct svg_figure {
     str id, name, note, title; /* note: above the shape; title: what a screen reader says */
     struct svg_box box, label; /* label width 0: where it is usual */
     enum svg_state state;
+    bool crowded; /* events stand on its upper edge: the note goes inside */
 };
 struct svg_edge {
     const struct xml *element;

@@ -9,6 +9,8 @@
 #define SOFT   "#e8f1fb"
 #define AMBER  "#a86500"
 
+enum { FONT_NOTE = 110 }; /* a note inside a task */
+
 struct look {
     const char *class, *fill, *stroke, *text, *width;
 };
@@ -56,16 +58,27 @@ static void title(struct buf *out, str text)
 static void text_block(struct buf *out, const str *line, int count, struct svg_point at, int font,
                        const char *fill)
 {
+    /* Small print stands on lines and flows: a white rim keeps it legible. */
+    const char *rim =
+        font == SVG_FONT_SMALL
+            ? " stroke=\"#ffffff\" stroke-width=\"3\" paint-order=\"stroke\" stroke-linejoin=\"round\""
+            : "";
     int y = at.y - (count - 1) * SVG_LINE / 2 + font * 36 / 100;
     for (int i = 0; i < count; i++, y += SVG_LINE) {
         buf_add(out, STR("<text text-anchor=\"middle\""));
         attribute(out, "x", at.x);
         attribute(out, "y", y);
         attribute(out, "font-size", font);
-        buf_printf(out, " fill=\"%s\">", fill);
+        buf_printf(out, " fill=\"%s\"%s>", fill, rim);
         svg_escape(out, line[i]);
         buf_add(out, STR("</text>"));
     }
+}
+
+/* Labels are as wide as the file says, when that is enough for two characters. */
+static int label_width(const struct svg_box *label)
+{
+    return label->width >= 2 * SVG_FONT_SMALL ? label->width : 900;
 }
 
 /* ---- flows ---- */
@@ -137,12 +150,13 @@ void svg_draw_edge(struct buf *out, const struct svg_edge *e)
         buf_char(out, ' ');
         svg_number(out, e->point[i].y);
     }
-    buf_printf(out, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" stroke-linejoin=\"round\"%s/>",
+    buf_printf(out,
+               "\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" stroke-linejoin=\"round\"%s/>",
                look->stroke, look->width, flow ? "" : " stroke-dasharray=\"4 4\"");
     if (flow) arrow_head(out, e, look);
     if (e->name.len) {
         str line[2];
-        int width = e->label.width > 300 ? e->label.width : 900;
+        int width = label_width(&e->label);
         int count = svg_lines(out->arena, e->name, width + 20, SVG_FONT_SMALL, line, 2);
         struct svg_point at = label_place(e);
         if (e->label.width)
@@ -239,8 +253,7 @@ static void draw_event(struct buf *out, const struct svg_figure *f)
     if (!ends(f, "startEvent") && !ends(f, "endEvent") && !timer)
         circle(out, at, radius - 30, "none", inner, "1");
     if (timer) mark(out, at, "M0 -6V0L3.5 2.5", inner);
-    if (has(f, "messageEventDefinition"))
-        mark(out, at, "M-6 -4H6V4H-6ZL0 1L6 -4", inner);
+    if (has(f, "messageEventDefinition")) mark(out, at, "M-6 -4H6V4H-6ZL0 1L6 -4", inner);
 }
 
 static void draw_gateway(struct buf *out, const struct svg_figure *f)
@@ -271,14 +284,23 @@ static void draw_task(struct buf *out, const struct svg_figure *f)
     rectangle(out, &f->box, 80, look);
     const char *ink = f->state == SVG_CURRENT ? "#ffffff" : look->stroke;
     struct svg_point corner = {f->box.x + 120, f->box.y + 120};
-    if (ends(f, "serviceTask"))
+    bool room_for_mark = f->box.width >= 800 && f->box.height >= 500;
+    if (ends(f, "serviceTask") && room_for_mark)
         mark(out, corner, "M3 0A3 3 0 1 1 -3 0A3 3 0 1 1 3 0M0 -5V-3M0 3V5M-5 0H-3M3 0H5", ink);
-    if (ends(f, "businessRuleTask")) mark(out, corner, "M-5 -4H5V4H-5ZM-5 -1H5M-2 -1V4", ink);
-    str line[SVG_LINES_MAX];
-    int room = (f->box.height - 60) / SVG_LINE;
+    if (ends(f, "businessRuleTask") && room_for_mark)
+        mark(out, corner, "M-5 -4H5V4H-5ZM-5 -1H5M-2 -1V4", ink);
+    str line[SVG_LINES_MAX], note;
+    bool inside = f->note.len && f->crowded;
+    int room = (f->box.height - 60) / SVG_LINE - inside;
     room = room < 1 ? 1 : room > SVG_LINES_MAX ? SVG_LINES_MAX : room;
     int count = svg_lines(out->arena, f->name, f->box.width - 120, SVG_FONT, line, room);
-    text_block(out, line, count, centre(&f->box), SVG_FONT, look->text);
+    struct svg_point at = centre(&f->box);
+    if (inside && svg_lines(out->arena, f->note, f->box.width - 80, FONT_NOTE, &note, 1)) {
+        at.y -= SVG_LINE / 2;
+        struct svg_point below = {at.x, at.y + (count + 1) * SVG_LINE / 2};
+        text_block(out, &note, 1, below, FONT_NOTE, look->text);
+    }
+    text_block(out, line, count, at, SVG_FONT, look->text);
 }
 
 /* The name of a pool or lane stands upright at its left edge. */
@@ -306,8 +328,8 @@ static void draw_annotation(struct buf *out, const struct svg_figure *f)
     buf_add(out, STR("h-8v"));
     svg_number(out, f->box.height);
     buf_printf(out, "h8\" fill=\"none\" stroke=\"%s\"/>", MUTED);
-    int count = svg_lines(out->arena, f->name, f->box.width - 60, SVG_FONT_SMALL, line,
-                          SVG_LINES_MAX);
+    int count =
+        svg_lines(out->arena, f->name, f->box.width - 60, SVG_FONT_SMALL, line, SVG_LINES_MAX);
     text_block(out, line, count, centre(&f->box), SVG_FONT_SMALL, MUTED);
 }
 
@@ -321,7 +343,7 @@ static void draw_label(struct buf *out, const struct svg_figure *f)
                        : f->state == SVG_PLAIN   ? INK
                                                  : looks[f->state].text;
     str line[3];
-    int width = f->label.width > 300 ? f->label.width : 900;
+    int width = label_width(&f->label);
     int count = svg_lines(out->arena, f->name, width + 20, SVG_FONT_SMALL, line, 3);
     struct svg_point at = centre(&f->box);
     at.y = f->box.y + f->box.height + 110 + (count - 1) * SVG_LINE / 2;
@@ -331,7 +353,7 @@ static void draw_label(struct buf *out, const struct svg_figure *f)
 
 static void draw_note(struct buf *out, const struct svg_figure *f)
 {
-    if (!f->note.len) return;
+    if (!f->note.len || f->crowded) return;
     struct svg_point at = {f->box.x + f->box.width / 2, f->box.y - 110};
     text_block(out, &f->note, 1, at, SVG_FONT_SMALL, f->state == SVG_CURRENT ? ACCENT : MUTED);
 }

@@ -41,7 +41,8 @@ static void test_the_pictured_process_loads(void **state)
     fixture_init(&f, 16 << 20);
     const struct bpmn_model *m = NULL;
     str xml = read(&f, "supervision.bpmn");
-    assert_int_equal(bpmn_load(&f.cx, xml, STR("supervision.bpmn"), test_scope(&f.arena), &m), RC_OK);
+    assert_int_equal(bpmn_load(&f.cx, xml, STR("supervision.bpmn"), test_scope(&f.arena), &m),
+                     RC_OK);
     assert_int_equal(m->warning_count, 0);
     fixture_done(&f);
 }
@@ -56,11 +57,12 @@ static rc draw(struct fixture *f, const char *name, const char *bounds, const ch
 {
     str xml = arena_printf(
         &f->arena,
-        NAMESPACES "<m:process id='p' name='%s'><m:userTask id='a' name='%s'/>"
-                   "<m:startEvent id='s&quot;&gt;&lt;x' name='%s'/></m:process><bd:BPMNDiagram>"
-                   "<bd:BPMNPlane><bd:BPMNShape bpmnElement='a'><c:Bounds %s/></bd:BPMNShape>"
-                   "<bd:BPMNShape bpmnElement='s&quot;&gt;&lt;x'><c:Bounds x='1' y='1' width='36'"
-                   " height='36'/></bd:BPMNShape></bd:BPMNPlane></bd:BPMNDiagram></m:definitions>",
+        NAMESPACES
+        "<m:process id='p' name='%s'><m:userTask id='a' name='%s'/>"
+        "<m:startEvent id='s&quot;&gt;&lt;x' name='%s'/></m:process><bd:BPMNDiagram>"
+        "<bd:BPMNPlane><bd:BPMNShape bpmnElement='a'><c:Bounds %s/></bd:BPMNShape>"
+        "<bd:BPMNShape bpmnElement='s&quot;&gt;&lt;x'><c:Bounds x='1' y='1' width='36'"
+        " height='36'/></bd:BPMNShape></bd:BPMNPlane></bd:BPMNDiagram></m:definitions>",
         name, name, name, bounds);
     err_clear(&f->cx);
     f->out.len = 0;
@@ -93,8 +95,7 @@ static void test_what_cannot_be_drawn(void **state)
     (void)state;
     struct fixture f;
     fixture_init(&f, 16 << 20);
-    static const char *const bad[] = {"x='a' y='0' width='1' height='1'",
-                                      "x='0' y='0' width='1'",
+    static const char *const bad[] = {"x='a' y='0' width='1' height='1'", "x='0' y='0' width='1'",
                                       "x='0' y='0' width='-1' height='1'",
                                       "x='1e9' y='0' width='1' height='1'"};
     for (size_t i = 0; i < COUNTOF(bad); i++) {
@@ -119,7 +120,7 @@ static void test_lines_break_the_chinese_way(void **state)
     } cases[] = {
         {"办理与反馈", "办理与反馈", 5, 3},
         {"办理与反馈", "办理与|反馈", 3, 3},
-        {"签收，办理", "签|收，|办理", 2, 3}, /* no line begins with a comma */
+        {"签收，办理", "签|收，|办理", 2, 3},         /* no line begins with a comma */
         {"牵头（商务局）", "牵头|（商务|局）", 3, 3}, /* none ends with an opening bracket */
         {"check the number", "check|the|number", 4, 3},
         {"incomprehensibilities", "incompr|ehensi…", 4, 2},

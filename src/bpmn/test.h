@@ -12,12 +12,11 @@
     " xmlns:b='https://bihuan.org/bpmn/1' id='defs'>\n"
 #define XML_TAIL "</process>\n</definitions>\n"
 /* A process from its elements, which begin in line 3. */
-#define PROCESS(body)                                                                              \
-    XML_HEAD "<process id='p' name='督办' isExecutable='true'>\n" body XML_TAIL
+#define PROCESS(body)      XML_HEAD "<process id='p' name='督办' isExecutable='true'>\n" body XML_TAIL
 #define FLOW(id, from, to) "<sequenceFlow id='" id "' sourceRef='" from "' targetRef='" to "'/>\n"
 #define FLOW_IF(id, from, to, condition)                                                           \
-    "<sequenceFlow id='" id "' sourceRef='" from "' targetRef='" to "'><conditionExpression>"      \
-    condition "</conditionExpression></sequenceFlow>\n"
+    "<sequenceFlow id='" id "' sourceRef='" from "' targetRef='" to                                \
+    "'><conditionExpression>" condition "</conditionExpression></sequenceFlow>\n"
 
 static inline struct feel_scope *test_scope(struct arena *a)
 {
@@ -33,9 +32,9 @@ static inline struct feel_scope *test_scope(struct arena *a)
 
 enum { MODELS_MAX = 4 };
 struct world {
-    struct fixture f;    /* what lives as long as the world */
-    struct arena arena;  /* of one command */
-    struct cx cx;        /* of one command; now_us is the clock */
+    struct fixture f;   /* what lives as long as the world */
+    struct arena arena; /* of one command */
+    struct cx cx;       /* of one command; now_us is the clock */
     struct findings findings;
     struct db *db;
     struct bpmn_engine *e;
@@ -48,9 +47,9 @@ struct world {
     int64_t amount;
     str lead, status;
     day_t due;
-    struct buf log;      /* what the host was told, one line each */
+    struct buf log; /* what the host was told, one line each */
     bool log_events, fail;
-    str send;            /* operation "send" gives this message */
+    str send; /* operation "send" gives this message */
 };
 
 static inline int64_t world_next_id(void *owner)
@@ -205,8 +204,8 @@ static inline rc command_end(struct world *w, rc r)
 static inline int64_t world_start(struct world *w, int64_t subject)
 {
     int64_t id = 0;
-    assert_ok(w, COMMAND(w, bpmn_start(&w->cx, w->e, w->db, &w->ids, STR("p"), subject,
-                                       STR("ann"), &id)));
+    assert_ok(w, COMMAND(w, bpmn_start(&w->cx, w->e, w->db, &w->ids, STR("p"), subject, STR("ann"),
+                                       &id)));
     return id;
 }
 
@@ -225,8 +224,8 @@ static inline rc world_complete(struct world *w, int64_t subject, const char *no
                                 const char *outcome)
 {
     int64_t id = world_task(w, subject, node).id;
-    return COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, id, STR("ann"),
-                                    str_from(outcome)));
+    return COMMAND(w,
+                   bpmn_complete(&w->cx, w->e, w->db, &w->ids, id, STR("ann"), str_from(outcome)));
 }
 
 /* Moves the clock and fires what is due; how many. */

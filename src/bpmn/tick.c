@@ -9,8 +9,8 @@ static rc fire(struct run *r, const struct timer *timer)
 {
     struct token *t = run_token(r, timer->token_id);
     const struct bpmn_node *event = bpmn_node_find(r->model, timer->node_id);
-    rc result = run_need_node(r, t && t->node ? event : NULL, timer->node_id);
-    if (result == RC_OK) result = timer_delete(r->cx, r->db, timer->id);
+    if (!t || !t->node || !event) return run_gone(r, timer->node_id);
+    rc result = timer_delete(r->cx, r->db, timer->id);
     if (result != RC_OK) return result;
     str outcome = t->outcome;
     t->timers--;
@@ -67,6 +67,7 @@ static rc fire_one(struct cx *cx, struct bpmn_engine *e, struct db *db, struct b
     return RC_OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are the contract's */
 rc bpmn_tick(struct cx *cx, struct bpmn_engine *e, struct db *db, struct bpmn_ids *ids, int most,
              int *fired, int64_t *next_us)
 {

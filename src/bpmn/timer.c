@@ -7,7 +7,7 @@
 #include "bpmn/run.h"
 
 #define OFFICE_OPENS_US (INT64_C(9) * 3600 * US_PER_SECOND)
-enum { DAYS_MAX = 4000000, WORKING_DAYS_MAX = 100000 };
+enum { DAYS_MAX = 4000000, WORKING_DAYS_MAX = 100000, MONTHS_MAX = 120000 };
 
 static int64_t day_start(int64_t day)
 {
@@ -103,7 +103,7 @@ static rc feel_moment(struct run *r, const struct bpmn_node *node, const struct 
         *due_us = now + v->as.moment.day * US_PER_DAY + v->as.moment.nanosecond / 1000;
         return RC_OK;
     case FEEL_MONTHS_DURATION: {
-        if (v->as.duration < -12 * 9999 || v->as.duration > 12 * 9999) break;
+        if (v->as.duration < -MONTHS_MAX || v->as.duration > MONTHS_MAX) break;
         day_t today = day_of_us(now);
         day_t then = day_add_months(today, (int)v->as.duration);
         *due_us = now + ((int64_t)then - today) * US_PER_DAY;

@@ -3,8 +3,7 @@
  * every step the audit finds nothing.  The same seed gives the same walk. */
 #include "bpmn/test.h"
 
-static const char everything[] =
-    XML_HEAD
+static const char everything[] = XML_HEAD
     "<message id='m1' name='back'/><message id='m2' name='stop'/><process id='p'>"
     "<startEvent id='s'/><userTask id='accept' b:due='1' b:role='r1'/>"
     "<boundaryEvent id='late' attachedToRef='accept'><timerEventDefinition b:workingDays='2'/>"
@@ -23,16 +22,19 @@ static const char everything[] =
     "<intermediateCatchEvent id='news'><messageEventDefinition messageRef='m1'/>"
     "</intermediateCatchEvent><parallelGateway id='join'/>"
     "<userTask id='check' b:outcomes='pass:销号,return:退回重办,more:补充'/>"
-    "<exclusiveGateway id='x' default='return'/><endEvent id='e'/><endEvent id='stopped'/>"
-    FLOW("f1", "s", "accept") FLOW("f2", "accept", "merge") FLOW("f19", "merge", "fork") FLOW("f3", "late", "mark")
-    FLOW("f4", "mark", "accept") FLOW("f5", "fork", "act") FLOW("f6", "fork", "pause")
-    FLOW("f7", "fork", "news") FLOW("f8", "act", "join") FLOW("f9", "pause", "join")
-    FLOW("f10", "news", "join") FLOW("f11", "join", "check") FLOW("f12", "check", "x")
-    FLOW("return", "x", "merge") FLOW_IF("pass", "x", "e", "outcome = \"pass\"")
-    FLOW_IF("more", "x", "check", "outcome = \"more\" and amount &lt; 5")
-    FLOW("f13", "t5", "remind") FLOW("f14", "t0", "remind") FLOW("f15", "back", "remind")
-    FLOW("f16", "remind", "reminded") FLOW("f17", "stop", "join2") FLOW("f18", "join2", "stopped")
-    "<exclusiveGateway id='join2'/><exclusiveGateway id='merge'/>" XML_TAIL;
+    "<exclusiveGateway id='x' default='return'/><endEvent id='e'/><endEvent id='stopped'/>" FLOW(
+        "f1", "s", "accept") FLOW("f2", "accept", "merge") FLOW("f19", "merge",
+                                                                "fork") FLOW("f3", "late", "mark")
+        FLOW("f4", "mark", "accept") FLOW("f5", "fork", "act") FLOW("f6", "fork", "pause") FLOW(
+            "f7", "fork", "news") FLOW("f8", "act", "join") FLOW("f9", "pause", "join")
+            FLOW("f10", "news", "join") FLOW("f11", "join", "check") FLOW("f12", "check", "x") FLOW(
+                "return", "x", "merge") FLOW_IF("pass", "x", "e", "outcome = \"pass\"")
+                FLOW_IF("more", "x", "check", "outcome = \"more\" and amount &lt; 5")
+                    FLOW("f13", "t5", "remind") FLOW("f14",
+                                                     "t0", "remind") FLOW("f15", "back", "remind")
+                        FLOW("f16", "remind", "reminded") FLOW("f17", "stop", "join2") FLOW(
+                            "f18", "join2",
+                            "stopped") "<exclusiveGateway id='join2'/><exclusiveGateway id='merge'/>" XML_TAIL;
 
 enum { SUBJECTS = 5, STEPS = 400, SEEDS = 12 };
 
@@ -62,7 +64,7 @@ static rc tick(struct world *w, uint64_t *seed)
 {
     int fired = 0;
     int64_t next = 0;
-    w->cx.now_us += (int64_t)draw(seed, 72 * 3600) * US_PER_SECOND;
+    w->cx.now_us += (int64_t)draw(seed, UINT64_C(259200)) * US_PER_SECOND;
     rc r = COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 3, &fired, &next));
     if (r == RC_OK) return r;
     struct err why = w->cx.err;
@@ -90,8 +92,7 @@ static rc one_step(struct world *w, uint64_t *seed)
                                        draw(seed, 4) ? STR("back") : STR("stop"), &caught));
     case 4:
         id = world_count(w, "SELECT max(id) FROM process_instance");
-        return draw(seed, 4) ? RC_OK
-                             : COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, id, STR("ann")));
+        return draw(seed, 4) ? RC_OK : COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, id, STR("ann")));
     case 5: world_engine(w); return RC_OK;
     case 6:
     case 7:
@@ -108,8 +109,8 @@ static int64_t walk(uint64_t seed)
     const struct calendar *c = NULL;
     world_init(&w, NULL);
     cx.arena = &w.f.arena;
-    assert_int_equal(
-        calendar_parse(&cx, STR("day,kind\n2022-06-03,holiday\n"), STR("h"), &c), RC_OK);
+    assert_int_equal(calendar_parse(&cx, STR("day,kind\n2022-06-03,holiday\n"), STR("h"), &c),
+                     RC_OK);
     w.host.calendar = c;
     world_engine(&w);
     world_process(&w, "p", everything);
@@ -120,8 +121,9 @@ static int64_t walk(uint64_t seed)
     }
     assert_true(refused > 0 && refused < STEPS / 2);
     assert_true(world_count(&w, "SELECT count(*) FROM process_instance WHERE state = 'ended'") > 0);
-    int64_t sum = world_count(&w, "SELECT sum(id % 1000003 * (entered_us % 1000003)"
-                                  " + length(path) + length(node)) FROM process_token");
+    int64_t sum = world_count(&w,
+                              "SELECT sum(id % 1000003 * (entered_us % 1000003)"
+                              " + length(path) + length(node)) FROM process_token");
     world_done(&w);
     return sum;
 }

@@ -92,14 +92,14 @@ static size_t attr_value_next(str text, size_t at, str *name)
 
 static void add_attributes(struct reader *r, struct xml *x, const char **pair)
 {
-    int count = 0;
+    size_t count = 0;
     while (pair[2 * count])
         count++;
-    struct xml_attr *attr = NEWS(r->cx->arena, struct xml_attr, (size_t)count);
+    struct xml_attr *attr = NEWS(r->cx->arena, struct xml_attr, count);
     size_t at = x->pos.offset_bytes + 1;
     while (at < r->text.len && !is_space(r->text.at[at]) && r->text.at[at] != '>')
         at++;
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct pos where = x->pos;
         for (;;) {
             str name;
@@ -118,7 +118,7 @@ static void add_attributes(struct reader *r, struct xml *x, const char **pair)
         attr[i].pos = where;
     }
     x->attr = attr;
-    x->attr_count = count;
+    x->attr_count = (int)count;
 }
 
 static void XMLCALL on_start(void *data, const char *name, const char **pair)
