@@ -85,6 +85,7 @@ bool builtin_lower(struct call *c, const struct feel_value *arg, struct feel_val
 static size_t find(str s, str match)
 {
     if (match.len == 0) return 0;
+    if (s.len < match.len) return SIZE_MAX;
     const char *at = memmem(s.at, s.len, match.at, match.len);
     return at == NULL ? SIZE_MAX : (size_t)(at - s.at);
 }

@@ -129,8 +129,8 @@ static const struct feel_value *concatenate(struct machine *m, const struct node
     const size_t len = a->as.string.len + b->as.string.len;
     char *at = arena_try(m->arena, len + 1, 1);
     if (at == NULL) return machine_out_of_memory(m, n);
-    memcpy(at, a->as.string.at, a->as.string.len);
-    memcpy(at + a->as.string.len, b->as.string.at, b->as.string.len);
+    if (a->as.string.len > 0) memcpy(at, a->as.string.at, a->as.string.len);
+    if (b->as.string.len > 0) memcpy(at + a->as.string.len, b->as.string.at, b->as.string.len);
     *tmp = feel_string((str){at, len});
     return tmp;
 }

@@ -22,7 +22,7 @@ struct feel_value feel_boolean(bool b)
 
 struct feel_value feel_string(str s)
 {
-    return (struct feel_value){.kind = FEEL_STRING, .as.string = {s.at, s.len}};
+    return (struct feel_value){.kind = FEEL_STRING, .as.string = {s.at != NULL ? s.at : "", s.len}};
 }
 
 struct feel_value feel_date(day_t d)
@@ -126,7 +126,8 @@ static int equal_at(const struct feel_value *a, const struct feel_value *b, int 
     case FEEL_NUMBER: return number_cmp(a, b) == 0;
     case FEEL_STRING:
         return a->as.string.len == b->as.string.len &&
-               memcmp(a->as.string.at, b->as.string.at, a->as.string.len) == 0;
+               (a->as.string.len == 0 ||
+                memcmp(a->as.string.at, b->as.string.at, a->as.string.len) == 0);
     case FEEL_DATE: return a->as.date == b->as.date;
     case FEEL_MONTHS_DURATION: return a->as.duration == b->as.duration;
     case FEEL_DAYS_DURATION:
