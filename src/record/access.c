@@ -53,10 +53,10 @@ rc rec_denied(struct cx *cx, enum act act, const struct app_type *t)
 
 rc rec_denied_field(struct cx *cx, const struct app_field *f)
 {
-    rc r = err_set(cx, RC_DENIED, "record.denied",
-                   "“" STR_FMT "”是受保护的字段，须先声明用途“" STR_FMT "”",
-                   "\"" STR_FMT "\" is a protected field: declare the purpose \"" STR_FMT "\" first",
-                   STR_ARG(app_title_of(&f->title, cx->lang)), STR_ARG(f->private_for));
+    rc r = err_set(
+        cx, RC_DENIED, "record.denied", "“" STR_FMT "”是受保护的字段，须先声明用途“" STR_FMT "”",
+        "\"" STR_FMT "\" is a protected field: declare the purpose \"" STR_FMT "\" first",
+        STR_ARG(app_title_of(&f->title, cx->lang)), STR_ARG(f->private_for));
     err_field(cx, f->name);
     return r;
 }
@@ -132,7 +132,8 @@ bool rec_scope_holds(const struct rec_scope *s, const struct record *r)
     return s->org_count && bsearch(&org, s->org, s->org_count, sizeof *s->org, by_number);
 }
 
-void rec_scope_sql(struct sqlb *b, const struct rec_scope *s, const struct app_type *t, bool by_index)
+void rec_scope_sql(struct sqlb *b, const struct rec_scope *s, const struct app_type *t,
+                   bool by_index)
 {
     if (s->reach == REACH_ALL) return;
     if (s->nothing) {
@@ -156,7 +157,8 @@ void rec_scope_sql(struct sqlb *b, const struct rec_scope *s, const struct app_t
     sqlb_add(b, ")");
 }
 
-rc rec_may(struct cx *cx, struct db *db, const struct actor *who, enum act act, const struct record *r)
+rc rec_may(struct cx *cx, struct db *db, const struct actor *who, enum act act,
+           const struct record *r)
 {
     struct rec_scope s;
     const enum reach reach = rec_reach(who, r->type, act);

@@ -3,8 +3,8 @@
 #include "record/parts.h"
 
 struct audit {
-    struct cx *cx;       /* the caller's: findings and errors */
-    struct cx work;      /* with an arena emptied record by record */
+    struct cx *cx;  /* the caller's: findings and errors */
+    struct cx work; /* with an arena emptied record by record */
     struct arena arena;
     struct db *db;
     const struct catalogue *catalogue;
@@ -12,8 +12,8 @@ struct audit {
 };
 
 /* One more check made; `sound` false: a finding. */
-static void verdict(struct audit *a, bool sound, const struct app_type *t, int64_t id, const char *zh,
-                    const char *en)
+static void verdict(struct audit *a, bool sound, const struct app_type *t, int64_t id,
+                    const char *zh, const char *en)
 {
     a->checks++;
     if (sound) return;
@@ -98,16 +98,22 @@ static rc against_ledger(struct audit *a, const struct record *r)
     p.value = NEWS(&a->arena, struct rec_value, (size_t)t->field_count);
     rc result = replay_run(a, &p, r->id);
     if (result != RC_OK) return result;
-    verdict(a, p.version == r->version, t, r->id, "版本数与账本不符", "its version is not that of the ledger");
-    verdict(a, p.voided == r->voided, t, r->id, "作废状态与账本不符", "void or not differs from the ledger");
-    verdict(a, p.created_us == r->created_us && p.changed_us == r->changed_us &&
-                   str_eq(p.created_by, r->created_by),
+    verdict(a, p.version == r->version, t, r->id, "版本数与账本不符",
+            "its version is not that of the ledger");
+    verdict(a, p.voided == r->voided, t, r->id, "作废状态与账本不符",
+            "void or not differs from the ledger");
+    verdict(a,
+            p.created_us == r->created_us && p.changed_us == r->changed_us &&
+                str_eq(p.created_by, r->created_by),
             t, r->id, "建立者或时间与账本不符", "who made it, or when, differs from the ledger");
     for (int i = 0; i < t->field_count && p.readable; i++)
         if (!rec_value_same(&t->field[i], &p.value[i], &r->value[i]))
             verdict(a, false, t, r->id,
-                    arena_cstr(&a->arena, arena_printf(&a->arena, "字段 " STR_FMT " 与账本不符", STR_ARG(t->field[i].name))),
-                    arena_cstr(&a->arena, arena_printf(&a->arena, "field " STR_FMT " differs from the ledger", STR_ARG(t->field[i].name))));
+                    arena_cstr(&a->arena, arena_printf(&a->arena, "字段 " STR_FMT " 与账本不符",
+                                                       STR_ARG(t->field[i].name))),
+                    arena_cstr(&a->arena,
+                               arena_printf(&a->arena, "field " STR_FMT " differs from the ledger",
+                                            STR_ARG(t->field[i].name))));
     a->checks++;
     return RC_OK;
 }
@@ -121,9 +127,12 @@ static rc references_check(struct audit *a, const struct record *r)
         if (f->kind != FIELD_REF || !r->value[i].present) continue;
         result = rec_ref_live(&a->work, a->db, f->ref, r->value[i].i64, &live);
         if (result == RC_OK)
-            verdict(a, live, r->type, r->id,
-                    arena_cstr(&a->arena, arena_printf(&a->arena, "字段 " STR_FMT " 引用的记录不存在", STR_ARG(f->name))),
-                    arena_cstr(&a->arena, arena_printf(&a->arena, "field " STR_FMT " refers to nothing", STR_ARG(f->name))));
+            verdict(
+                a, live, r->type, r->id,
+                arena_cstr(&a->arena, arena_printf(&a->arena, "字段 " STR_FMT " 引用的记录不存在",
+                                                   STR_ARG(f->name))),
+                arena_cstr(&a->arena, arena_printf(&a->arena, "field " STR_FMT " refers to nothing",
+                                                   STR_ARG(f->name))));
     }
     return result;
 }
@@ -171,7 +180,8 @@ static rc keys_check(struct audit *a, const struct app_type *t)
     sqlb_add(&b, " HAVING COUNT(*) > 1 ORDER BY 1");
     rc r = sqlb_query(a->cx, a->db, &b, &rows);
     while (r == RC_OK && (r = db_next(a->cx, &rows, &more)) == RC_OK && more)
-        verdict(a, false, t, db_i64(&rows, 0), "还有别的记录与它主键相同", "another record has the same key");
+        verdict(a, false, t, db_i64(&rows, 0), "还有别的记录与它主键相同",
+                "another record has the same key");
     a->checks++;
     return r;
 }
@@ -191,7 +201,8 @@ static rc entry_check(struct cx *cx, const struct ledger_entry *e, str hash, voi
     (void)hash;
     n->seen++;
     n->last_seq = e->seq;
-    const struct app_type *t = str_eq(e->act, STR("record.create")) ? catalogue_type(a->catalogue, e->subject) : NULL;
+    const struct app_type *t =
+        str_eq(e->act, STR("record.create")) ? catalogue_type(a->catalogue, e->subject) : NULL;
     if (!t) return RC_OK;
     struct sqlb b = {.text.arena = cx->arena};
     sqlb_add(&b, "SELECT 1 FROM ");
@@ -199,7 +210,9 @@ static rc entry_check(struct cx *cx, const struct ledger_entry *e, str hash, voi
     sqlb_add(&b, " WHERE id = ");
     sqlb_arg(&b, DB_I(e->subject_id));
     rc r = sqlb_number(cx, a->db, &b, &found);
-    if (r == RC_OK) verdict(a, found != 0, t, e->subject_id, "账本里有，表里没有", "the ledger has it, the table has not");
+    if (r == RC_OK)
+        verdict(a, found != 0, t, e->subject_id, "账本里有，表里没有",
+                "the ledger has it, the table has not");
     return r;
 }
 
@@ -231,21 +244,28 @@ static rc counts_check(struct audit *a, const struct app_type *t)
         r = rec_counts_compare(&a->work, a->db, t, f, &kept, &sound);
         if (r != RC_OK) r = err_copy(a->cx, &a->work.err);
         if (r == RC_OK && kept)
-            verdict(a, sound, t, 0,
-                    f ? arena_cstr(&a->arena, arena_printf(&a->arena, "字段 " STR_FMT " 的计数不对", STR_ARG(f->name))) : "计数不对",
-                    f ? arena_cstr(&a->arena, arena_printf(&a->arena, "the counts of field " STR_FMT " are wrong", STR_ARG(f->name)))
-                      : "the count is wrong");
+            verdict(
+                a, sound, t, 0,
+                f ? arena_cstr(&a->arena, arena_printf(&a->arena, "字段 " STR_FMT " 的计数不对",
+                                                       STR_ARG(f->name)))
+                  : "计数不对",
+                f ? arena_cstr(&a->arena,
+                               arena_printf(&a->arena, "the counts of field " STR_FMT " are wrong",
+                                            STR_ARG(f->name)))
+                  : "the count is wrong");
         arena_reset(&a->arena);
     }
     return r;
 }
 
-rc rec_audit(struct cx *cx, struct db *db, const struct catalogue *c, int64_t *checks, int64_t *broken)
+rc rec_audit(struct cx *cx, struct db *db, const struct catalogue *c, int64_t *checks,
+             int64_t *broken)
 {
     struct audit a = {.cx = cx, .db = db, .catalogue = c};
     rc r = RC_OK;
     arena_init(&a.arena, ARENA_DEFAULT_BYTES);
-    a.work = (struct cx){.arena = &a.arena, .lang = cx->lang, .now_us = cx->now_us, .deadline_us = cx->deadline_us};
+    a.work = (struct cx){
+        .arena = &a.arena, .lang = cx->lang, .now_us = cx->now_us, .deadline_us = cx->deadline_us};
     for (int i = 0; i < c->type_count && r == RC_OK; i++) {
         r = rows_check(&a, &c->type[i]);
         if (r == RC_OK) r = keys_check(&a, &c->type[i]);

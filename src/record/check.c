@@ -63,11 +63,10 @@ static void no_reference(struct cx *cx, struct rec_draft *d, const struct app_fi
                          const struct rec_given *given)
 {
     str shown = given->is_id ? arena_printf(cx->arena, "%" PRId64, given->id) : given->key;
-    (void)!err_set(cx, RC_INVALID, "record.reference",
-                   "“" STR_FMT "”引用的“" STR_FMT "”不存在：" STR_FMT,
-                   "\"" STR_FMT "\" refers to a \"" STR_FMT "\" that does not exist: " STR_FMT,
-                   STR_ARG(title_of(cx, f)), STR_ARG(app_title_of(&f->ref->title, cx->lang)),
-                   STR_ARG(shown));
+    (void)!err_set(
+        cx, RC_INVALID, "record.reference", "“" STR_FMT "”引用的“" STR_FMT "”不存在：" STR_FMT,
+        "\"" STR_FMT "\" refers to a \"" STR_FMT "\" that does not exist: " STR_FMT,
+        STR_ARG(title_of(cx, f)), STR_ARG(app_title_of(&f->ref->title, cx->lang)), STR_ARG(shown));
     err_field(cx, f->name);
     fault(cx, d);
 }
@@ -100,7 +99,8 @@ static rc files_there(struct cx *cx, struct rec_draft *d, const struct app_field
         r = db_query(cx, d->store->db, &sql_file_there, DB_ARGS(DB_T(hash)), &rows);
         if (r == RC_OK) r = db_next(cx, &rows, &more);
         if (r != RC_OK || more) continue;
-        (void)!err_set(cx, RC_INVALID, "record.reference", "“" STR_FMT "”中的文件还没有上传：" STR_FMT,
+        (void)!err_set(cx, RC_INVALID, "record.reference",
+                       "“" STR_FMT "”中的文件还没有上传：" STR_FMT,
                        "A file of \"" STR_FMT "\" has not been uploaded: " STR_FMT,
                        STR_ARG(title_of(cx, f)), STR_ARG(hash));
         err_field(cx, f->name);
@@ -110,7 +110,8 @@ static rc files_there(struct cx *cx, struct rec_draft *d, const struct app_field
 }
 
 /* One member of the JSON object. */
-static rc field_read(struct cx *cx, struct rec_draft *d, const struct app_field *f, const struct json *j)
+static rc field_read(struct cx *cx, struct rec_draft *d, const struct app_field *f,
+                     const struct json *j)
 {
     struct rec_value v = {0};
     rc r = RC_OK;
@@ -175,7 +176,8 @@ static rc slots_fill(struct cx *cx, struct rec_draft *d)
         struct rec_value *v = &d->now.value[i];
         if (f->kind == FIELD_REF && v->present && v->text.len == 0 && d->type->reads[i]) {
             struct rec_ref ref;
-            r = rec_ref_find(cx, d->store, f->ref, &(struct rec_given){.is_id = true, .id = v->i64}, &ref);
+            r = rec_ref_find(cx, d->store, f->ref, &(struct rec_given){.is_id = true, .id = v->i64},
+                             &ref);
             v->text = r == RC_OK ? ref.key : STR("");
         }
         slot_set(cx, d, i);
@@ -184,13 +186,15 @@ static rc slots_fill(struct cx *cx, struct rec_draft *d)
     return r;
 }
 
-static rc eval(struct cx *cx, struct rec_draft *d, const struct feel_expr *e, struct feel_value *out)
+static rc eval(struct cx *cx, struct rec_draft *d, const struct feel_expr *e,
+               struct feel_value *out)
 {
     struct feel_run run = {.cx = cx, .slot = d->slot};
     return feel_eval(&run, e, out);
 }
 
-static rc compute(struct cx *cx, struct rec_draft *d, const struct app_field *f, const struct feel_expr *e)
+static rc compute(struct cx *cx, struct rec_draft *d, const struct app_field *f,
+                  const struct feel_expr *e)
 {
     struct feel_value v;
     struct rec_value now = {0};
@@ -269,9 +273,10 @@ static void range_fault(struct cx *cx, struct rec_draft *d, const struct app_fie
     if (f->has_max) bound_write(&range, f, f->max);
     buf_char(&range, f->has_max && !f->max_open ? ']' : ')');
     rec_value_text(&typed, f, v);
-    (void)!err_set(cx, RC_INVALID, "record.range", "“" STR_FMT "”的值 " STR_FMT " 超出范围 " STR_FMT,
-                   "\"" STR_FMT "\" is given " STR_FMT ", outside " STR_FMT, STR_ARG(title_of(cx, f)),
-                   STR_ARG(buf_str(&typed)), STR_ARG(buf_str(&range)));
+    (void)!err_set(cx, RC_INVALID, "record.range",
+                   "“" STR_FMT "”的值 " STR_FMT " 超出范围 " STR_FMT,
+                   "\"" STR_FMT "\" is given " STR_FMT ", outside " STR_FMT,
+                   STR_ARG(title_of(cx, f)), STR_ARG(buf_str(&typed)), STR_ARG(buf_str(&range)));
     err_field(cx, f->name);
     fault(cx, d);
 }
@@ -307,8 +312,8 @@ static rc check_holds(struct cx *cx, struct rec_draft *d, const struct app_field
     if (r != RC_OK || v.kind == FEEL_NULL || feel_is_true(&v)) return r;
     str says = app_title_of(&f->check_says, cx->lang);
     if (says.len)
-        (void)!err_set(cx, RC_INVALID, "record.check", "“" STR_FMT "”：" STR_FMT, "\"" STR_FMT "\": " STR_FMT,
-                       STR_ARG(title_of(cx, f)), STR_ARG(says));
+        (void)!err_set(cx, RC_INVALID, "record.check", "“" STR_FMT "”：" STR_FMT,
+                       "\"" STR_FMT "\": " STR_FMT, STR_ARG(title_of(cx, f)), STR_ARG(says));
     else
         (void)!err_set(cx, RC_INVALID, "record.check", "“" STR_FMT "”的值不符合它的检查条件",
                        "The value of \"" STR_FMT "\" does not pass its check",
@@ -346,8 +351,9 @@ static rc rules_check(struct cx *cx, struct rec_draft *d)
         if (v.kind == FEEL_NULL || feel_is_true(&v)) continue;
         str says = t->rule_says ? app_title_of(&t->rule_says[i], cx->lang) : STR("");
         if (!says.len) says = cx->lang == LANG_ZH ? STR("不符合规则") : STR("a rule does not hold");
-        (void)!err_set(cx, RC_INVALID, "record.rule", "“" STR_FMT "”：" STR_FMT, "\"" STR_FMT "\": " STR_FMT,
-                       STR_ARG(app_title_of(&t->title, cx->lang)), STR_ARG(says));
+        (void)!err_set(cx, RC_INVALID, "record.rule", "“" STR_FMT "”：" STR_FMT,
+                       "\"" STR_FMT "\": " STR_FMT, STR_ARG(app_title_of(&t->title, cx->lang)),
+                       STR_ARG(says));
         fault(cx, d);
     }
     return RC_OK;
@@ -363,7 +369,8 @@ static void before_check(struct cx *cx, struct rec_draft *d)
         if (is_key(t, i)) {
             (void)!err_set(cx, RC_INVALID, "record.key-changed",
                            "“" STR_FMT "”是业务主键，不能更改；请作废这条记录后另建",
-                           "\"" STR_FMT "\" is part of the natural key and cannot change: void this "
+                           "\"" STR_FMT
+                           "\" is part of the natural key and cannot change: void this "
                            "record and create another",
                            STR_ARG(title_of(cx, f)));
             err_field(cx, f->name);
@@ -371,7 +378,8 @@ static void before_check(struct cx *cx, struct rec_draft *d)
         }
     }
     for (int i = 0; i < t->field_count; i++)
-        if (d->given[i] && d->before->value[i].present && !rec_may_see_private(d->who, &t->field[i])) {
+        if (d->given[i] && d->before->value[i].present &&
+            !rec_may_see_private(d->who, &t->field[i])) {
             (void)!rec_denied_field(cx, &t->field[i]);
             fault(cx, d);
         }

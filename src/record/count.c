@@ -2,9 +2,10 @@
  * field has, by org, kept as the writer goes.
  *
  * Table record_count: what ("trade.figure", "trade.figure flow"), num or value, org → n.  Numbers are
- * counted by bucket (64 an octave), moments by day; a range is the sum of whole buckets and a walk over
- * the index at its two ends.  A field with more than REC_COUNT_ROWS_MAX values is given up: its counts
- * then come from its index, where each value is rare.
+ * counted by bucket (16 an octave), moments by day; a range is the sum of whole buckets and a walk over
+ * the index at its two ends.  By org are counted the type itself, codes and yes/no: the values that
+ * many records share; for the others org is 0, and an org's share is counted by index.  A field with
+ * too many values is given up: its counts then come from its index, where each value is rare.
  * Table record_counted: what → state: which fields are kept, and which were given up.
  *
  * In the writer's memory: only what the batch moved, added to the table before the commit. */
@@ -13,17 +14,19 @@
 
 #include "record/parts.h"
 
-SQL(sql_add, "INSERT INTO record_count (what, num, value, org, n) VALUES ($1, $2, $3, $4, $5)"
-             " ON CONFLICT (what, num, value, org) DO UPDATE SET n = record_count.n + excluded.n");
+SQL(sql_add,
+    "INSERT INTO record_count (what, num, value, org, n) VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (what, num, value, org) DO UPDATE SET n = record_count.n + excluded.n");
 SQL(sql_rows, "SELECT COUNT(*) FROM record_count WHERE what = $1");
 SQL(sql_clear, "DELETE FROM record_count WHERE what = $1");
-SQL(sql_state, "INSERT INTO record_counted (what, state) VALUES ($1, $2)"
-               " ON CONFLICT (what) DO UPDATE SET state = excluded.state");
+SQL(sql_state,
+    "INSERT INTO record_counted (what, state) VALUES ($1, $2)"
+    " ON CONFLICT (what) DO UPDATE SET state = excluded.state");
 
 SQL(sql_states, "SELECT what, state FROM record_counted ORDER BY what");
 SQL(sql_state_drop, "DELETE FROM record_counted WHERE what = $1");
 
-enum { COUNT_COLUMNS = 5, FLUSH_ROWS = 256 };
+enum { COUNT_COLUMNS = 5, FLUSH_ROWS = 256, ENTRIES_KEPT = 16384 };
 
 /* One counted thing: the type itself (field NULL) or a field of it. */
 struct what {
@@ -31,7 +34,7 @@ struct what {
     str name;
     struct arena arena; /* of its entries */
     struct map entry;
-    size_t rows;        /* at most this many in the table */
+    size_t rows; /* at most this many in the table */
     bool rows_known, state_known;
     bool given_up, giving_up, given_up_now; /* now: in the batch that is not committed yet */
 };
@@ -71,9 +74,22 @@ bool rec_is_counted(const struct app_field *f)
     return false;
 }
 
-/* ---- buckets: monotone, 64 an octave ---- */
+bool rec_is_counted_by_org(const struct app_field *f)
+{
+    return !f || f->kind == FIELD_CODE || f->kind == FIELD_BOOLEAN;
+}
 
-enum { BUCKET_BITS = 6 };
+/* Values above which a field is given up.  The targets of a reference are rare each when there are
+ * many; of days and months ranges are asked for. */
+static size_t rows_max(const struct app_field *f)
+{
+    enum { REFS_MAX = 1024, VALUES_MAX = 8192 };
+    return f->kind == FIELD_REF ? REFS_MAX : VALUES_MAX;
+}
+
+/* ---- buckets: monotone, 16 an octave ---- */
+
+enum { BUCKET_BITS = 4 };
 
 static int64_t bucket_of(uint64_t m)
 {
@@ -198,8 +214,8 @@ static void count_add(struct rec_counts *n, struct what *w, const struct record 
         else
             num = rec_count_bucket(w->field, v->i64);
     }
-    struct entry *e = entry_get(w, num, value, org_of(r));
-    w->giving_up = w->field && w->entry.count > 2 * REC_COUNT_ROWS_MAX;
+    struct entry *e = entry_get(w, num, value, rec_is_counted_by_org(w->field) ? org_of(r) : 0);
+    w->giving_up = w->field && w->entry.count > 2 * rows_max(w->field);
     if (e->job != n->job) {
         e->job = n->job;
         e->job_delta = 0;
@@ -212,14 +228,18 @@ static void count_add(struct rec_counts *n, struct what *w, const struct record 
     *vec_add(n->arena, &n->dirty) = e;
 }
 
-void rec_counts_changed(struct rec_counts *n, const struct record *before, const struct record *after)
+void rec_counts_changed(struct rec_counts *n, const struct record *before,
+                        const struct record *after)
 {
     const int type = (before ? before : after)->type->index;
     const bool same_org = before && after && org_of(before) == org_of(after);
     for (int i = 0; i < n->what_count[type]; i++) {
         struct what *w = &n->of_type[type][i];
         const int f = w->field ? w->field->index : -1;
-        if (same_org && (f < 0 || rec_value_same(w->field, &before->value[f], &after->value[f]))) continue;
+        const bool moved = !same_org && rec_is_counted_by_org(w->field);
+        if (before && after && !moved &&
+            (f < 0 || rec_value_same(w->field, &before->value[f], &after->value[f])))
+            continue;
         if (before) count_add(n, w, before, -1);
         if (after) count_add(n, w, after, 1);
     }
@@ -267,12 +287,12 @@ static rc what_check(struct cx *cx, struct db *db, struct what *w)
     int64_t rows = 0;
     if (!w->field || w->given_up) return RC_OK;
     if (w->giving_up) return give_up(cx, db, w);
-    if (w->rows_known && w->rows <= REC_COUNT_ROWS_MAX) return RC_OK;
+    if (w->rows_known && w->rows <= rows_max(w->field)) return RC_OK;
     rc r = rows_of(cx, db, w->name, &rows);
     if (r != RC_OK) return r;
     w->rows_known = true;
     w->rows = (size_t)rows;
-    return rows > REC_COUNT_ROWS_MAX ? give_up(cx, db, w) : RC_OK;
+    return (size_t)rows > rows_max(w->field) ? give_up(cx, db, w) : RC_OK;
 }
 
 static rc states_load(struct rec_counts *n, struct cx *cx, struct db *db)
@@ -326,7 +346,8 @@ rc rec_counts_flush(struct rec_counts *n, struct cx *cx, struct db *db)
     if (r == RC_OK) r = dirty_write(n, cx, db);
     for (size_t i = 0; i < n->dirty.len && r == RC_OK; i++)
         if (n->dirty.at[i]->delta) r = what_check(cx, db, n->dirty.at[i]->of);
-    for (size_t i = 0; i < n->dirty.len && r == RC_OK; i++) /* written: a second flush adds nothing */
+    for (size_t i = 0; i < n->dirty.len && r == RC_OK;
+         i++) /* written: a second flush adds nothing */
         n->dirty.at[i]->delta = n->dirty.at[i]->job_delta = 0;
     return r;
 }
@@ -345,8 +366,7 @@ static void forget(struct rec_counts *n, bool committed)
             struct what *w = &n->of_type[i][k];
             if (w->given_up_now && !committed) w->given_up = false;
             w->given_up_now = w->giving_up = false;
-            if (w->entry.count == 0 || (!w->given_up && w->entry.count <= 2 * REC_COUNT_ROWS_MAX))
-                continue;
+            if (w->entry.count == 0 || (!w->given_up && w->entry.count <= ENTRIES_KEPT)) continue;
             arena_reset(&w->arena);
             w->entry = (struct map){0};
             w->rows_known = false;
@@ -380,7 +400,8 @@ static rc rows_count(struct rec_counts *n, struct cx *cx, struct db *db, const s
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
         rec_row_view(&rows, t, &it);
         for (int i = 0; i < n->what_count[t->index]; i++)
-            if (!n->of_type[t->index][i].state_known) count_add(n, &n->of_type[t->index][i], &it, 1);
+            if (!n->of_type[t->index][i].state_known)
+                count_add(n, &n->of_type[t->index][i], &it, 1);
     }
     return r;
 }

@@ -8,7 +8,7 @@ SQL(sql_state, "SELECT state FROM record_counted WHERE what = $1");
 struct span {
     const struct app_field *field;
     bool text;
-    int64_t low, high;         /* numbers, both within */
+    int64_t low, high; /* numbers, both within */
     bool has_low, has_high;
     const struct rec_cond *text_low, *text_high;
     const struct rec_cond *set; /* REC_EQ, REC_IN, REC_NE, REC_NULL, REC_NOT_NULL */
@@ -50,8 +50,8 @@ static void sum_scope(struct sqlb *b, const struct rec_scope *s)
     sqlb_add(b, s->org_count ? ")" : "NULL)");
 }
 
-static rc total_read(struct cx *cx, struct db *db, const struct app_type *t, const struct rec_scope *s,
-                     int64_t *out)
+static rc total_read(struct cx *cx, struct db *db, const struct app_type *t,
+                     const struct rec_scope *s, int64_t *out)
 {
     struct sqlb b;
     sum_begin(&b, cx, what_of(cx, t, NULL));
@@ -93,8 +93,9 @@ static rc values_read(struct cx *cx, struct db *db, str what, const struct rec_s
 /* ---- ranges ---- */
 
 /* Records of one bucket whose value is within [low, high]: a short walk over the index. */
-static rc edge_read(struct cx *cx, struct db *db, const struct app_type *t, const struct rec_scope *s,
-                    const struct app_field *f, int64_t low, int64_t high, int64_t *out)
+static rc edge_read(struct cx *cx, struct db *db, const struct app_type *t,
+                    const struct rec_scope *s, const struct app_field *f, int64_t low, int64_t high,
+                    int64_t *out)
 {
     struct sqlb b = {.text.arena = cx->arena};
     *out = 0;
@@ -111,8 +112,8 @@ static rc edge_read(struct cx *cx, struct db *db, const struct app_type *t, cons
     return sqlb_number(cx, db, &b, out);
 }
 
-static rc buckets_read(struct cx *cx, struct db *db, str what, const struct rec_scope *s, int64_t from,
-                       int64_t to, int64_t *out)
+static rc buckets_read(struct cx *cx, struct db *db, str what, const struct rec_scope *s,
+                       int64_t from, int64_t to, int64_t *out)
 {
     struct sqlb b;
     *out = 0;
@@ -132,12 +133,13 @@ static int64_t bucket_last(const struct app_field *f, int64_t bucket)
     return next == INT64_MAX ? INT64_MAX : next - 1;
 }
 
-static rc number_range(struct cx *cx, struct db *db, const struct app_type *t, const struct rec_scope *s,
-                       const struct span *p, int64_t *out)
+static rc number_range(struct cx *cx, struct db *db, const struct app_type *t,
+                       const struct rec_scope *s, const struct span *p, int64_t *out)
 {
     const struct app_field *f = p->field;
     str what = what_of(cx, t, f);
-    int64_t from = p->has_low ? rec_count_bucket(f, p->low) : INT64_MIN + 1; /* below it are the nulls */
+    int64_t from =
+        p->has_low ? rec_count_bucket(f, p->low) : INT64_MIN + 1; /* below it are the nulls */
     int64_t to = p->has_high ? rec_count_bucket(f, p->high) : INT64_MAX;
     int64_t first = 0, last = 0, middle = 0;
     rc r = RC_OK;
@@ -150,13 +152,14 @@ static rc number_range(struct cx *cx, struct db *db, const struct app_type *t, c
     if (p->has_high && r == RC_OK)
         r = edge_read(cx, db, t, s, f, rec_count_bucket_first(f, to), p->high, &last);
     if (r == RC_OK)
-        r = buckets_read(cx, db, what, s, p->has_low ? from + 1 : from, p->has_high ? to - 1 : to, &middle);
+        r = buckets_read(cx, db, what, s, p->has_low ? from + 1 : from, p->has_high ? to - 1 : to,
+                         &middle);
     *out = first + middle + last;
     return r;
 }
 
-static rc text_range(struct cx *cx, struct db *db, const struct app_type *t, const struct rec_scope *s,
-                     const struct span *p, int64_t *out)
+static rc text_range(struct cx *cx, struct db *db, const struct app_type *t,
+                     const struct rec_scope *s, const struct span *p, int64_t *out)
 {
     struct sqlb b;
     const struct rec_cond *bound[2] = {p->text_low, p->text_high};
@@ -214,14 +217,15 @@ static bool span_of(const struct rec_conds *conds, struct span *p)
             continue;
         }
         if (conds->len > 1) return false;
-        if ((c->op == REC_EQ || c->op == REC_NE || c->op == REC_IN) && is_bucketed(c->field)) return false;
+        if ((c->op == REC_EQ || c->op == REC_NE || c->op == REC_IN) && is_bucketed(c->field))
+            return false;
         p->set = c;
     }
     return true;
 }
 
-static rc set_read(struct cx *cx, struct db *db, const struct app_type *t, const struct rec_scope *s,
-                   const struct rec_cond *c, int64_t *out)
+static rc set_read(struct cx *cx, struct db *db, const struct app_type *t,
+                   const struct rec_scope *s, const struct rec_cond *c, int64_t *out)
 {
     str what = what_of(cx, t, c->field);
     int64_t all = 0, some = 0;
@@ -236,8 +240,9 @@ static rc set_read(struct cx *cx, struct db *db, const struct app_type *t, const
     return r;
 }
 
-rc rec_count_read(struct cx *cx, struct db *db, const struct app_type *t, const struct rec_scope *scope,
-                  const struct rec_conds *conds, bool *known, int64_t *total)
+rc rec_count_read(struct cx *cx, struct db *db, const struct app_type *t,
+                  const struct rec_scope *scope, const struct rec_conds *conds, bool *known,
+                  int64_t *total)
 {
     struct span p;
     *known = false;
@@ -248,11 +253,13 @@ rc rec_count_read(struct cx *cx, struct db *db, const struct app_type *t, const 
     }
     if (scope->reach == REACH_OWN || scope->by_id) return RC_OK;
     if (conds->len && !span_of(conds, &p)) return RC_OK;
+    if (conds->len && scope->reach != REACH_ALL && !rec_is_counted_by_org(p.field)) return RC_OK;
     rc r = is_kept(cx, db, what_of(cx, t, conds->len ? p.field : NULL), known);
     if (r != RC_OK || !*known) return r;
     if (!conds->len) return total_read(cx, db, t, scope, total);
     if (p.set) return set_read(cx, db, t, scope, p.set, total);
-    return p.text ? text_range(cx, db, t, scope, &p, total) : number_range(cx, db, t, scope, &p, total);
+    return p.text ? text_range(cx, db, t, scope, &p, total)
+                  : number_range(cx, db, t, scope, &p, total);
 }
 
 /* ---- audit ---- */
@@ -265,8 +272,8 @@ static rc kept_sum(struct cx *cx, struct db *db, str what, int64_t *total)
 }
 
 /* The rows of one value of f: those with the same text or in the same bucket. */
-static rc rows_of_entry(struct cx *cx, struct db *db, const struct app_type *t, const struct app_field *f,
-                        const struct db_rows *entry, int64_t *rows)
+static rc rows_of_entry(struct cx *cx, struct db *db, const struct app_type *t,
+                        const struct app_field *f, const struct db_rows *entry, int64_t *rows)
 {
     struct sqlb b = {.text.arena = cx->arena};
     const int64_t num = db_i64(entry, 0), org = db_i64(entry, 2);
@@ -285,12 +292,14 @@ static rc rows_of_entry(struct cx *cx, struct db *db, const struct app_type *t, 
             const int64_t low = is_bucketed(f) ? rec_count_bucket_first(f, num) : num;
             const int64_t high = is_bucketed(f) ? bucket_last(f, num) : num;
             sqlb_add(&b, " BETWEEN ");
-            sqlb_arg(&b, rec_value_db(cx->arena, f, &(struct rec_value){.present = true, .i64 = low}));
+            sqlb_arg(&b,
+                     rec_value_db(cx->arena, f, &(struct rec_value){.present = true, .i64 = low}));
             sqlb_add(&b, " AND ");
-            sqlb_arg(&b, rec_value_db(cx->arena, f, &(struct rec_value){.present = true, .i64 = high}));
+            sqlb_arg(&b,
+                     rec_value_db(cx->arena, f, &(struct rec_value){.present = true, .i64 = high}));
         }
     }
-    if (t->org >= 0) {
+    if (t->org >= 0 && rec_is_counted_by_org(f)) {
         sqlb_add(&b, " AND COALESCE(");
         sql_name_write(&b.text, t->field[t->org].name);
         sqlb_add(&b, ", 0) = ");
@@ -299,8 +308,8 @@ static rc rows_of_entry(struct cx *cx, struct db *db, const struct app_type *t, 
     return sqlb_number(cx, db, &b, rows);
 }
 
-rc rec_counts_compare(struct cx *cx, struct db *db, const struct app_type *t, const struct app_field *f,
-                      bool *kept, bool *sound)
+rc rec_counts_compare(struct cx *cx, struct db *db, const struct app_type *t,
+                      const struct app_field *f, bool *kept, bool *sound)
 {
     struct sqlb b = {.text.arena = cx->arena}, all = {.text.arena = cx->arena};
     DB_ROWS rows = {0};

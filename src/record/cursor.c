@@ -53,13 +53,16 @@ rc rec_cursor_read(struct rec_plan *p)
     if (!good && id.len > 2) {
         p->after.set = true;
         p->after.null = id.at[1] == 'n';
-        good = id.at[0] == (p->descending ? 'd' : 'a') && (id.at[1] == 'v' || (p->after.null && p->sort)) &&
+        good = id.at[0] == (p->descending ? 'd' : 'a') &&
+               (id.at[1] == 'v' || (p->after.null && p->sort)) &&
                str_i64(str_slice(id, 2, id.len), &p->after.id) &&
                str_eq(rest, p->sort ? p->sort->name : STR("")) && value_read(p, value);
     }
-    return good ? RC_OK
-                : err_set(p->cx, RC_INVALID, "record.cursor",
-                          "这个翻页位置不属于这样排序的列表，请从第一页开始",
-                          "This page position does not belong to a list sorted like this: begin with the "
-                          "first page");
+    return good
+               ? RC_OK
+               : err_set(
+                     p->cx, RC_INVALID, "record.cursor",
+                     "这个翻页位置不属于这样排序的列表，请从第一页开始",
+                     "This page position does not belong to a list sorted like this: begin with the "
+                     "first page");
 }

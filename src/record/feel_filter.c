@@ -30,11 +30,13 @@ static struct word word_next(struct reader *r)
     if (c == '"') {
         while (r->at < s.len && s.at[r->at] != '"' && s.at[r->at] != '\\')
             r->at++;
-        if (r->at == s.len || s.at[r->at] == '\\') return (struct word){WORD_OTHER, s}; /* escapes */
+        if (r->at == s.len || s.at[r->at] == '\\')
+            return (struct word){WORD_OTHER, s}; /* escapes */
         r->at++;
         return (struct word){WORD_STRING, str_slice(s, from + 1, r->at - 1)};
     }
-    if ((c >= '0' && c <= '9') || (c == '-' && r->at < s.len && s.at[r->at] >= '0' && s.at[r->at] <= '9')) {
+    if ((c >= '0' && c <= '9') ||
+        (c == '-' && r->at < s.len && s.at[r->at] >= '0' && s.at[r->at] <= '9')) {
         kind = WORD_NUMBER;
         while (r->at < s.len && ((s.at[r->at] >= '0' && s.at[r->at] <= '9') || s.at[r->at] == '.'))
             r->at++;
@@ -54,8 +56,8 @@ static bool op_of(str text, bool turned, enum rec_op *op)
     static const struct {
         const char *text;
         enum rec_op op, turned;
-    } known[] = {{"=", REC_EQ, REC_EQ}, {"!=", REC_NE, REC_NE}, {"<", REC_LT, REC_GT},
-                 {"<=", REC_LE, REC_GE}, {">", REC_GT, REC_LT}, {">=", REC_GE, REC_LE}};
+    } known[] = {{"=", REC_EQ, REC_EQ},  {"!=", REC_NE, REC_NE}, {"<", REC_LT, REC_GT},
+                 {"<=", REC_LE, REC_GE}, {">", REC_GT, REC_LT},  {">=", REC_GE, REC_LE}};
     for (size_t i = 0; i < COUNTOF(known); i++)
         if (str_eq(text, str_from(known[i].text))) {
             *op = turned ? known[i].turned : known[i].op;
@@ -94,8 +96,8 @@ static bool date_literal(struct reader *r, str *text)
 
 /* A value that its field cannot hold (a code not in the list, a reference to nothing, 1.005 in two
  * decimals) is left to FEEL, which simply finds it unequal. */
-static rc literal_value(struct cx *cx, struct db *db, const struct app_field *f, str text, bool *fits,
-                        struct rec_value *out)
+static rc literal_value(struct cx *cx, struct db *db, const struct app_field *f, str text,
+                        bool *fits, struct rec_value *out)
 {
     struct cx quiet = {.arena = cx->arena, .lang = cx->lang, .now_us = cx->now_us};
     *fits = false;
@@ -163,15 +165,17 @@ static size_t conjunct_end(str s, size_t from, bool *mixed)
     }
 }
 
-static rc simple_parts(struct cx *cx, struct db *db, const struct rec_query *q, struct rec_conds *out,
-                       bool *all)
+static rc simple_parts(struct cx *cx, struct db *db, const struct rec_query *q,
+                       struct rec_conds *out, bool *all)
 {
     bool mixed = false;
     rc r = RC_OK;
     str s = q->where;
     *all = false;
-    for (size_t at = 0; at < s.len; at = conjunct_end(s, at, &mixed) + 3) {}
-    if (mixed || str_index(s, STR("//")) != SIZE_MAX || str_index(s, STR("/*")) != SIZE_MAX) return RC_OK;
+    for (size_t at = 0; at < s.len; at = conjunct_end(s, at, &mixed) + 3) {
+    }
+    if (mixed || str_index(s, STR("//")) != SIZE_MAX || str_index(s, STR("/*")) != SIZE_MAX)
+        return RC_OK;
     *all = true;
     for (size_t at = 0, end; at < s.len && r == RC_OK; at = end + 3) {
         end = conjunct_end(s, at, &mixed);

@@ -7,9 +7,11 @@
 enum { NAME_MAX_BYTES = 255, MEDIA_TYPE_MAX = 127 };
 
 SQL(sql_find, "SELECT name, media_type, bytes, added_by, added_us FROM file WHERE hash = $1");
-SQL(sql_load, "SELECT name, media_type, bytes, added_by, added_us, content FROM file WHERE hash = $1");
-SQL(sql_add, "INSERT INTO file (hash, name, media_type, bytes, added_by, added_us, content)"
-             " VALUES ($1, $2, $3, $4, $5, $6, $7)");
+SQL(sql_load,
+    "SELECT name, media_type, bytes, added_by, added_us, content FROM file WHERE hash = $1");
+SQL(sql_add,
+    "INSERT INTO file (hash, name, media_type, bytes, added_by, added_us, content)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7)");
 
 static str hash_of(struct cx *cx, str content)
 {

@@ -6,8 +6,9 @@ enum { OPERANDS_MAX = 500 };
 static rc bad_operand(struct cx *cx, const struct app_field *f, const char *zh, const char *en)
 {
     const char *says = cx->lang == LANG_ZH ? zh : en;
-    rc r = err_set(cx, RC_INVALID, "record.filter", "按“" STR_FMT "”筛选：%s", "Filter by \"" STR_FMT "\": %s",
-                   STR_ARG(app_title_of(&f->title, cx->lang)), says);
+    rc r =
+        err_set(cx, RC_INVALID, "record.filter", "按“" STR_FMT "”筛选：%s",
+                "Filter by \"" STR_FMT "\": %s", STR_ARG(app_title_of(&f->title, cx->lang)), says);
     err_field(cx, f->name);
     return r;
 }
@@ -23,12 +24,14 @@ static rc operand_ref(struct cx *cx, struct db *db, const struct app_field *f, s
     return r;
 }
 
-static rc operand(struct cx *cx, struct db *db, const struct app_field *f, str text, struct rec_value *out)
+static rc operand(struct cx *cx, struct db *db, const struct app_field *f, str text,
+                  struct rec_value *out)
 {
     if (f->kind == FIELD_REF) return operand_ref(cx, db, f, text, out);
     rc r = rec_value_parse(cx, f, text, out);
     if (r == RC_OK && !out->present)
-        r = bad_operand(cx, f, "值是空的；找空值请用“为空”", "the value is empty; use \"is null\" to find empty ones");
+        r = bad_operand(cx, f, "值是空的；找空值请用“为空”",
+                        "the value is empty; use \"is null\" to find empty ones");
     return r;
 }
 
@@ -49,14 +52,17 @@ static rc cond_load(struct cx *cx, struct db *db, const struct rec_filter *in, s
         return bad_operand(cx, f, "值太多，最多 500 个", "too many values, at most 500 are taken");
     if (in->op == REC_CONTAINS) {
         if (f->kind != FIELD_TEXT && f->kind != FIELD_CODE)
-            return bad_operand(cx, f, "只有文本可以按部分内容查找", "only text can be searched for a part");
+            return bad_operand(cx, f, "只有文本可以按部分内容查找",
+                               "only text can be searched for a part");
         out->needle = rec_fold(cx->arena, in->text[0]);
         return RC_OK;
     }
-    if (orders(in->op) && (f->kind == FIELD_REF || f->kind == FIELD_FILES || f->kind == FIELD_BOOLEAN))
+    if (orders(in->op) &&
+        (f->kind == FIELD_REF || f->kind == FIELD_FILES || f->kind == FIELD_BOOLEAN))
         return bad_operand(cx, f, "这个字段不能比较大小", "this field has no order");
     if (f->kind == FIELD_FILES)
-        return bad_operand(cx, f, "文件只能按有无筛选", "files can only be filtered by being there or not");
+        return bad_operand(cx, f, "文件只能按有无筛选",
+                           "files can only be filtered by being there or not");
     out->value = NEWS(cx->arena, struct rec_value, (size_t)in->count);
     out->count = in->count;
     rc r = RC_OK;

@@ -26,8 +26,8 @@ static struct app_field *field(struct app_field *f, int index, const char *name,
 static enum feel_kind feel_kind_of(enum field_kind k)
 {
     static const enum feel_kind of[FIELD_KIND_COUNT] = {
-        FEEL_STRING, FEEL_NUMBER, FEEL_NUMBER, FEEL_BOOLEAN, FEEL_DATE,
-        FEEL_DATE_TIME, FEEL_STRING, FEEL_STRING, FEEL_STRING, FEEL_LIST};
+        FEEL_STRING,    FEEL_NUMBER, FEEL_NUMBER, FEEL_BOOLEAN, FEEL_DATE,
+        FEEL_DATE_TIME, FEEL_STRING, FEEL_STRING, FEEL_STRING,  FEEL_LIST};
     return of[k];
 }
 
@@ -50,7 +50,8 @@ static const struct feel_expr *expr(struct arena *a, const struct app_type *t, c
     return e;
 }
 
-static void type_name(struct app_type *t, int index, const char *name, const char *table, const char *zh)
+static void type_name(struct app_type *t, int index, const char *name, const char *table,
+                      const char *zh)
 {
     *t = (struct app_type){.name = str_from(name), .table = str_from(table), .index = index};
     t->title = (struct app_title){str_from(zh), str_from(name)};
@@ -85,8 +86,10 @@ static void figures_declare(struct arena *a, struct app_type *t, struct app_type
     static const int key[] = {F_SERIES, F_PERIOD, F_FLOW};
     struct app_field *f = NEWS(a, struct app_field, F_COUNT), *x;
     type_name(t, T_FIGURE, "t.figure", "t_figure", "外贸数据");
-    x = field(f, F_SERIES, "series", "数据项", FIELD_REF), x->ref = &all[T_SERIES], x->required = true;
-    x = field(f, F_PERIOD, "period", "时期", FIELD_PERIOD), x->period = PERIOD_MONTH, x->indexed = true;
+    x = field(f, F_SERIES, "series", "数据项", FIELD_REF), x->ref = &all[T_SERIES],
+    x->required = true;
+    x = field(f, F_PERIOD, "period", "时期", FIELD_PERIOD), x->period = PERIOD_MONTH,
+    x->indexed = true;
     x = field(f, F_FLOW, "flow", "流向", FIELD_CODE), x->codes = &flow_codes, x->indexed = true;
     x = field(f, F_VALUE, "value", "数值", FIELD_NUMBER), x->scale = 2, x->indexed = true;
     x->has_min = x->has_max = x->max_open = true, x->min = -100000000, x->max = 100000000000;
@@ -165,7 +168,8 @@ struct fixture *fixture_open(const char *url)
     CHECK(f);
     arena_init(&f->catalogue_arena, 64 << 20);
     arena_init(&f->arena, 256 << 20);
-    f->cx = (struct cx){.arena = &f->arena, .lang = LANG_EN, .now_us = INT64_C(1650000000) * US_PER_SECOND};
+    f->cx = (struct cx){
+        .arena = &f->arena, .lang = LANG_EN, .now_us = INT64_C(1650000000) * US_PER_SECOND};
     f->system = (struct actor){.system = true};
     f->last_id = 1000;
     city_declare(f);
@@ -266,12 +270,14 @@ static void alone_begin(struct fixture *f)
     job_begin(f);
 }
 
-rc create(struct fixture *f, const struct actor *who, int type, const char *json, struct record *out)
+rc create(struct fixture *f, const struct actor *who, int type, const char *json,
+          struct record *out)
 {
     struct record r;
     const struct json *j = json_of(f, json);
     alone_begin(f);
-    return alone(f, rec_create(&f->cx, f->store, f->db, who, type_at(f, type), j, STR(""), out ? out : &r));
+    return alone(
+        f, rec_create(&f->cx, f->store, f->db, who, type_at(f, type), j, STR(""), out ? out : &r));
 }
 
 rc correct(struct fixture *f, const struct actor *who, int type, int64_t id, int64_t version,
@@ -287,7 +293,8 @@ rc correct(struct fixture *f, const struct actor *who, int type, int64_t id, int
 rc void_it(struct fixture *f, const struct actor *who, int type, int64_t id, int64_t version)
 {
     alone_begin(f);
-    return alone(f, rec_void(&f->cx, f->store, f->db, who, type_at(f, type), id, version, STR("wrong")));
+    return alone(
+        f, rec_void(&f->cx, f->store, f->db, who, type_at(f, type), id, version, STR("wrong")));
 }
 
 rc upsert(struct fixture *f, const struct actor *who, int type, const char *json, char *did)
@@ -295,7 +302,8 @@ rc upsert(struct fixture *f, const struct actor *who, int type, const char *json
     struct record r;
     const struct json *j = json_of(f, json);
     alone_begin(f);
-    return alone(f, rec_upsert(&f->cx, f->store, f->db, who, type_at(f, type), j, STR(""), &r, did));
+    return alone(f,
+                 rec_upsert(&f->cx, f->store, f->db, who, type_at(f, type), j, STR(""), &r, did));
 }
 
 int64_t must_create(struct fixture *f, int type, const char *json)
@@ -319,8 +327,8 @@ void must_audit(struct fixture *f)
 void expect_slug(struct fixture *f, rc got, rc code, const char *slug)
 {
     if (got == code && f->cx.err.slug && strcmp(f->cx.err.slug, slug) == 0) return;
-    fail_msg("expected %s, got %d %s: %.*s", slug, (int)got, f->cx.err.slug ? f->cx.err.slug : "nothing",
-             STR_ARG(f->cx.err.detail));
+    fail_msg("expected %s, got %d %s: %.*s", slug, (int)got,
+             f->cx.err.slug ? f->cx.err.slug : "nothing", STR_ARG(f->cx.err.detail));
 }
 
 uint32_t rnd(uint64_t *seed, uint32_t below)

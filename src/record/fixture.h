@@ -1,16 +1,15 @@
 /* Tests: a small city declared in C, an empty database, and the life of a job in few words. */
 #pragma once
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "base/json.h"
 #include "feel/value.h"
 #include "record/record.h"
-#include "base/json.h"
 
 struct fixture {
     struct arena catalogue_arena, arena;
@@ -28,8 +27,20 @@ struct fixture {
 enum { T_ORG, T_SERIES, T_FIGURE, T_NOTE, T_COUNT };
 /* Fields of t.figure. */
 enum {
-    F_SERIES, F_PERIOD, F_FLOW, F_VALUE, F_NOTE, F_SECRET, F_ORG, F_FINAL, F_N, F_DAY, F_AT, F_DOCS,
-    F_DOUBLE, F_COUNT
+    F_SERIES,
+    F_PERIOD,
+    F_FLOW,
+    F_VALUE,
+    F_NOTE,
+    F_SECRET,
+    F_ORG,
+    F_FINAL,
+    F_N,
+    F_DAY,
+    F_AT,
+    F_DOCS,
+    F_DOUBLE,
+    F_COUNT
 };
 
 struct fixture *fixture_open(const char *url); /* NULL: in memory */
@@ -41,9 +52,10 @@ const struct app_field *field_at(const struct fixture *f, int type, int field);
 
 const struct json *json_of(struct fixture *f, const char *text);
 /* One job in a commit of its own; the outcome is the job's. */
-rc create(struct fixture *f, const struct actor *who, int type, const char *json, struct record *out);
-rc correct(struct fixture *f, const struct actor *who, int type, int64_t id, int64_t version, const char *json,
-           struct record *out);
+rc create(struct fixture *f, const struct actor *who, int type, const char *json,
+          struct record *out);
+rc correct(struct fixture *f, const struct actor *who, int type, int64_t id, int64_t version,
+           const char *json, struct record *out);
 rc void_it(struct fixture *f, const struct actor *who, int type, int64_t id, int64_t version);
 rc upsert(struct fixture *f, const struct actor *who, int type, const char *json, char *did);
 int64_t must_create(struct fixture *f, int type, const char *json);

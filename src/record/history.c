@@ -43,7 +43,8 @@ static rc entries_load(struct cx *cx, struct db *db, const struct app_type *t, i
 /* ---- one change ---- */
 
 /* A value of the ledger as a field's value. */
-static rc ledger_value(struct cx *cx, const struct app_field *f, const struct json *j, struct rec_value *out)
+static rc ledger_value(struct cx *cx, const struct app_field *f, const struct json *j,
+                       struct rec_value *out)
 {
     *out = (struct rec_value){0};
     if (!j) return RC_OK;
@@ -53,8 +54,8 @@ static rc ledger_value(struct cx *cx, const struct app_field *f, const struct js
 }
 
 /* As shown; a value that today's declaration no longer takes is shown as it was written. */
-static rc value_write(struct cx *cx, struct db *db, const struct actor *who, const struct app_field *f,
-                      const struct json *j, struct jw *out)
+static rc value_write(struct cx *cx, struct db *db, const struct actor *who,
+                      const struct app_field *f, const struct json *j, struct jw *out)
 {
     struct rec_value v;
     struct cx quiet = {.arena = cx->arena, .lang = cx->lang, .now_us = cx->now_us};
@@ -74,8 +75,8 @@ static rc side_parse(struct cx *cx, str text, const struct json **out)
     return text.len ? json_parse(cx, text, out) : RC_OK;
 }
 
-static rc changes_write(struct cx *cx, struct db *db, const struct actor *who, const struct app_type *t,
-                        const struct ledger_entry *e, struct jw *out)
+static rc changes_write(struct cx *cx, struct db *db, const struct actor *who,
+                        const struct app_type *t, const struct ledger_entry *e, struct jw *out)
 {
     const struct json *before = NULL, *after = NULL;
     rc r = side_parse(cx, e->before, &before);
@@ -104,8 +105,8 @@ static void moment_write(struct cx *cx, struct jw *out, int64_t us)
     jw_kstr(out, "at", buf_str(&b));
 }
 
-rc rec_history_write(struct cx *cx, struct db *db, const struct actor *who, const struct app_type *type,
-                     int64_t id, struct jw *out)
+rc rec_history_write(struct cx *cx, struct db *db, const struct actor *who,
+                     const struct app_type *type, int64_t id, struct jw *out)
 {
     struct change_list l = {0};
     struct record now;
@@ -133,8 +134,8 @@ rc rec_history_write(struct cx *cx, struct db *db, const struct actor *who, cons
 /* ---- a stale correction ---- */
 
 /* Per field: what it was at the version somebody read, what it is now. */
-static rc conflict_write(struct cx *cx, struct db *db, const struct actor *who, const struct record *now,
-                         const struct change_list *l, struct jw *out)
+static rc conflict_write(struct cx *cx, struct db *db, const struct actor *who,
+                         const struct record *now, const struct change_list *l, struct jw *out)
 {
     const struct app_type *t = now->type;
     const struct json **from = NEWS(cx->arena, const struct json *, (size_t)t->field_count);
@@ -161,7 +162,8 @@ static rc conflict_write(struct cx *cx, struct db *db, const struct actor *who, 
         r = value_write(cx, db, who, &t->field[k], from[k], out);
         jw_key(out, STR("to"));
         if (r == RC_OK)
-            r = rec_shown_write(cx, db, who, &t->field[k], now->voided ? &absent : &now->value[k], out);
+            r = rec_shown_write(cx, db, who, &t->field[k], now->voided ? &absent : &now->value[k],
+                                out);
         jw_end(out, '}');
     }
     jw_end(out, ']');
@@ -190,9 +192,11 @@ rc rec_stale(struct cx *cx, struct rec_store *s, struct db *db, const struct act
     if (r != RC_OK) return r;
     r = err_set(cx, RC_STALE, "record.stale",
                 "您看到的是第 %" PRId64 " 版，“" STR_FMT "”已把它改为第 %" PRId64 " 版",
-                "You read version %" PRId64 "; \"" STR_FMT "\" has made version %" PRId64 " of it since",
+                "You read version %" PRId64 "; \"" STR_FMT "\" has made version %" PRId64
+                " of it since",
                 version, STR_ARG(by), now->version);
-    err_hint(cx, "请查看对方的修改，再决定是否重做您的修改", "Look at the other's change, then decide whether to repeat yours");
+    err_hint(cx, "请查看对方的修改，再决定是否重做您的修改",
+             "Look at the other's change, then decide whether to repeat yours");
     cx->err.extra = buf_str(&b);
     return r;
 }

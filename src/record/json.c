@@ -45,8 +45,8 @@ static rc label_write(struct cx *cx, struct db *db, const struct actor *who, con
 
 /* The label of a record of which only the id is known. */
 /* NOLINTNEXTLINE(misc-no-recursion): bounded by LABEL_DEPTH_MAX */
-static rc label_of_id(struct cx *cx, struct db *db, const struct actor *who, const struct app_type *t,
-                      int64_t id, struct buf *out, int depth)
+static rc label_of_id(struct cx *cx, struct db *db, const struct actor *who,
+                      const struct app_type *t, int64_t id, struct buf *out, int depth)
 {
     struct record r = {.type = t, .id = id};
     struct sqlb b = {.text.arena = cx->arena};

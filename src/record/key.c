@@ -56,7 +56,8 @@ static rc key_values(struct cx *cx, struct db *db, const struct app_type *t, int
     return r;
 }
 
-static rc key_write(struct cx *cx, struct db *db, const struct record *r, struct buf *out, int depth);
+static rc key_write(struct cx *cx, struct db *db, const struct record *r, struct buf *out,
+                    int depth);
 
 static rc key_of_id(struct cx *cx, struct db *db, const struct app_type *t, int64_t id, str *out,
                     int depth)
@@ -75,7 +76,8 @@ static rc key_of_id(struct cx *cx, struct db *db, const struct app_type *t, int6
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): bounded by KEY_DEPTH_MAX */
-static rc key_write(struct cx *cx, struct db *db, const struct record *r, struct buf *out, int depth)
+static rc key_write(struct cx *cx, struct db *db, const struct record *r, struct buf *out,
+                    int depth)
 {
     const struct app_type *t = r->type;
     const bool escape = part_count(t, depth) > 1;
@@ -174,7 +176,8 @@ static rc part_value(struct cx *cx, struct db *db, const struct app_field *f, st
     return RC_OK;
 }
 
-static rc id_from_key_text(struct cx *cx, struct db *db, const struct app_type *t, str key, int64_t *id)
+static rc id_from_key_text(struct cx *cx, struct db *db, const struct app_type *t, str key,
+                           int64_t *id)
 {
     bool live = false;
     int64_t n = 0;

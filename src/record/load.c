@@ -63,9 +63,9 @@ struct record rec_copy(struct cx *cx, const struct record *r)
 
 rc rec_missing(struct cx *cx, const struct app_type *t, int64_t id)
 {
-    return err_set(cx, RC_MISSING, "record.missing",
-                   "没有编号为 %" PRId64 " 的“" STR_FMT "”", "There is no record %" PRId64 " of \"" STR_FMT "\"",
-                   id, STR_ARG(app_title_of(&t->title, cx->lang)));
+    return err_set(cx, RC_MISSING, "record.missing", "没有编号为 %" PRId64 " 的“" STR_FMT "”",
+                   "There is no record %" PRId64 " of \"" STR_FMT "\"", id,
+                   STR_ARG(app_title_of(&t->title, cx->lang)));
 }
 
 static rc row_load(struct cx *cx, struct db_rows *rows, const struct app_type *t, int64_t id,

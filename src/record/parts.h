@@ -36,7 +36,8 @@ static inline bool rec_value_same(const struct app_field *f, const struct rec_va
     return rec_value_cmp(f, a, b) == 0;
 }
 /* From text in JSON form; no references, no files.  Empty is absent. */
-NODISCARD rc rec_value_parse(struct cx *cx, const struct app_field *f, str text, struct rec_value *out);
+NODISCARD rc rec_value_parse(struct cx *cx, const struct app_field *f, str text,
+                             struct rec_value *out);
 NODISCARD rc rec_value_from_json(struct cx *cx, const struct app_field *f, const struct json *j,
                                  struct rec_value *out);
 /* Text or number of a reference as given: id or key. */
@@ -47,10 +48,11 @@ struct rec_given {
 };
 NODISCARD rc rec_given_from_json(struct cx *cx, const struct app_field *f, const struct json *j,
                                  struct rec_given *out);
-struct feel_value rec_value_feel(struct arena *a, const struct app_field *f, const struct rec_value *v);
+struct feel_value rec_value_feel(struct arena *a, const struct app_field *f,
+                                 const struct rec_value *v);
 /* The result of a default or derivation; references stay unresolved in out->text. */
-NODISCARD rc rec_value_from_feel(struct cx *cx, const struct app_field *f, const struct feel_value *v,
-                                 struct rec_value *out);
+NODISCARD rc rec_value_from_feel(struct cx *cx, const struct app_field *f,
+                                 const struct feel_value *v, struct rec_value *out);
 
 /* ---- loading (load.c) ---- */
 enum { REC_SYSTEM_COLUMNS = 6 };
@@ -58,31 +60,34 @@ void rec_columns_write(struct buf *b, const struct app_type *t);
 /* Texts borrowed from the row: valid until the next; out->value has room for all fields. */
 void rec_row_view(const struct db_rows *rows, const struct app_type *t, struct record *out);
 struct record rec_copy(struct cx *cx, const struct record *r); /* into cx->arena */
-NODISCARD rc rec_load_by(struct cx *cx, struct db *db, const struct sql *sql, const struct app_type *t,
-                         int64_t id, struct record *out);
+NODISCARD rc rec_load_by(struct cx *cx, struct db *db, const struct sql *sql,
+                         const struct app_type *t, int64_t id, struct record *out);
 rc rec_missing(struct cx *cx, const struct app_type *t, int64_t id);
 
 /* ---- keys (key.c) ---- */
-NODISCARD rc rec_ref_key(struct cx *cx, struct db *db, const struct app_type *t, int64_t id, str *out);
-NODISCARD rc rec_ref_live(struct cx *cx, struct db *db, const struct app_type *t, int64_t id, bool *live);
+NODISCARD rc rec_ref_key(struct cx *cx, struct db *db, const struct app_type *t, int64_t id,
+                         str *out);
+NODISCARD rc rec_ref_live(struct cx *cx, struct db *db, const struct app_type *t, int64_t id,
+                          bool *live);
 NODISCARD rc rec_key_write(struct cx *cx, struct db *db, const struct record *r, struct buf *out);
 /* References as text, where not known yet. */
 NODISCARD rc rec_refs_fill(struct cx *cx, struct db *db, struct record *r);
 
 /* ---- rights (access.c) ---- */
 struct rec_scope {
-    enum reach reach;     /* REACH_ALL: no limit */
-    bool nothing;         /* no record can be inside */
-    bool by_id;           /* the type is the org tree itself */
+    enum reach reach; /* REACH_ALL: no limit */
+    bool nothing;     /* no record can be inside */
+    bool by_id;       /* the type is the org tree itself */
     int64_t org_id;
     str creator;
-    const int64_t *org;   /* REACH_ORG: own and below, sorted */
+    const int64_t *org; /* REACH_ORG: own and below, sorted */
     size_t org_count;
 };
 NODISCARD rc rec_scope_load(struct cx *cx, struct db *db, const struct actor *who,
                             const struct app_type *t, int acts, struct rec_scope *out);
 bool rec_scope_holds(const struct rec_scope *s, const struct record *r);
-void rec_scope_sql(struct sqlb *b, const struct rec_scope *s, const struct app_type *t, bool by_index);
+void rec_scope_sql(struct sqlb *b, const struct rec_scope *s, const struct app_type *t,
+                   bool by_index);
 rc rec_denied(struct cx *cx, enum act act, const struct app_type *t);
 rc rec_denied_field(struct cx *cx, const struct app_field *f);
 extern const char rec_sql_below[]; /* "WITH RECURSIVE … " up to the bound id */
@@ -95,10 +100,10 @@ struct rec_link {
 struct rec_type {
     const struct app_type *type;
     struct sql insert, load, by_key, search_add, search_remove;
-    bool computes;          /* has a default, derivation, check or rule */
-    bool *reads;            /* by field: a reference that some expression reads */
+    bool computes; /* has a default, derivation, check or rule */
+    bool *reads;   /* by field: a reference that some expression reads */
     bool searches;
-    struct {                /* fields of types that refer to this one */
+    struct { /* fields of types that refer to this one */
         struct rec_link *at;
         size_t len, cap;
     } link;
@@ -108,9 +113,9 @@ struct rec_ref {
     str key;
 };
 struct rec_store {
-    struct arena arena;     /* of the store's life */
+    struct arena arena; /* of the store's life */
     struct rec_env env;
-    struct rec_type *type;  /* by type->index */
+    struct rec_type *type; /* by type->index */
     struct db *db;
     /* References resolved before: by id and by key.  What was added since the last commit is undone
      * with its job. */
@@ -130,15 +135,15 @@ NODISCARD rc rec_ref_find(struct cx *cx, struct rec_store *s, const struct app_t
                           const struct rec_given *given, struct rec_ref *out); /* id 0: none */
 void rec_ref_forget(struct rec_store *s, const struct app_type *t, int64_t id, str key);
 void rec_org_changed(struct rec_store *s, const struct app_type *t); /* one of t was written */
-NODISCARD rc rec_store_may(struct cx *cx, struct rec_store *s, const struct actor *who, enum act act,
-                           const struct record *r);
+NODISCARD rc rec_store_may(struct cx *cx, struct rec_store *s, const struct actor *who,
+                           enum act act, const struct record *r);
 
 /* ---- as shown (json.c, files.c) ---- */
 /* A field's value for `who`: masked, references with key and label, files with names. */
 NODISCARD rc rec_shown_write(struct cx *cx, struct db *db, const struct actor *who,
                              const struct app_field *f, const struct rec_value *v, struct jw *out);
-NODISCARD rc rec_ref_write(struct cx *cx, struct db *db, const struct actor *who, const struct app_type *t,
-                           int64_t id, struct jw *out);
+NODISCARD rc rec_ref_write(struct cx *cx, struct db *db, const struct actor *who,
+                           const struct app_type *t, int64_t id, struct jw *out);
 
 /* ---- history (history.c) ---- */
 /* Sets record.stale with what happened since `version`. */
@@ -153,8 +158,8 @@ struct rec_draft {
     const struct actor *who;
     const struct record *before; /* NULL: it is new */
     struct record now;
-    bool *given;                 /* by field */
-    struct feel_value *slot;     /* for expressions; NULL: the type has none */
+    bool *given;             /* by field */
+    struct feel_value *slot; /* for expressions; NULL: the type has none */
     int fault_count;
     struct err first;
 };
@@ -165,7 +170,8 @@ NODISCARD rc rec_draft_fill(struct cx *cx, struct rec_draft *d, const struct jso
 /* ---- counts (count.c, count_read.c): exact numbers of live records by value and org ---- */
 struct rec_counts *rec_counts_new(struct arena *a, const struct catalogue *c);
 void rec_counts_close(struct rec_counts *n);
-void rec_counts_changed(struct rec_counts *n, const struct record *before, const struct record *after);
+void rec_counts_changed(struct rec_counts *n, const struct record *before,
+                        const struct record *after);
 void rec_counts_job_begin(struct rec_counts *n);
 void rec_counts_job_undo(struct rec_counts *n);
 NODISCARD rc rec_counts_flush(struct rec_counts *n, struct cx *cx, struct db *db);
@@ -174,9 +180,9 @@ void rec_counts_rolled_back(struct rec_counts *n);
 /* Builds what is missing, after tables and indexes were made. */
 NODISCARD rc rec_counts_build(struct cx *cx, struct db *db, const struct catalogue *c);
 bool rec_is_counted(const struct app_field *f);
+bool rec_is_counted_by_org(const struct app_field *f); /* NULL: the type itself */
 int64_t rec_count_bucket(const struct app_field *f, int64_t v);
 int64_t rec_count_bucket_first(const struct app_field *f, int64_t bucket);
-enum { REC_COUNT_ROWS_MAX = 8192 };
 #define REC_COUNT_NULL INT64_MIN
 void rec_count_name(struct buf *b, const struct app_type *t, const struct app_field *f);
 /* For the audit: do the kept counts of f (NULL: of the type) agree with the rows? */
@@ -195,18 +201,19 @@ struct rec_conds {
     struct rec_cond *at;
     size_t len, cap;
 };
-NODISCARD rc rec_conds_load(struct cx *cx, struct db *db, const struct rec_query *q, struct rec_conds *out);
+NODISCARD rc rec_conds_load(struct cx *cx, struct db *db, const struct rec_query *q,
+                            struct rec_conds *out);
 /* Adds the simple comparisons of q->where; *expr is what must still be evaluated a row, or NULL. */
-NODISCARD rc rec_where_load(struct cx *cx, struct db *db, const struct rec_query *q, struct rec_conds *out,
-                            const struct feel_expr **expr);
+NODISCARD rc rec_where_load(struct cx *cx, struct db *db, const struct rec_query *q,
+                            struct rec_conds *out, const struct feel_expr **expr);
 bool rec_cond_in_sql(const struct rec_cond *c);
 /* by_index: the database may choose the field's index for it. */
 void rec_cond_sql(struct sqlb *b, const struct rec_cond *c, bool by_index);
 bool rec_cond_holds(struct arena *scratch, const struct rec_cond *c, const struct rec_value *v);
 /* Exact number of live records by the kept counts alone; *known false: not possible. */
 NODISCARD rc rec_count_read(struct cx *cx, struct db *db, const struct app_type *t,
-                            const struct rec_scope *scope, const struct rec_conds *conds, bool *known,
-                            int64_t *total);
+                            const struct rec_scope *scope, const struct rec_conds *conds,
+                            bool *known, int64_t *total);
 
 /* ---- search (search.c) ---- */
 struct rec_initials;
@@ -215,10 +222,12 @@ void rec_initials_close(struct rec_initials *i);
 bool rec_searches(const struct app_type *t);
 str rec_fold(struct arena *a, str text); /* lower case, full width to half */
 /* Terms of a record for the index, into two and three. */
-void rec_search_terms(struct rec_initials *i, const struct record *r, struct buf *two, struct buf *three);
+void rec_search_terms(struct rec_initials *i, const struct record *r, struct buf *two,
+                      struct buf *three);
 /* What the index is asked for a folded needle; empty for an empty one. */
 str rec_search_match(struct arena *a, str folded);
 void rec_search_table(struct buf *b, const struct app_type *t);
 NODISCARD rc rec_search_build(struct cx *cx, struct db *db, const struct catalogue *c);
 /* Does a field the actor may see contain it? */
-bool rec_search_holds(struct arena *scratch, const struct actor *who, const struct record *r, str folded);
+bool rec_search_holds(struct arena *scratch, const struct actor *who, const struct record *r,
+                      str folded);

@@ -116,7 +116,8 @@ rc rec_plan_choose(struct rec_plan *p, int64_t want)
     if (r == RC_OK && !want) r = total_rows(p, &total);
     if (r != RC_OK) return r;
     walk = want ? (double)want * walk : (double)total;
-    const bool walkable = !p->sort || ((p->sort->indexed || p->sort->kind == FIELD_REF) && !p->q->voided);
+    const bool walkable =
+        !p->sort || ((p->sort->indexed || p->sort->kind == FIELD_REF) && !p->q->voided);
     p->way = walkable && walk <= (double)p->gather_rows ? WAY_WALK : WAY_GATHER;
     if (!p->match.len) return RC_OK;
     r = search_rows(p, &found);

@@ -27,10 +27,11 @@ struct rec_plan {
     bool descending;
     struct rec_cursor after;
     enum rec_way way;
-    const struct rec_cond *along;  /* WAY_WALK by id: the one value whose index it goes along */
-    const struct rec_cond *driver; /* WAY_GATHER: whose index is used; NULL with by_scope: the org's */
+    const struct rec_cond *along; /* WAY_WALK by id: the one value whose index it goes along */
+    const struct rec_cond
+        *driver; /* WAY_GATHER: whose index is used; NULL with by_scope: the org's */
     bool by_scope;
-    int64_t gather_rows;           /* estimate; INT64_MAX: no index helps */
+    int64_t gather_rows; /* estimate; INT64_MAX: no index helps */
 };
 enum { PLAN_WALK_ROWS = 20000, PLAN_SEARCH_ROWS = 5000 };
 

@@ -18,7 +18,8 @@ static rc search_load(struct rec_plan *p)
         p->needle = rec_fold(p->cx->arena, text);
         p->match = rec_search_match(p->cx->arena, p->needle);
         for (int i = 0; i < t->field_count; i++)
-            if (t->field[i].search && !rec_may_see_private(p->q->who, &t->field[i])) p->match_sure = false;
+            if (t->field[i].search && !rec_may_see_private(p->q->who, &t->field[i]))
+                p->match_sure = false;
     }
     for (size_t i = 0; i < p->conds.len && !p->match.len; i++) {
         const struct rec_cond *c = &p->conds.at[i];
@@ -46,11 +47,13 @@ static rc sort_load(struct rec_plan *p)
     }
     if (p->sort && !rec_may_see_private(q->who, p->sort)) return rec_denied_field(p->cx, p->sort);
     if (p->sort && p->sort->kind == FIELD_FILES)
-        return err_set(p->cx, RC_INVALID, "record.sort", "不能按文件排序", "Files cannot be sorted by");
+        return err_set(p->cx, RC_INVALID, "record.sort", "不能按文件排序",
+                       "Files cannot be sorted by");
     return RC_OK;
 }
 
-rc rec_plan_make(struct cx *cx, struct db *db, const struct rec_query *q, int acts, struct rec_plan *out)
+rc rec_plan_make(struct cx *cx, struct db *db, const struct rec_query *q, int acts,
+                 struct rec_plan *out)
 {
     *out = (struct rec_plan){.cx = cx, .db = db, .q = q};
     rc r = rec_scope_load(cx, db, q->who, q->type, acts, &out->scope);

@@ -1,12 +1,12 @@
 /* Lists against a slow oracle: every record loaded, filtered and sorted here, compared with the pages
  * the query gives; cursors while records are added; counts; search; conditions in FEEL. */
-#include "record/fixture.h"
-
 #include <stdlib.h>
 
+#include "record/fixture.h"
+
 enum { RECORDS = 700, SERIES = 12 };
-static const char *const note_of[] = {"市场采购出口", "一般贸易 General Trade", "加工贸易", "市场", "ａｂｃ ABC",
-                                      "采购", "x", ""};
+static const char *const note_of[] = {
+    "市场采购出口", "一般贸易 General Trade", "加工贸易", "市场", "ａｂｃ ABC", "采购", "x", ""};
 
 struct model {
     struct fixture *f;
@@ -22,7 +22,8 @@ static void model_load(struct model *m)
     for (int64_t id = 1001; id <= f->last_id; id++) {
         struct record r;
         struct cx cx = {.arena = &f->arena};
-        if (rec_load(&cx, f->db, type_at(f, T_FIGURE), id, &r) == RC_OK && !r.voided) m->at[m->len++] = r;
+        if (rec_load(&cx, f->db, type_at(f, T_FIGURE), id, &r) == RC_OK && !r.voided)
+            m->at[m->len++] = r;
     }
 }
 
@@ -33,18 +34,25 @@ static struct fixture *city(uint64_t *seed)
     (void)must_create(f, T_ORG, "{\"code\":\"city\",\"name\":\"市政府\"}");
     (void)must_create(f, T_ORG, "{\"code\":\"town\",\"name\":\"镇\",\"parent\":\"city\"}");
     for (int i = 0; i < SERIES; i++)
-        (void)must_create(f, T_SERIES,
-                          arena_cstr(&f->arena, arena_printf(&f->arena, "{\"code\":\"S%d\",\"name\":\"n%d\"}", i, i)));
+        (void)must_create(
+            f, T_SERIES,
+            arena_cstr(&f->arena,
+                       arena_printf(&f->arena, "{\"code\":\"S%d\",\"name\":\"n%d\"}", i, i)));
     for (int i = 0; i < RECORDS; i++) {
         struct buf b = {.arena = &f->arena};
         const char *note = note_of[rnd(seed, COUNTOF(note_of))];
         buf_printf(&b, "{\"series\":\"S%d\",\"period\":\"20%02d-%02d\",\"flow\":\"%c\"", i % SERIES,
                    10 + i / SERIES / 24, 1 + i / SERIES / 2 % 12, i / SERIES % 2 ? 'X' : 'M');
         if (*note) buf_printf(&b, ",\"note\":\"%s%d\"", note, (int)rnd(seed, 20));
-        if (rnd(seed, 4)) buf_printf(&b, ",\"value\":%d.%02d", (int)rnd(seed, 1000) - 100, (int)rnd(seed, 100));
+        if (rnd(seed, 4))
+            buf_printf(&b, ",\"value\":%d.%02d", (int)rnd(seed, 1000) - 100, (int)rnd(seed, 100));
         if (rnd(seed, 3)) buf_printf(&b, ",\"n\":%d", (int)rnd(seed, 10));
-        if (rnd(seed, 3)) buf_printf(&b, ",\"day\":\"2022-%02d-%02d\"", 1 + (int)rnd(seed, 3), 1 + (int)rnd(seed, 28));
-        if (rnd(seed, 3)) buf_printf(&b, ",\"at\":\"2022-01-%02dT%02d:00:00Z\"", 1 + (int)rnd(seed, 28), (int)rnd(seed, 24));
+        if (rnd(seed, 3))
+            buf_printf(&b, ",\"day\":\"2022-%02d-%02d\"", 1 + (int)rnd(seed, 3),
+                       1 + (int)rnd(seed, 28));
+        if (rnd(seed, 3))
+            buf_printf(&b, ",\"at\":\"2022-01-%02dT%02d:00:00Z\"", 1 + (int)rnd(seed, 28),
+                       (int)rnd(seed, 24));
         if (rnd(seed, 5)) buf_printf(&b, ",\"org\":\"%s\"", rnd(seed, 2) ? "city" : "town");
         if (rnd(seed, 2)) buf_printf(&b, ",\"final\":%s", rnd(seed, 2) ? "true" : "false");
         buf_char(&b, '}');
@@ -87,7 +95,8 @@ static bool passes(const struct rec_filter *c, const struct record *r)
         struct arena a;
         int cmp = 0;
         arena_init(&a, 1 << 20);
-        if (c->field->kind == FIELD_TEXT || c->field->kind == FIELD_CODE || c->field->kind == FIELD_PERIOD) {
+        if (c->field->kind == FIELD_TEXT || c->field->kind == FIELD_CODE ||
+            c->field->kind == FIELD_PERIOD) {
             cmp = str_cmp(v->text, c->text[i]);
         } else {
             int64_t want = 0;
@@ -154,7 +163,8 @@ static void compare(struct model *m, struct rec_query *q, int limit)
     do {
         rc r = rec_find(&m->f->cx, m->f->db, q, &page);
         if (r != RC_OK) fail_msg("%s: %.*s", m->f->cx.err.slug, STR_ARG(m->f->cx.err.detail));
-        if (page.total != (int64_t)count) fail_msg("total %d, expected %d", (int)page.total, (int)count);
+        if (page.total != (int64_t)count)
+            fail_msg("total %d, expected %d", (int)page.total, (int)count);
         for (size_t i = 0; i < page.len; i++, seen++)
             if (seen >= count || page.at[i].id != want[seen]) fail_msg("row %d differs", (int)seen);
         q->after = page.next;
@@ -169,12 +179,17 @@ static str operand(struct model *m, uint64_t *seed, const struct app_field *f)
     struct arena *a = &m->f->arena;
     switch (f->kind) {
     case FIELD_CODE: return rnd(seed, 2) ? STR("X") : STR("M");
-    case FIELD_PERIOD: return arena_printf(a, "20%02d-%02d", 9 + (int)rnd(seed, 4), 1 + (int)rnd(seed, 12));
-    case FIELD_NUMBER: return arena_printf(a, "%d.%02d", (int)rnd(seed, 1100) - 100, (int)rnd(seed, 100));
+    case FIELD_PERIOD:
+        return arena_printf(a, "20%02d-%02d", 9 + (int)rnd(seed, 4), 1 + (int)rnd(seed, 12));
+    case FIELD_NUMBER:
+        return arena_printf(a, "%d.%02d", (int)rnd(seed, 1100) - 100, (int)rnd(seed, 100));
     case FIELD_INTEGER: return arena_printf(a, "%d", (int)rnd(seed, 12));
     case FIELD_BOOLEAN: return rnd(seed, 2) ? STR("true") : STR("false");
-    case FIELD_DATE: return arena_printf(a, "2022-%02d-%02d", 1 + (int)rnd(seed, 3), 1 + (int)rnd(seed, 28));
-    case FIELD_MOMENT: return arena_printf(a, "2022-01-%02dT%02d:00:00Z", 1 + (int)rnd(seed, 28), (int)rnd(seed, 24));
+    case FIELD_DATE:
+        return arena_printf(a, "2022-%02d-%02d", 1 + (int)rnd(seed, 3), 1 + (int)rnd(seed, 28));
+    case FIELD_MOMENT:
+        return arena_printf(a, "2022-01-%02dT%02d:00:00Z", 1 + (int)rnd(seed, 28),
+                            (int)rnd(seed, 24));
     default: return m->at[rnd(seed, (uint32_t)m->len)].value[f->index].text;
     }
 }
@@ -182,7 +197,8 @@ static str operand(struct model *m, uint64_t *seed, const struct app_field *f)
 static struct rec_filter random_filter(struct model *m, uint64_t *seed)
 {
     static const int fields[] = {F_PERIOD, F_FLOW, F_VALUE, F_NOTE, F_FINAL, F_N, F_DAY, F_AT};
-    static const enum rec_op ops[] = {REC_EQ, REC_NE, REC_LT, REC_LE, REC_GT, REC_GE, REC_IN, REC_NULL, REC_NOT_NULL};
+    static const enum rec_op ops[] = {REC_EQ, REC_NE, REC_LT,   REC_LE,      REC_GT,
+                                      REC_GE, REC_IN, REC_NULL, REC_NOT_NULL};
     struct rec_filter c = {.field = field_at(m->f, T_FIGURE, fields[rnd(seed, COUNTOF(fields))]),
                            .op = ops[rnd(seed, COUNTOF(ops))]};
     if (c.field->kind == FIELD_BOOLEAN && c.op >= REC_LT && c.op <= REC_GE) c.op = REC_EQ;
@@ -200,7 +216,8 @@ static struct rec_filter random_filter(struct model *m, uint64_t *seed)
 static void test_against_oracle(void **state)
 {
     (void)state;
-    static const int sorts[] = {-1, F_PERIOD, F_FLOW, F_VALUE, F_NOTE, F_FINAL, F_N, F_DAY, F_AT, F_SERIES};
+    static const int sorts[] = {-1,      F_PERIOD, F_FLOW, F_VALUE, F_NOTE,
+                                F_FINAL, F_N,      F_DAY,  F_AT,    F_SERIES};
     uint64_t seed = 7;
     struct fixture *f = city(&seed);
     struct model m = {.f = f};
@@ -245,10 +262,14 @@ static void test_pages_while_writing(void **state)
         }
         if (!page.next.len) break;
         q.after = page.next;
-        (void)must_create(f, T_FIGURE,
-                          arena_cstr(&f->arena, arena_printf(&f->arena,
-                                                             "{\"series\":\"S%d\",\"period\":\"2001-%02d\",\"flow\":\"X\",\"value\":%d}",
-                                                             page_no % SERIES, 1 + page_no / SERIES, (int)rnd(&seed, 900))));
+        (void)must_create(
+            f, T_FIGURE,
+            arena_cstr(
+                &f->arena,
+                arena_printf(
+                    &f->arena,
+                    "{\"series\":\"S%d\",\"period\":\"2001-%02d\",\"flow\":\"X\",\"value\":%d}",
+                    page_no % SERIES, 1 + page_no / SERIES, (int)rnd(&seed, 900))));
     }
     assert_int_equal(seen, before);
     q.descending = true; /* a cursor of another order */
@@ -260,15 +281,18 @@ static void test_pages_while_writing(void **state)
 
 static bool f_and(const struct record *r)
 {
-    return str_eq(r->value[F_FLOW].text, STR("X")) && r->value[F_VALUE].present && r->value[F_VALUE].i64 >= 10000;
+    return str_eq(r->value[F_FLOW].text, STR("X")) && r->value[F_VALUE].present &&
+           r->value[F_VALUE].i64 >= 10000;
 }
 static bool f_or(const struct record *r)
 {
-    return str_eq(r->value[F_FLOW].text, STR("X")) || (r->value[F_VALUE].present && r->value[F_VALUE].i64 < 0);
+    return str_eq(r->value[F_FLOW].text, STR("X")) ||
+           (r->value[F_VALUE].present && r->value[F_VALUE].i64 < 0);
 }
 static bool f_ref(const struct record *r)
 {
-    return str_eq(r->value[F_SERIES].text, STR("S3")) && r->value[F_N].present && r->value[F_N].i64 > 4;
+    return str_eq(r->value[F_SERIES].text, STR("S3")) && r->value[F_N].present &&
+           r->value[F_N].i64 > 4;
 }
 static bool f_not(const struct record *r)
 {
@@ -285,7 +309,8 @@ static bool f_day(const struct record *r)
 }
 static bool f_sum(const struct record *r)
 {
-    return r->value[F_N].present && r->value[F_VALUE].present && r->value[F_VALUE].i64 + 100 * r->value[F_N].i64 > 50000;
+    return r->value[F_N].present && r->value[F_VALUE].present &&
+           r->value[F_VALUE].i64 + 100 * r->value[F_N].i64 > 50000;
 }
 static bool f_false(const struct record *r)
 {
@@ -319,22 +344,32 @@ static void test_where(void **state)
         model_load(&m);
         size_t want = 0;
         for (size_t k = 0; k < m.len; k++) {
-            assert_int_equal(rec_feel_values(&f->cx, f->db, &m.at[k], NEWS(&f->arena, struct feel_value, F_COUNT + 1)), RC_OK);
+            assert_int_equal(rec_feel_values(&f->cx, f->db, &m.at[k],
+                                             NEWS(&f->arena, struct feel_value, F_COUNT + 1)),
+                             RC_OK);
             str key = rec_key_text(&f->cx, f->db, &m.at[k]);
             (void)str_cut(key, '/', &key);
-            m.at[k].value[F_SERIES].text = str_cut(rec_key_text(&f->cx, f->db, &m.at[k]), '/', &key);
+            m.at[k].value[F_SERIES].text =
+                str_cut(rec_key_text(&f->cx, f->db, &m.at[k]), '/', &key);
             want += cases[i].holds(&m.at[k]);
         }
-        struct rec_query q = {.type = type_at(f, T_FIGURE), .who = &f->system, .where = str_from(cases[i].where), .limit = 500, .count = true};
+        struct rec_query q = {.type = type_at(f, T_FIGURE),
+                              .who = &f->system,
+                              .where = str_from(cases[i].where),
+                              .limit = 500,
+                              .count = true};
         struct rec_page page = {0};
         rc r = rec_find(&f->cx, f->db, &q, &page);
         if (r != RC_OK) fail_msg("%s: %.*s", cases[i].where, STR_ARG(f->cx.err.detail));
-        if (page.total != (int64_t)want) fail_msg("%s: %d, expected %d", cases[i].where, (int)page.total, (int)want);
+        if (page.total != (int64_t)want)
+            fail_msg("%s: %d, expected %d", cases[i].where, (int)page.total, (int)want);
         assert_int_equal(page.len, want < 500 ? want : 500);
     }
     fixture_next(f);
-    struct rec_query q = {.type = type_at(f, T_FIGURE), .who = &f->system, .where = STR("vlaue > 1")};
-    expect_slug(f, rec_find(&f->cx, f->db, &q, &(struct rec_page){0}), RC_INVALID, "feel.unknown-name");
+    struct rec_query q = {
+        .type = type_at(f, T_FIGURE), .who = &f->system, .where = STR("vlaue > 1")};
+    expect_slug(f, rec_find(&f->cx, f->db, &q, &(struct rec_page){0}), RC_INVALID,
+                "feel.unknown-name");
     fixture_next(f);
     q.where = STR("value + 1");
     expect_slug(f, rec_find(&f->cx, f->db, &q, &(struct rec_page){0}), RC_INVALID, "record.filter");
@@ -359,7 +394,8 @@ static str folded(struct fixture *f, str s)
 static void test_search(void **state)
 {
     (void)state;
-    static const char *const needles[] = {"市场采购", "市场", "场采", "采", "购1", "trade", "TRADE", "l T", "abc", "ABC1", "x", "1", "19", "没有"};
+    static const char *const needles[] = {"市场采购", "市场", "场采", "采", "购1", "trade", "TRADE",
+                                          "l T",      "abc",  "ABC1", "x",  "1",   "19",    "没有"};
     uint64_t seed = 5;
     struct fixture *f = city(&seed);
     struct model m = {.f = f};
@@ -371,15 +407,22 @@ static void test_search(void **state)
             str needle = folded(f, str_from(needles[i]));
             for (size_t k = 0; k < m.len; k++) {
                 str note = folded(f, m.at[k].value[F_NOTE].text);
-                want += str_index(note, needle) != SIZE_MAX && (how != 2 || str_eq(m.at[k].value[F_FLOW].text, STR("X")));
+                want += str_index(note, needle) != SIZE_MAX &&
+                        (how != 2 || str_eq(m.at[k].value[F_FLOW].text, STR("X")));
             }
             str text = str_from(needles[i]), flow = STR("X");
-            struct rec_filter filter[2] = {{.field = field_at(f, T_FIGURE, F_NOTE), .op = REC_CONTAINS, .text = &text, .count = 1},
-                                           {.field = field_at(f, T_FIGURE, F_FLOW), .op = REC_EQ, .text = &flow, .count = 1}};
-            struct rec_query q = {.type = type_at(f, T_FIGURE), .who = &f->system, .limit = 500, .count = true};
+            struct rec_filter filter[2] = {
+                {.field = field_at(f, T_FIGURE, F_NOTE),
+                 .op = REC_CONTAINS,
+                 .text = &text,
+                 .count = 1},
+                {.field = field_at(f, T_FIGURE, F_FLOW), .op = REC_EQ, .text = &flow, .count = 1}};
+            struct rec_query q = {
+                .type = type_at(f, T_FIGURE), .who = &f->system, .limit = 500, .count = true};
             if (how == 0) q.filter = filter, q.filter_count = 1;
             if (how > 0) q.search = str_from(needles[i]);
-            if (how == 2) q.filter = filter + 1, q.filter_count = 1, q.sort = field_at(f, T_FIGURE, F_VALUE);
+            if (how == 2)
+                q.filter = filter + 1, q.filter_count = 1, q.sort = field_at(f, T_FIGURE, F_VALUE);
             struct rec_page page = {0};
             rc r = rec_find(&f->cx, f->db, &q, &page);
             if (r != RC_OK) fail_msg("%s: %.*s", needles[i], STR_ARG(f->cx.err.detail));
@@ -387,7 +430,8 @@ static void test_search(void **state)
             const bool latin = (unsigned char)needles[i][0] < 128;
             if (latin && how ? page.total < want : page.total != want)
                 fail_msg("%s (%d): %d, expected %d", needles[i], how, (int)page.total, (int)want);
-            if (page.total <= 500 && page.len != (size_t)page.total) fail_msg("%s: %d rows", needles[i], (int)page.len);
+            if (page.total <= 500 && page.len != (size_t)page.total)
+                fail_msg("%s: %d rows", needles[i], (int)page.len);
         }
     fixture_close(f);
 }
@@ -400,14 +444,18 @@ static void test_initials(void **state)
     (void)must_create(f, T_SERIES, "{\"code\":\"b\",\"name\":\"一般贸易\"}");
     static const char *const needles[] = {"sccg", "SCC", "cg", "s"};
     for (size_t i = 0; i < COUNTOF(needles); i++) {
-        struct rec_query q = {.type = type_at(f, T_SERIES), .who = &f->system, .search = str_from(needles[i]), .count = true};
+        struct rec_query q = {.type = type_at(f, T_SERIES),
+                              .who = &f->system,
+                              .search = str_from(needles[i]),
+                              .count = true};
         struct rec_page page = {0};
         assert_int_equal(rec_find(&f->cx, f->db, &q, &page), RC_OK);
         assert_int_equal(page.len, 1);
         assert_int_equal(page.at[0].id, id);
     }
     assert_int_equal(correct(f, &f->system, T_SERIES, id, 1, "{\"name\":\"加工\"}", NULL), RC_OK);
-    struct rec_query q = {.type = type_at(f, T_SERIES), .who = &f->system, .search = STR("sccg"), .count = true};
+    struct rec_query q = {
+        .type = type_at(f, T_SERIES), .who = &f->system, .search = STR("sccg"), .count = true};
     struct rec_page page = {0};
     assert_int_equal(rec_find(&f->cx, f->db, &q, &page), RC_OK);
     assert_int_equal(page.total, 0);
@@ -441,7 +489,8 @@ static void test_each(void **state)
     int64_t n[2] = {0}, sum = 0;
     for (size_t i = 0; i < m.len; i++)
         sum += m.at[i].value[F_VALUE].i64;
-    struct rec_query q = {.type = type_at(f, T_FIGURE), .who = &f->system, .sort = field_at(f, T_FIGURE, F_VALUE)};
+    struct rec_query q = {
+        .type = type_at(f, T_FIGURE), .who = &f->system, .sort = field_at(f, T_FIGURE, F_VALUE)};
     assert_int_equal(rec_each(&f->cx, f->db, &q, count_one, n), RC_OK);
     assert_int_equal(n[0], m.len);
     assert_int_equal(n[1], sum);
@@ -459,22 +508,31 @@ static void test_bad_filters(void **state)
         int field;
         enum rec_op op;
         const char *text, *slug;
-    } bad[] = {{F_VALUE, REC_EQ, "x", "record.type"},   {F_DAY, REC_LT, "2022-02-30", "record.date"},
-               {F_FLOW, REC_EQ, "Z", "record.code"},    {F_SERIES, REC_LT, "S1", "record.filter"},
-               {F_DOCS, REC_EQ, "x", "record.filter"},  {F_VALUE, REC_CONTAINS, "1", "record.filter"},
-               {F_VALUE, REC_EQ, "", "record.filter"}};
+    } bad[] = {
+        {F_VALUE, REC_EQ, "x", "record.type"},  {F_DAY, REC_LT, "2022-02-30", "record.date"},
+        {F_FLOW, REC_EQ, "Z", "record.code"},   {F_SERIES, REC_LT, "S1", "record.filter"},
+        {F_DOCS, REC_EQ, "x", "record.filter"}, {F_VALUE, REC_CONTAINS, "1", "record.filter"},
+        {F_VALUE, REC_EQ, "", "record.filter"}};
     for (size_t i = 0; i < COUNTOF(bad); i++) {
         fixture_next(f);
         str text = str_from(bad[i].text);
-        struct rec_filter c = {.field = field_at(f, T_FIGURE, bad[i].field), .op = bad[i].op, .text = &text, .count = 1};
-        struct rec_query q = {.type = type_at(f, T_FIGURE), .who = &f->system, .filter = &c, .filter_count = 1};
+        struct rec_filter c = {.field = field_at(f, T_FIGURE, bad[i].field),
+                               .op = bad[i].op,
+                               .text = &text,
+                               .count = 1};
+        struct rec_query q = {
+            .type = type_at(f, T_FIGURE), .who = &f->system, .filter = &c, .filter_count = 1};
         expect_slug(f, rec_find(&f->cx, f->db, &q, &(struct rec_page){0}), RC_INVALID, bad[i].slug);
     }
-    static const char *const cursors[] = {"x", "dv", "dvx..", "dv1.zz.", "av1..", "dn1..", "dv1.00.value", "dv99999999999999999999.."};
+    static const char *const cursors[] = {
+        "x",     "dv",    "dvx..",        "dv1.zz.",
+        "av1..", "dn1..", "dv1.00.value", "dv99999999999999999999.."};
     for (size_t i = 0; i < COUNTOF(cursors); i++) {
         fixture_next(f);
-        struct rec_query q = {.type = type_at(f, T_FIGURE), .who = &f->system, .after = str_from(cursors[i])};
-        expect_slug(f, rec_find(&f->cx, f->db, &q, &(struct rec_page){0}), RC_INVALID, "record.cursor");
+        struct rec_query q = {
+            .type = type_at(f, T_FIGURE), .who = &f->system, .after = str_from(cursors[i])};
+        expect_slug(f, rec_find(&f->cx, f->db, &q, &(struct rec_page){0}), RC_INVALID,
+                    "record.cursor");
     }
     fixture_close(f);
 }

@@ -177,6 +177,7 @@ enum { REC_FILE_BYTES_MAX = 20 << 20 };
 NODISCARD rc rec_file_put(struct cx *cx, struct db *db, const struct actor *who, str name,
                           str media_type, str content, struct rec_file *out);
 /* Without the content; *found false when there is none. */
-NODISCARD rc rec_file_find(struct cx *cx, struct db *db, str hash, struct rec_file *out, bool *found);
+NODISCARD rc rec_file_find(struct cx *cx, struct db *db, str hash, struct rec_file *out,
+                           bool *found);
 NODISCARD rc rec_file_get(struct cx *cx, struct db *db, str hash, struct rec_file *out,
                           str *content);

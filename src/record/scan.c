@@ -13,6 +13,25 @@ static bool in_sql(const struct rec_plan *p, const struct rec_cond *c)
     return p->way == WAY_WALK ? on_walk(p, c) : rec_cond_in_sql(c);
 }
 
+/* The driver of a gathering.  A range as a set of ids from its index: left beside the rest of the
+ * conditions, the database would rather read the whole table. */
+static void driver_write(const struct rec_plan *p, struct sqlb *b)
+{
+    const struct rec_cond *c = p->driver;
+    const bool range = c->op == REC_LT || c->op == REC_LE || c->op == REC_GT || c->op == REC_GE;
+    if (!range || p->q->voided) {
+        rec_cond_sql(b, c, true);
+        return;
+    }
+    sqlb_add(b, " AND id IN (SELECT id FROM ");
+    sql_name_write(&b->text, p->q->type->table);
+    sqlb_add(b, " WHERE voided = 0");
+    for (size_t i = 0; i < p->conds.len; i++) /* both ends of it */
+        if (p->conds.at[i].field == c->field && rec_cond_in_sql(&p->conds.at[i]))
+            rec_cond_sql(b, &p->conds.at[i], true);
+    sqlb_add(b, ")");
+}
+
 void rec_plan_from(const struct rec_plan *p, struct sqlb *b)
 {
     const struct app_type *t = p->q->type;
@@ -33,8 +52,10 @@ void rec_plan_from(const struct rec_plan *p, struct sqlb *b)
     sqlb_add(b, p->q->voided ? " WHERE 1 = 1" : " WHERE voided = 0");
     for (size_t i = 0; i < p->conds.len; i++) {
         const struct rec_cond *c = &p->conds.at[i];
-        const bool by_index = p->way == WAY_WALK || (p->way == WAY_GATHER && c == p->driver);
-        if (in_sql(p, c)) rec_cond_sql(b, c, by_index);
+        if (p->way == WAY_GATHER && c == p->driver)
+            driver_write(p, b);
+        else if (in_sql(p, c))
+            rec_cond_sql(b, c, p->way == WAY_WALK);
     }
     if (p->way != WAY_WALK) rec_scope_sql(b, &p->scope, t, p->way == WAY_GATHER && p->by_scope);
 }
@@ -113,7 +134,8 @@ bool rec_plan_residue(const struct rec_plan *p)
     return false;
 }
 
-static rc where_holds(struct rec_plan *p, struct arena *scratch, const struct record *r, bool *holds)
+static rc where_holds(struct rec_plan *p, struct arena *scratch, const struct record *r,
+                      bool *holds)
 {
     const struct app_type *t = r->type;
     struct cx *cx = p->cx;
@@ -142,7 +164,8 @@ static rc where_holds(struct rec_plan *p, struct arena *scratch, const struct re
     return RC_OK;
 }
 
-static rc row_passes(struct rec_plan *p, struct arena *scratch, const struct record *r, bool *passes)
+static rc row_passes(struct rec_plan *p, struct arena *scratch, const struct record *r,
+                     bool *passes)
 {
     *passes = p->way != WAY_WALK || rec_scope_holds(&p->scope, r);
     for (size_t i = 0; i < p->conds.len && *passes; i++) {
@@ -159,11 +182,13 @@ static bool enough(const struct rec_scan *s)
     return s->want && s->passed >= s->want;
 }
 
-static rc rows_run(struct rec_plan *p, struct rec_scan *s, const struct sqlb *b, struct arena *scratch)
+static rc rows_run(struct rec_plan *p, struct rec_scan *s, const struct sqlb *b,
+                   struct arena *scratch)
 {
     const struct app_type *t = p->q->type;
     const bool residue = rec_plan_residue(p);
-    struct record view = {.value = NEWS(p->cx->arena, struct rec_value, (size_t)t->field_count + 1)};
+    struct record view = {.value =
+                              NEWS(p->cx->arena, struct rec_value, (size_t)t->field_count + 1)};
     DB_ROWS rows = {0};
     bool more = false;
     rc r = sqlb_query(p->cx, p->db, b, &rows);

@@ -4,7 +4,7 @@
 const struct db_migration rec_migrations[] = {
     {1, "record",
      "CREATE TABLE file ("
-     " hash TEXT PRIMARY KEY,"       /* SM3 of the content, hex */
+     " hash TEXT PRIMARY KEY," /* SM3 of the content, hex */
      " name TEXT NOT NULL,"
      " media_type TEXT NOT NULL,"
      " bytes BIGINT NOT NULL,"
@@ -21,7 +21,7 @@ const struct db_migration rec_migrations[] = {
      " PRIMARY KEY (what, num, value, org));"
      "CREATE TABLE record_counted ("
      " what TEXT PRIMARY KEY,"
-     " state TEXT NOT NULL);"},      /* kept, given up; of "… /search": what the index holds */
+     " state TEXT NOT NULL);"}, /* kept, given up; of "… /search": what the index holds */
 };
 const size_t rec_migration_count = COUNTOF(rec_migrations);
 
@@ -60,7 +60,8 @@ static rc holds_load(struct cx *cx, struct db *db, struct schema_have *have)
     return r;
 }
 
-static rc plan_load(struct cx *cx, struct db *db, const struct catalogue *c, struct schema_plan *plan)
+static rc plan_load(struct cx *cx, struct db *db, const struct catalogue *c,
+                    struct schema_plan *plan)
 {
     struct schema_table *table = NEWS(cx->arena, struct schema_table, (size_t)c->type_count + 1);
     struct schema_have have = {.table = table};
@@ -79,7 +80,8 @@ static rc index_create(struct cx *cx, struct db *db, const struct app_type *t, s
 {
     struct buf b = {.arena = cx->arena};
     buf_add(&b, STR("CREATE INDEX IF NOT EXISTS "));
-    sql_name_write(&b, arena_printf(cx->arena, STR_FMT "__" STR_FMT "_live", STR_ARG(t->table), STR_ARG(column)));
+    sql_name_write(&b, arena_printf(cx->arena, STR_FMT "__" STR_FMT "_live", STR_ARG(t->table),
+                                    STR_ARG(column)));
     buf_add(&b, STR(" ON "));
     sql_name_write(&b, t->table);
     buf_add(&b, STR(" ("));
@@ -98,7 +100,8 @@ static bool somebody_reads_own(const struct catalogue *c, const struct app_type 
     const int bit = __builtin_ctz(ACT_READ);
     for (int i = 0; i < c->role_count; i++)
         for (int k = 0; k < c->role[i].grant_count; k++)
-            if (c->role[i].grant[k].type == t && c->role[i].grant[k].reach[bit] == REACH_OWN) return true;
+            if (c->role[i].grant[k].type == t && c->role[i].grant[k].reach[bit] == REACH_OWN)
+                return true;
     return false;
 }
 
@@ -117,12 +120,14 @@ static rc indexes_create(struct cx *cx, struct db *db, const struct catalogue *c
 
 /* ---- the whole ---- */
 
-static rc migrate(struct cx *cx, struct db *db, const struct catalogue *c, const struct schema_plan *plan)
+static rc migrate(struct cx *cx, struct db *db, const struct catalogue *c,
+                  const struct schema_plan *plan)
 {
     rc r = RC_OK;
     for (size_t i = 0; i < plan->len && r == RC_OK; i++) {
         const struct schema_step *s = &plan->at[i];
-        const bool own = s->act == SCHEMA_INDEX && !str_starts(s->sql, STR("CREATE UNIQUE")); /* ours */
+        const bool own =
+            s->act == SCHEMA_INDEX && !str_starts(s->sql, STR("CREATE UNIQUE")); /* ours */
         if (s->sql.len && !own) r = db_exec_text(cx, db, s->sql, DB_NO_ARGS);
     }
     if (r == RC_OK) r = indexes_create(cx, db, c);

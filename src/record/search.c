@@ -120,7 +120,8 @@ static void run_end(struct run *r)
     r->count = 0;
 }
 
-void rec_search_terms(struct rec_initials *i, const struct record *r, struct buf *two, struct buf *three)
+void rec_search_terms(struct rec_initials *i, const struct record *r, struct buf *two,
+                      struct buf *three)
 {
     for (int n = 0; n < r->type->field_count; n++) {
         const struct app_field *f = &r->type->field[n];
@@ -163,11 +164,13 @@ str rec_search_match(struct arena *a, str folded)
     return buf_str(&out);
 }
 
-bool rec_search_holds(struct arena *scratch, const struct actor *who, const struct record *r, str folded)
+bool rec_search_holds(struct arena *scratch, const struct actor *who, const struct record *r,
+                      str folded)
 {
     for (int n = 0; n < r->type->field_count; n++) {
         const struct app_field *f = &r->type->field[n];
-        if (!f->search || f->kind != FIELD_TEXT || !r->value[n].present || !rec_may_see_private(who, f))
+        if (!f->search || f->kind != FIELD_TEXT || !r->value[n].present ||
+            !rec_may_see_private(who, f))
             continue;
         if (str_index(rec_fold(scratch, r->value[n].text), folded) != SIZE_MAX) return true;
     }
@@ -182,8 +185,9 @@ void rec_search_table(struct buf *b, const struct app_type *t)
 }
 
 SQL(sql_state, "SELECT state FROM record_counted WHERE what = $1");
-SQL(sql_state_set, "INSERT INTO record_counted (what, state) VALUES ($1, $2)"
-                   " ON CONFLICT (what) DO UPDATE SET state = excluded.state");
+SQL(sql_state_set,
+    "INSERT INTO record_counted (what, state) VALUES ($1, $2)"
+    " ON CONFLICT (what) DO UPDATE SET state = excluded.state");
 
 /* What the index holds; when that changes it is built anew. */
 static str index_state(struct arena *a, const struct app_type *t)
@@ -214,7 +218,8 @@ static rc index_create(struct cx *cx, struct db *db, const struct app_type *t)
     rec_search_table(&drop, t);
     buf_add(&make, STR("CREATE VIRTUAL TABLE "));
     rec_search_table(&make, t);
-    buf_add(&make, STR(" USING fts5(two, three, content = '', columnsize = 0, tokenize = 'ascii')"));
+    buf_add(&make,
+            STR(" USING fts5(two, three, content = '', columnsize = 0, tokenize = 'ascii')"));
     rc r = db_exec_text(cx, db, buf_str(&drop), DB_NO_ARGS);
     return r == RC_OK ? db_exec_text(cx, db, buf_str(&make), DB_NO_ARGS) : r;
 }

@@ -5,7 +5,12 @@
 
 #include "record/parts.h"
 
-enum { STORE_MEMORY_BYTES = 256 << 20, REF_MEMORY_BYTES = 64 << 20, REF_MAX = 100000, ORG_MAX = 1000000 };
+enum {
+    STORE_MEMORY_BYTES = 256 << 20,
+    REF_MEMORY_BYTES = 64 << 20,
+    REF_MAX = 100000,
+    ORG_MAX = 1000000
+};
 
 /* ---- statements ---- */
 
@@ -207,7 +212,8 @@ void rec_rolled_back(struct rec_store *s)
 enum { REF_KEY_MAX = 256, REF_HEAD = 4 };
 
 /* "the type's number, kind, id or key" in room; the empty str when it is too long to keep. */
-static str ref_name(char room[REF_KEY_MAX], const struct app_type *t, bool by_id, int64_t id, str key)
+static str ref_name(char room[REF_KEY_MAX], const struct app_type *t, bool by_id, int64_t id,
+                    str key)
 {
     size_t len = by_id ? sizeof id : key.len;
     if (REF_HEAD + len > REF_KEY_MAX) return STR("");

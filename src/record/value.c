@@ -1,5 +1,6 @@
 /* Values of fields: to and from columns, JSON, text and FEEL; their order. */
 #include "feel/value.h"
+
 #include "record/parts.h"
 
 bool rec_value_is_text(const struct app_field *f)
@@ -132,7 +133,8 @@ static struct feel_value files_feel(struct arena *a, str text)
     return feel_list_of(a, list.at, list.len);
 }
 
-struct feel_value rec_value_feel(struct arena *a, const struct app_field *f, const struct rec_value *v)
+struct feel_value rec_value_feel(struct arena *a, const struct app_field *f,
+                                 const struct rec_value *v)
 {
     if (!v->present) return feel_null();
     switch (f->kind) {

@@ -22,35 +22,32 @@ static rc at_field(struct cx *cx, rc r, const struct app_field *f)
     return r;
 }
 
-static const char *const kind_zh[FIELD_KIND_COUNT] = {
-    "文本",
-    "整数",
-    "数字",
-    "是或否（true 或 false）",
-    "日期（如 2022-05-31）",
-    "时刻（如 2022-05-31T09:30:00+08:00）",
-    "时期",
-    "代码",
-    "引用（编号或业务主键）",
-    "文件列表"};
-static const char *const kind_en[FIELD_KIND_COUNT] = {
-    "text",
-    "a whole number",
-    "a number",
-    "true or false",
-    "a date such as 2022-05-31",
-    "a moment such as 2022-05-31T09:30:00+08:00",
-    "a period",
-    "a code",
-    "a reference (id or natural key)",
-    "a list of files"};
+static const char *const kind_zh[FIELD_KIND_COUNT] = {"文本",
+                                                      "整数",
+                                                      "数字",
+                                                      "是或否（true 或 false）",
+                                                      "日期（如 2022-05-31）",
+                                                      "时刻（如 2022-05-31T09:30:00+08:00）",
+                                                      "时期",
+                                                      "代码",
+                                                      "引用（编号或业务主键）",
+                                                      "文件列表"};
+static const char *const kind_en[FIELD_KIND_COUNT] = {"text",
+                                                      "a whole number",
+                                                      "a number",
+                                                      "true or false",
+                                                      "a date such as 2022-05-31",
+                                                      "a moment such as 2022-05-31T09:30:00+08:00",
+                                                      "a period",
+                                                      "a code",
+                                                      "a reference (id or natural key)",
+                                                      "a list of files"};
 
 static rc wrong_type(struct cx *cx, const struct app_field *f, str typed)
 {
     const char *kind = (cx->lang == LANG_ZH ? kind_zh : kind_en)[f->kind];
     str title = app_title_of(&f->title, cx->lang), shown = quoted(cx, typed);
-    rc r = err_set(cx, RC_INVALID, "record.type",
-                   "“" STR_FMT "”的值“" STR_FMT "”类型不对，应为%s",
+    rc r = err_set(cx, RC_INVALID, "record.type", "“" STR_FMT "”的值“" STR_FMT "”类型不对，应为%s",
                    "\"" STR_FMT "\" is given \"" STR_FMT "\"; expected is %s", STR_ARG(title),
                    STR_ARG(shown), kind);
     return at_field(cx, r, f);
@@ -207,7 +204,8 @@ static rc moment_parse(struct cx *cx, const struct app_field *f, str text, struc
         return RC_OK;
     }
     int64_t us = 0;
-    if (!us_parse(s, &us)) return date_parse(cx, f, s.len > 10 && s.at[10] == 'T' ? str_slice(s, 0, 10) : s, out);
+    if (!us_parse(s, &us))
+        return date_parse(cx, f, s.len > 10 && s.at[10] == 'T' ? str_slice(s, 0, 10) : s, out);
     *out = (struct rec_value){.present = true, .i64 = us};
     return RC_OK;
 }
@@ -224,13 +222,12 @@ static rc period_value(struct cx *cx, const struct app_field *f, str text, struc
         *out = (struct rec_value){.present = true, .text = buf_str(&b)};
         return RC_OK;
     }
-    return at_field(cx,
-                    err_set(cx, RC_INVALID, "record.date",
-                            "“" STR_FMT "”的时期“" STR_FMT "”写法不对，应如 %s",
-                            "\"" STR_FMT "\" is given the period \"" STR_FMT
-                            "\"; it should look like %s",
-                            STR_ARG(title), STR_ARG(shown), form[f->period]),
-                    f);
+    return at_field(
+        cx,
+        err_set(cx, RC_INVALID, "record.date", "“" STR_FMT "”的时期“" STR_FMT "”写法不对，应如 %s",
+                "\"" STR_FMT "\" is given the period \"" STR_FMT "\"; it should look like %s",
+                STR_ARG(title), STR_ARG(shown), form[f->period]),
+        f);
 }
 
 /* ---- codes and text ---- */
@@ -255,8 +252,8 @@ static rc code_parse(struct cx *cx, const struct app_field *f, str text, struct 
     }
     rc r = err_set(cx, RC_INVALID, "record.code",
                    "“" STR_FMT "”：代码表 " STR_FMT " 中没有“" STR_FMT "”",
-                   "\"" STR_FMT "\": the code list " STR_FMT " has no \"" STR_FMT "\"", STR_ARG(title),
-                   STR_ARG(f->codes->name), STR_ARG(shown));
+                   "\"" STR_FMT "\": the code list " STR_FMT " has no \"" STR_FMT "\"",
+                   STR_ARG(title), STR_ARG(f->codes->name), STR_ARG(shown));
     struct buf b = {.arena = cx->arena};
     for (size_t i = 0; i < f->codes->count && i < SHOWN_MAX; i++)
         buf_printf(&b, "%s" STR_FMT "=" STR_FMT, i ? ", " : "", STR_ARG(f->codes->item[i].code),

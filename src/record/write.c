@@ -51,7 +51,8 @@ static rc search_write(struct cx *cx, const struct written *w, struct db *db, co
     struct rec_store *s = w->store;
     s->two.len = s->three.len = 0;
     rec_search_terms(s->initials, r, &s->two, &s->three);
-    return db_exec(cx, db, sql, DB_ARGS(DB_I(r->id), DB_T(buf_str(&s->two)), DB_T(buf_str(&s->three))));
+    return db_exec(cx, db, sql,
+                   DB_ARGS(DB_I(r->id), DB_T(buf_str(&s->two)), DB_T(buf_str(&s->three))));
 }
 
 static bool search_changed(const struct written *w)
@@ -93,8 +94,8 @@ static rc follow(struct cx *cx, struct db *db, const struct written *w)
 
 /* ---- create ---- */
 
-static rc key_holder(struct cx *cx, struct rec_store *s, struct rec_type *rt, const struct record *r,
-                     int64_t *id)
+static rc key_holder(struct cx *cx, struct rec_store *s, struct rec_type *rt,
+                     const struct record *r, int64_t *id)
 {
     enum { KEY_MAX = 16 };
     struct db_val arg[KEY_MAX];
@@ -116,11 +117,12 @@ static rc duplicate(struct cx *cx, struct db *db, const struct record *r, int64_
 {
     const struct app_type *t = r->type;
     str key = rec_key_text(cx, db, r);
-    rc result = err_set(cx, RC_CONFLICT, "record.duplicate",
-                        "已有主键为“" STR_FMT "”的“" STR_FMT "”",
-                        "There already is one with the key \"" STR_FMT "\" among \"" STR_FMT "\"",
-                        STR_ARG(key), STR_ARG(app_title_of(&t->title, cx->lang)));
-    err_hint(cx, "编号 %" PRId64 "：请更正它，或换一个主键", "It is record %" PRId64 ": correct that one, or choose another key", id);
+    rc result =
+        err_set(cx, RC_CONFLICT, "record.duplicate", "已有主键为“" STR_FMT "”的“" STR_FMT "”",
+                "There already is one with the key \"" STR_FMT "\" among \"" STR_FMT "\"",
+                STR_ARG(key), STR_ARG(app_title_of(&t->title, cx->lang)));
+    err_hint(cx, "编号 %" PRId64 "：请更正它，或换一个主键",
+             "It is record %" PRId64 ": correct that one, or choose another key", id);
     err_field(cx, t->field[t->key[0]].name);
     return result;
 }
@@ -153,8 +155,8 @@ static rc draft_new(struct cx *cx, struct rec_draft *d, const struct json *field
     return rec_draft_fill(cx, d, fields);
 }
 
-static rc created(struct cx *cx, struct db *db, struct rec_draft *d, struct rec_type *rt, str reason,
-                  struct record *out)
+static rc created(struct cx *cx, struct db *db, struct rec_draft *d, struct rec_type *rt,
+                  str reason, struct record *out)
 {
     struct rec_store *s = d->store;
     rc r = rec_store_may(cx, s, d->who, ACT_CREATE, &d->now);
@@ -170,7 +172,8 @@ static rc created(struct cx *cx, struct db *db, struct rec_draft *d, struct rec_
 }
 
 rc rec_create(struct cx *cx, struct rec_store *s, struct db *db, const struct actor *who,
-              const struct app_type *type, const struct json *fields, str reason, struct record *out)
+              const struct app_type *type, const struct json *fields, str reason,
+              struct record *out)
 {
     struct rec_type *rt = type_of(s, type);
     struct rec_draft d = {.store = s, .type = rt, .who = who};
@@ -184,7 +187,8 @@ rc rec_create(struct cx *cx, struct rec_store *s, struct db *db, const struct ac
 
 /* ---- correct ---- */
 
-static rc row_update(struct cx *cx, struct db *db, const struct record *before, const struct record *now)
+static rc row_update(struct cx *cx, struct db *db, const struct record *before,
+                     const struct record *now)
 {
     const struct app_type *t = now->type;
     struct sqlb b = {.text.arena = cx->arena};
@@ -214,15 +218,16 @@ static bool differs(const struct record *a, const struct record *b)
 }
 
 /* The record as it is, if `who` may do `act` to it and it is the version expected. */
-static rc current(struct cx *cx, const struct written *w, struct db *db, int64_t id, int64_t version,
-                  enum act act, struct record *out)
+static rc current(struct cx *cx, const struct written *w, struct db *db, int64_t id,
+                  int64_t version, enum act act, struct record *out)
 {
     const struct app_type *t = w->type->type;
     if (rec_reach(w->who, t, act) == REACH_NONE) return rec_denied(cx, act, t);
     rc r = rec_load_by(cx, db, &w->type->load, t, id, out);
     if (r == RC_OK) r = rec_store_may(cx, w->store, w->who, act, out);
     if (r != RC_OK) return r;
-    if (version && version != out->version) return rec_stale(cx, w->store, db, w->who, out, version);
+    if (version && version != out->version)
+        return rec_stale(cx, w->store, db, w->who, out, version);
     if (out->voided)
         return err_set(cx, RC_CONFLICT, "record.voided", "编号为 %" PRId64 " 的“" STR_FMT "”已作废",
                        "Record %" PRId64 " of \"" STR_FMT "\" is void", id,
@@ -231,7 +236,8 @@ static rc current(struct cx *cx, const struct written *w, struct db *db, int64_t
         struct rec_value *v = &out->value[i];
         struct rec_ref ref;
         if (t->field[i].kind != FIELD_REF || !v->present) continue;
-        r = rec_ref_find(cx, w->store, t->field[i].ref, &(struct rec_given){.is_id = true, .id = v->i64}, &ref);
+        r = rec_ref_find(cx, w->store, t->field[i].ref,
+                         &(struct rec_given){.is_id = true, .id = v->i64}, &ref);
         v->text = ref.key;
     }
     return r;
@@ -273,7 +279,8 @@ rc rec_correct(struct cx *cx, struct rec_store *s, struct db *db, const struct a
 /* ---- void ---- */
 
 /* A live record must not refer to a void one. */
-static rc not_referred_to(struct cx *cx, const struct written *w, struct db *db, const struct record *it)
+static rc not_referred_to(struct cx *cx, const struct written *w, struct db *db,
+                          const struct record *it)
 {
     rc r = RC_OK;
     for (size_t i = 0; i < w->type->link.len && r == RC_OK; i++) {
@@ -334,7 +341,8 @@ static rc named(struct cx *cx, struct rec_store *s, struct rec_type *rt, const s
 {
     const struct app_type *t = rt->type;
     struct cx quiet = {.arena = cx->arena, .lang = cx->lang, .now_us = cx->now_us};
-    struct record r = {.type = t, .value = NEWS(cx->arena, struct rec_value, (size_t)t->field_count)};
+    struct record r = {.type = t,
+                       .value = NEWS(cx->arena, struct rec_value, (size_t)t->field_count)};
     *id = 0;
     for (int i = 0; i < t->key_count; i++) {
         const struct app_field *f = &t->field[t->key[i]];
@@ -356,8 +364,8 @@ static rc named(struct cx *cx, struct rec_store *s, struct rec_type *rt, const s
 }
 
 rc rec_upsert(struct cx *cx, struct rec_store *s, struct db *db, const struct actor *who,
-              const struct app_type *type, const struct json *fields, str reason, struct record *out,
-              char *did)
+              const struct app_type *type, const struct json *fields, str reason,
+              struct record *out, char *did)
 {
     int64_t id = 0;
     struct record before;
