@@ -130,7 +130,7 @@ static rc complete(struct run *r, struct bpmn_task *task, int64_t token_id, str 
     task->outcome = outcome;
     task->done_us = r->cx->now_us;
     const struct bpmn_node *node = t->node;
-    rc result = task_close(r->cx, r->db, task); /* before run_take, which cancels open ones */
+    rc result = task_close(r->cx, r->db, task);
     if (result == RC_OK) result = run_take(r, t, "left");
     if (result == RC_OK) result = run_tell(r, "task.done", node, task);
     return result == RC_OK ? run_leave(r, node, outcome) : result;

@@ -100,11 +100,12 @@ struct bpmn_tasks {
     size_t len, cap;
 };
 /* Open tasks anybody of these roles in one of these orgs may do (empty arrays: all), or of a subject
- * (subject_id ≠ 0: whoever may do them; done and cancelled ones too unless open_only), earliest due first, without a due last, then by id; keyset by the
- * last task's id in `after`.  The node of a task whose model no longer has it has index -1. */
+ * (subject_id ≠ 0: whoever may do them; done and cancelled ones too unless open_only).  Earliest due
+ * first, without a due last, then by id; keyset by the last task's id in `after`.  The node of a task
+ * whose model no longer has it has index -1. */
 struct bpmn_task_query {
-    const str *role,
-        *org; /* org: keys of the user's org; a task without org fits everyone of its role */
+    const str *role;
+    const str *org; /* keys of the user's org; a task without org fits everyone of its role */
     size_t role_count, org_count;
     str process;
     int64_t subject_id, after;
@@ -116,7 +117,8 @@ NODISCARD rc bpmn_tasks_find(struct cx *cx, struct bpmn_engine *e, struct db *db
 /* Where the tokens stand and which flows and nodes were passed, as JSON for the diagram, of the
  * subject's latest instance ({"instance":null,"state":"none",…} when there is none):
  * {"instance":1,"state":"active","tokens":["act"],"passed":["start","accept"],"flows":["f1"],
- *  "nodes":[{"id":"accept","name":"签收","by":"…","from":"…","to":"…"}]} */
+ *  "nodes":[{"id":"accept","name":"签收","state":"left","by":"…","from":"…","to":"…"}]}
+ * nodes: where tokens rest or rested, in order; state: waiting, left, cancelled, ended. */
 NODISCARD rc bpmn_marking_write(struct cx *cx, struct bpmn_engine *e, struct db *db, str process,
                                 int64_t subject_id, struct buf *out);
 /* The diagram interchange as SVG: nodes and flows carry data-id and class current/passed/ahead, drawn

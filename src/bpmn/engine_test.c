@@ -629,6 +629,72 @@ static void test_marking(void **state)
                "\"from\":\"2022-06-02T11:00:00+08:00\"}]}");
 }
 
+/* ---- when the disk fails ---- */
+
+/* Whatever statement of a command fails, the command is refused and nothing of it stays. */
+static void test_every_failing_statement_leaves_things_as_they_were(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p", ladder);
+    w->due = day_of_us(at("2022-08-01T00:00:00"));
+    world_start(w, 1);
+    int64_t task = world_task(w, 1, "act").id, failed = 0;
+    rc r = RC_OK;
+    do {
+        world_fresh(w);
+        assert_ok(w, db_commit(&w->cx, w->db));
+        assert_ok(w, db_begin(&w->cx, w->db));
+        db_fault_after(w->db, ++failed);
+        r = bpmn_complete(&w->cx, w->e, w->db, &w->ids, task, STR("ann"), (str){0});
+        db_fault_after(w->db, 0);
+        if (r == RC_OK) continue;
+        assert_true(w->cx.err.detail.len > 0);
+        db_rollback(w->db);
+        world_fresh(w);
+        assert_ok(w, db_begin(&w->cx, w->db));
+        assert_str(world_tokens(w, 1), "act");
+        world_audit(w);
+        assert_ok(w, db_commit(&w->cx, w->db));
+        assert_ok(w, db_begin(&w->cx, w->db));
+    } while (r != RC_OK);
+    assert_true(failed > 5);
+    assert_str(world_tokens(w, 1), "ended");
+}
+
+/* ---- no list grows slower with what stands behind it ---- */
+
+static void test_no_statement_scans_a_table(void **state)
+{
+    struct world *w = *state;
+    static const char *const sql[] = {
+        "SELECT id FROM process_instance WHERE subject_id = 1 AND process = 'p' ORDER BY id DESC",
+        "SELECT id FROM process_token WHERE instance_id = 1 AND (1 = 0 OR state = 'waiting')"
+        " ORDER BY id",
+        "SELECT id FROM task WHERE token_id = 1 AND state = 'open'",
+        "SELECT id FROM task WHERE state = 'open' AND role = 'r' AND org = 'o'"
+        " AND (due, id) > (1, 2) ORDER BY due, id LIMIT 5",
+        "SELECT id FROM task WHERE subject_id = 1 AND (due, id) > (1, 2) ORDER BY due, id LIMIT 5",
+        "SELECT id FROM timer ORDER BY due_us, id LIMIT 1",
+        "DELETE FROM timer WHERE token_id = 1",
+        "SELECT id FROM subscription WHERE subject_id = 1 AND process = 'p' AND message = 'm'"
+        " ORDER BY id LIMIT 1",
+        "DELETE FROM subscription WHERE token_id = 1",
+        "UPDATE incident SET times = 2 WHERE timer_id = 1 AND resolved_us IS NULL",
+    };
+    for (size_t i = 0; i < COUNTOF(sql); i++) {
+        DB_ROWS rows = {0};
+        bool more = false;
+        str plan = arena_printf(&w->f.arena, "EXPLAIN QUERY PLAN %s", sql[i]);
+        assert_ok(w, db_query_text(&w->cx, w->db, plan, DB_NO_ARGS, &rows));
+        while (db_next(&w->cx, &rows, &more) == RC_OK && more) {
+            str step = db_text(&rows, 3);
+            bool bare = str_starts(step, STR("SCAN")) && str_index(step, STR("INDEX")) == SIZE_MAX;
+            if (bare || str_index(step, STR("TEMP B-TREE")) != SIZE_MAX)
+                fail_msg("%s: " STR_FMT, sql[i], STR_ARG(step));
+        }
+    }
+}
+
 /* ---- the audit finds what it should ---- */
 
 static void test_the_audit_sees_damage(void **state)
@@ -691,6 +757,8 @@ int main(void)
         T(a_changed_model),
         T(task_lists),
         T(marking),
+        T(every_failing_statement_leaves_things_as_they_were),
+        T(no_statement_scans_a_table),
         T(the_audit_sees_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

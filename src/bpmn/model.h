@@ -39,11 +39,10 @@ struct bpmn_node {
     int in_count, out_count;
     const struct bpmn_flow *default_flow;
     /* user task */
-    str candidate_role; /* role name, may be empty */
-    const struct feel_expr
-        *assignee_org;           /* FEEL giving the key of an org: who of the role; NULL: any */
-    const struct feel_expr *due; /* NULL: none; a number means working days */
-    const str *form_field;       /* fields of the record that completing may set */
+    str candidate_role;                   /* role name, may be empty */
+    const struct feel_expr *assignee_org; /* the key of an org: who of the role; NULL: any */
+    const struct feel_expr *due;          /* NULL: none; a number means working days */
+    const str *form_field;                /* fields of the record that completing may set */
     int form_field_count;
     const str *required_field;
     int required_field_count;

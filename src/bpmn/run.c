@@ -121,6 +121,7 @@ rc run_take(struct run *r, struct token *t, const char *state)
     if (result == RC_OK && t->subscriptions > 0) result = subscriptions_delete(r->cx, r->db, t->id);
     if (result == RC_OK) result = token_leave(r->cx, r->db, t->id, t->state, r->actor);
     bool may_have_task = !t->node || t->node->kind == BPMN_USER_TASK;
+    may_have_task = may_have_task && str_eq(t->state, STR("cancelled")); /* else it is done */
     return result == RC_OK && may_have_task ? cancel_task(r, t) : result;
 }
 
