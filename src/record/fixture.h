@@ -1,11 +1,16 @@
 /* Tests: a small city declared in C, an empty database, and the life of a job in few words. */
 #pragma once
 
-#include <cmocka.h>
+/* clang-format off: cmocka wants these before it */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
+/* clang-format on */
 
 #include "base/json.h"
 #include "feel/value.h"
