@@ -211,8 +211,9 @@ static rc measure(struct bench *b, const char *path, int clients, struct figure 
     free(all);
     free(u);
     if (total && !out->failed) return RC_OK;
-    return err_set(b->cx, RC_INTERNAL, "bench.failed", "%" PRId64 " 个请求未成功",
-                   "%" PRId64 " requests did not succeed", out->failed ? out->failed : 1);
+    return err_set(b->cx, RC_CONFLICT, "bench.failed", "%" PRId64 " 个请求未成功:%s",
+                   "%" PRId64 " requests did not succeed: %s", out->failed ? out->failed : 1,
+                   path ? path : "POST");
 }
 
 static rc writes(struct bench *b)
@@ -240,7 +241,7 @@ static rc reads(struct bench *b)
         {"list    filtered, sorted, counted",
          "/api/v1/records/trade.declaration?filter=flow:eq:X&sort=-value&count=1"},
         {"list    first page", "/api/v1/records/trade.declaration"},
-        {"search  substring", "/api/v1/records/trade.declaration?q=00077"},
+        {"search  substring", "/api/v1/records/trade.declaration?filter=no:contains:00077"},
         {"cockpit", "/api/v1/cockpit"},
         {"healthz", "/healthz"},
     };

@@ -9,6 +9,7 @@ static const struct {
 } shapes[] = {
     {"id", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":9007199254740991}"},
     {"subject", "{\"type\":\"string\"}"},
+    {"v", "{\"type\":\"string\",\"description\":\"any text: another one asks the cache anew\"}"},
     {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":500}"},
     {"filter", "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"description\":\"field:op:value; op: eq ne lt le "
                "gt ge contains in null notnull\"}"},

@@ -93,12 +93,13 @@ static rc unpack(struct request *r, const struct page_file *f)
     return RC_OK;
 }
 
+/* A file of the build: below /assets, or one with an ending at the top.  Names of types and
+ * indicators hold a point too: /records/reform.work is a page. */
 static bool looks_like_file(str path)
 {
-    size_t slash = 0;
-    for (size_t i = 0; i < path.len; i++)
-        if (path.at[i] == '/') slash = i;
-    return str_index(str_slice(path, slash, path.len), STR(".")) != SIZE_MAX;
+    str top = str_slice(path, path.len ? 1 : 0, path.len);
+    return str_starts(path, STR("/assets/")) ||
+           (str_index(top, STR("/")) == SIZE_MAX && str_index(top, STR(".")) != SIZE_MAX);
 }
 
 /* Any path that is no file is a page of the interface, which finds its own way. */
