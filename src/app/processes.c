@@ -96,6 +96,8 @@ static bool process_load(struct loader *l, const struct decl *at, const struct p
     if (bpmn_load(cx, p->xml, path, scope, &p->model) != RC_OK) {
         if (cx->findings->count > before) err_clear(cx); /* its summary; the faults are there */
         fault_collect(l, path);
+        for (size_t i = before; i < cx->findings->count; i++) /* of the file as a whole */
+            if (!cx->findings->item[i].pos.line) cx->findings->item[i].pos = (struct pos){1, 1, 0};
         return false;
     }
     p->title = (struct app_title){p->model->name, p->model->name};
