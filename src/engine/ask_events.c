@@ -62,7 +62,8 @@ static str event_text(struct ask *a, const struct app_type *type, const struct l
                       const struct json *after)
 {
     struct buf text = {.arena = a->cx->arena};
-    if (!str_starts(e->act, STR("record."))) return e->reason;
+    bool opened_by_itself = str_eq(e->act, STR("record.create")) && str_eq(e->actor, STR("system"));
+    if (!str_starts(e->act, STR("record.")) || opened_by_itself) return e->reason;
     for (const struct json *j = after ? after->child : NULL; j; j = j->next) {
         const struct app_field *f = app_field_find(type, j->key);
         str said_text = f && f->kind != FIELD_REF && f->kind != FIELD_FILES && readable(a, f)
@@ -122,6 +123,16 @@ rc actor_names_write(struct ask *a, str code, struct jw *out)
     rc r = rec_load(a->cx, a->db, orgs, by.org_id, &org);
     if (r == RC_OK) jw_kstr(out, "org", subject_label(a, &org));
     return r;
+}
+
+/* What a process does by itself between two people's steps is in the ledger and in the diagram; told
+ * one by one it would hide what people did. */
+bool event_is_inner(const struct ledger_entry *e)
+{
+    static const char *const inner[] = {"operation.done", "instance.started", "instance.ended", "message.caught"};
+    for (size_t i = 0; i < COUNTOF(inner); i++)
+        if (str_eq(e->act, str_from(inner[i]))) return true;
+    return str_eq(e->act, STR("record.correct")) && str_eq(e->actor, STR("system"));
 }
 
 rc event_write(struct ask *a, const struct app_type *type, const struct ledger_entry *e,

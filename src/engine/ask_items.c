@@ -183,7 +183,7 @@ static rc timeline_entry(struct cx *cx, const struct ledger_entry *e, str hash_h
     (void)cx;
     (void)hash_hex;
     struct timeline *t = data;
-    return event_write(t->a, t->type, e, t->a->out);
+    return event_is_inner(e) ? RC_OK : event_write(t->a, t->type, e, t->a->out);
 }
 
 static rc process_members(struct ask *a, const struct app_type *type, int64_t id)

@@ -200,6 +200,7 @@ rc actor_names_write(struct ask *a, str code, struct jw *out);
 rc my_task_count(struct ask *a, int64_t *count);
 void due_write(struct ask *a, day_t due, struct jw *out);
 rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out);
+bool event_is_inner(const struct ledger_entry *e);
 /* An entry of a record's life, as people say it: title, text and evidence. */
 rc event_write(struct ask *a, const struct app_type *type, const struct ledger_entry *e,
                struct jw *out);
