@@ -8,7 +8,7 @@ enum { ORGS = 500, PERIODS = 12, DIMS = 20, BATCH = 12000, READS = 200000 };
 
 SQL(sql_upsert,
     "INSERT INTO rollup (measure, org, dims, period, n, value, provisional, day)"
-    " VALUES ('bench', $1, $2, $3, 1, $4, 0, 0) ON CONFLICT (measure, org, dims, period) DO UPDATE"
+    " VALUES ('bench', $1, $2, $3, 1, $4, 0, 0) ON CONFLICT (measure, org, period, dims) DO UPDATE"
     " SET n = rollup.n + 1, value = rollup.value + excluded.value");
 
 struct bench {

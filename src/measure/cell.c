@@ -90,7 +90,7 @@ uint32_t cells_get(struct cells *c, const struct cell_key *key)
     return at;
 }
 
-/* Keeps what the cell is now for the job's undo and, when the day has changed within the batch, for
+/* Keeps what the cell is now for the job's undo and, when this is its first change on another day, for
  * the history of days. */
 static void remember(struct cells *c, struct cell *cell, uint32_t at, day_t day)
 {
@@ -98,12 +98,10 @@ static void remember(struct cells *c, struct cell *cell, uint32_t at, day_t day)
         *vec_add(c->arena, &c->was) = (struct cell_was){at, cell->day, cell->is_dirty, cell->sum};
         cell->job = c->job;
     }
-    if (!cell->is_dirty) {
-        *vec_add(c->arena, &c->dirty) = at;
-        cell->is_dirty = 1;
-    } else if (day > cell->day) {
+    if (!cell->is_dirty) *vec_add(c->arena, &c->dirty) = at;
+    cell->is_dirty = 1;
+    if (day > cell->day && cell->day != DAY_NONE)
         *vec_add(c->arena, &c->past) = (struct cell_past){at, cell->day, cell->sum};
-    }
     if (day > cell->day) cell->day = day; /* a clock set back does not rewrite a later day */
 }
 

@@ -38,7 +38,7 @@ struct cell_was {
     uint32_t is_dirty;
     struct cell_sum sum;
 };
-/* What a cell was at the end of an earlier day than that of the batch's last change of it. */
+/* What a cell was at the end of a day, before its first change on a later one. */
 struct cell_past {
     uint32_t cell;
     day_t day;

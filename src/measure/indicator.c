@@ -90,10 +90,8 @@ rc indicator_latest(struct cx *cx, const struct measure_view *v, const struct ap
 
 SQL(sql_days,
     "SELECT dims, day FROM rollup_day WHERE measure = $1 AND org = $2 AND period >= $3"
-    " AND period <= $4 ORDER BY dims, period, day");
-SQL(sql_days_of,
-    "SELECT dims, day FROM rollup_day WHERE measure = $1 AND org = $2 AND period >= $3"
-    " AND period <= $4 AND dims = $5 ORDER BY dims, period, day");
+    " AND period <= $4 UNION SELECT dims, day FROM rollup WHERE measure = $1 AND org = $2"
+    " AND period >= $3 AND period <= $4 ORDER BY dims, day");
 
 static int newest_first(const void *left, const void *right)
 {
@@ -114,12 +112,13 @@ static rc days_of(struct cx *cx, const struct measure_view *v, const struct cell
     const bool exact = pattern_text(cx->arena, m, &range->pattern, &dims);
     const struct db_val arg[] = {DB_T(m->name), DB_I(range->org),
                                  DB_T(period_text(cx->arena, m->unit, range->first)),
-                                 DB_T(period_text(cx->arena, m->unit, range->last)), DB_T(dims)};
+                                 DB_T(period_text(cx->arena, m->unit, range->last))};
     DB_ROWS rows = {0};
     bool more = false;
-    rc r = db_query(cx, v->db, exact ? &sql_days_of : &sql_days, arg, COUNTOF(arg) - !exact, &rows);
+    rc r = db_query(cx, v->db, &sql_days, arg, COUNTOF(arg), &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
-        if (exact || pattern_fits(&range->pattern, m->by_count, db_text(&rows, 0)))
+        if (exact ? str_eq(db_text(&rows, 0), dims)
+                  : pattern_fits(&range->pattern, m->by_count, db_text(&rows, 0)))
             *vec_add(cx->arena, out) = (day_t)db_i64(&rows, 1);
     return r;
 }

@@ -61,7 +61,7 @@ void dims_text_write(struct buf *out, str part); /* escaped */
 str dims_next(str *rest);
 str dims_plain(struct arena *a, str part); /* unescaped; "" for an absent one */
 
-/* ---- read.c ---- */
+/* ---- pattern.c ---- */
 /* What a reading asks of a measure: escaped parts; at NULL: any. */
 struct pattern {
     str part[MEASURE_BY_MAX];
@@ -84,6 +84,7 @@ struct cell_range {
     int32_t first, last; /* periods in the measure's unit */
     int64_t org;
     struct pattern pattern;
+    bool is_apart; /* each cell, even where a sum of all is kept */
 };
 NODISCARD rc pattern_make(struct cx *cx, const struct measure_view *v, struct read_cache *cache,
                           const struct app_measure *m, const str *const dim[MEASURE_BY_MAX],
@@ -91,12 +92,24 @@ NODISCARD rc pattern_make(struct cx *cx, const struct measure_view *v, struct re
 /* "" or "*", or all parts joined; false when only some are given. */
 bool pattern_text(struct arena *a, const struct app_measure *m, const struct pattern *p, str *out);
 bool pattern_fits(const struct pattern *p, int by_count, str dims);
+/* ---- rows.c: cells of the database ---- */
+struct cell_row {
+    int32_t period;
+    str dims; /* until the function returns */
+    struct measure_value sum;
+};
+typedef rc rows_fn(struct cx *cx, const struct cell_row *row, void *data);
+/* Each cell that fits, once, by period and dims. */
+NODISCARD rc rows_each(struct cx *cx, const struct measure_view *v, const struct cell_range *r,
+                       rows_fn *each, void *data);
+
+/* ---- read.c ---- */
 NODISCARD rc range_read(struct cx *cx, const struct measure_view *v, struct read_cache *cache,
                         const struct cell_range *r, struct measure_value *out);
 /* The periods of the measure's unit within p; false when p is finer. */
 bool range_of(const struct app_measure *m, struct period p, int32_t *first, int32_t *last);
 str period_text(struct arena *a, enum period_unit unit, int32_t index);
-/* The values of a dimension in these cells: each dims text with its sum. */
+/* The cells in the database that fit, each dims text with its sum over the periods. */
 struct group {
     str dims;
     struct measure_value sum;

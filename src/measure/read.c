@@ -3,17 +3,6 @@
  * costs hardly more than a month and serves growth, year to date and series alike. */
 #include "measure/inner.h"
 
-SQL(sql_now,
-    "SELECT period, n, value, provisional FROM rollup WHERE measure = $1 AND org = $2"
-    " AND dims = $3 AND period >= $4 AND period <= $5 ORDER BY period");
-SQL(sql_known,
-    "SELECT period, n, value, provisional FROM rollup_day WHERE measure = $1 AND org = $2"
-    " AND dims = $3 AND period >= $4 AND period <= $5 AND day <= $6"
-    " ORDER BY period, day");
-SQL(sql_groups,
-    "SELECT dims, n, value, provisional FROM rollup WHERE measure = $1 AND org = $2"
-    " AND period >= $3 AND period <= $4 ORDER BY dims, period");
-
 struct line {
     const struct app_measure *measure;
     int64_t org;
@@ -91,72 +80,15 @@ static rc store_read(struct cx *cx, const struct measure_store *m, const struct 
 
 /* ---- the database ---- */
 
-static rc line_fill_exact(struct cx *cx, const struct measure_view *v, const struct app_measure *m,
-                          str dims, struct line *line)
-{
-    const bool now = v->known_at == DAY_NONE;
-    const struct db_val arg[] = {
-        DB_T(m->name),
-        DB_I(line->org),
-        DB_T(dims),
-        DB_T(period_text(cx->arena, m->unit, line->first)),
-        DB_T(period_text(cx->arena, m->unit, line->first + line->count - 1)),
-        DB_I(v->known_at)};
-    struct measure_value *last = NULL, was = {0}, value;
-    DB_ROWS rows = {0};
-    bool more = false;
-    rc r = db_query(cx, v->db, now ? &sql_now : &sql_known, arg, COUNTOF(arg) - now, &rows);
-    while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
-        struct period p;
-        if (!period_parse(db_text(&rows, 0), &p)) continue;
-        struct measure_value *at = &line->at[p.index - line->first];
-        if (at != last) was = *at; /* of several days the latest counts */
-        last = at;
-        *at = was;
-        value = (struct measure_value){
-            .n = db_i64(&rows, 1), .value = db_i64(&rows, 2), .provisional = db_i64(&rows, 3)};
-        r = value_add(cx, m, &value, at);
-        at->present = at->n > 0;
-    }
-    return r;
-}
+struct fill {
+    const struct app_measure *measure;
+    struct line *line;
+};
 
-/* All cells of some periods whose dimensions fit; the same dims stand together. */
-static rc dims_list(struct cx *cx, const struct measure_view *v, const struct cell_range *r,
-                    struct groups *out)
+static rc fill_row(struct cx *cx, const struct cell_row *row, void *data)
 {
-    const struct app_measure *m = r->measure;
-    const struct db_val arg[] = {DB_T(m->name), DB_I(r->org),
-                                 DB_T(period_text(cx->arena, m->unit, r->first)),
-                                 DB_T(period_text(cx->arena, m->unit, r->last))};
-    DB_ROWS rows = {0};
-    bool more = false;
-    rc result = db_query(cx, v->db, &sql_groups, arg, COUNTOF(arg), &rows);
-    while (result == RC_OK && (result = db_next(cx, &rows, &more)) == RC_OK && more) {
-        const str dims = db_text(&rows, 0);
-        if (!pattern_fits(&r->pattern, m->by_count, dims)) continue;
-        if (!out->len || !str_eq(out->at[out->len - 1].dims, dims))
-            ((struct group *)vec_add(cx->arena, out))->dims = arena_dup(cx->arena, dims);
-        const struct measure_value value = {
-            .n = db_i64(&rows, 1), .value = db_i64(&rows, 2), .provisional = db_i64(&rows, 3)};
-        result = value_add(cx, m, &value, &out->at[out->len - 1].sum);
-    }
-    return result;
-}
-
-/* Cells that ever were have a row in rollup, so it also says where to look for earlier days. */
-static rc line_fill_some(struct cx *cx, const struct measure_view *v, const struct cell_range *r,
-                         struct line *line)
-{
-    struct cell_range year = *r;
-    struct groups list = {0};
-    rc result = RC_OK;
-    year.first = line->first;
-    year.last = line->first + line->count - 1;
-    result = dims_list(cx, v, &year, &list);
-    for (size_t i = 0; i < list.len && result == RC_OK; i++)
-        result = line_fill_exact(cx, v, r->measure, list.at[i].dims, line);
-    return result;
+    const struct fill *f = data;
+    return value_add(cx, f->measure, &row->sum, &f->line->at[row->period - f->line->first]);
 }
 
 static str pattern_key(struct cx *cx, const struct pattern *p)
@@ -177,7 +109,6 @@ static rc line_get(struct cx *cx, const struct measure_view *v, struct read_cach
     const struct period year = period_in((struct period){m->unit, index}, PERIOD_YEAR);
     const str key = pattern_key(cx, &r->pattern);
     int32_t first, last;
-    str dims = {0};
     (void)range_of(m, year, &first, &last);
     for (size_t i = 0; i < cache->line.len; i++) {
         struct line *l = cache->line.at[i];
@@ -190,8 +121,11 @@ static rc line_get(struct cx *cx, const struct measure_view *v, struct read_cach
     struct line *l = NEW(cx->arena, struct line);
     *l = (struct line){m, r->org, key, v->known_at, first, last - first + 1, NULL};
     l->at = NEWS(cx->arena, struct measure_value, (size_t)l->count);
-    rc result = pattern_text(cx->arena, m, &r->pattern, &dims) ? line_fill_exact(cx, v, m, dims, l)
-                                                               : line_fill_some(cx, v, r, l);
+    struct fill fill = {m, l};
+    struct cell_range whole = *r;
+    whole.first = first;
+    whole.last = last;
+    const rc result = rows_each(cx, v, &whole, fill_row, &fill);
     if (result != RC_OK) return result;
     *vec_add(cx->arena, &cache->line) = l;
     *out = l;
@@ -221,23 +155,37 @@ rc range_read(struct cx *cx, const struct measure_view *v, struct read_cache *ca
     return result;
 }
 
+/* ---- what a sum is made of ---- */
+
+struct grouping {
+    const struct app_measure *measure;
+    struct groups *out;
+    struct map by_dims;
+};
+
+static rc group_row(struct cx *cx, const struct cell_row *row, void *data)
+{
+    struct grouping *g = data;
+    const size_t *at = map_find(&g->by_dims, row->dims);
+    if (!row->sum.present) return RC_OK;
+    if (!at) {
+        size_t *made = NEW(cx->arena, size_t);
+        *made = g->out->len;
+        struct group *group = vec_add(cx->arena, g->out);
+        group->dims = arena_dup(cx->arena, row->dims);
+        map_put(&g->by_dims, cx->arena, group->dims, made);
+        at = made;
+    }
+    return value_add(cx, g->measure, &row->sum, &g->out->at[*at].sum);
+}
+
 rc range_groups(struct cx *cx, const struct measure_view *v, const struct cell_range *r,
                 struct groups *out)
 {
-    struct groups list = {0};
-    rc result = r->pattern.nothing ? RC_OK : dims_list(cx, v, r, &list);
-    for (size_t i = 0; i < list.len && result == RC_OK; i++) {
-        struct cell_range one = *r;
-        str rest = list.at[i].dims;
-        for (int k = 0; k < r->measure->by_count; k++)
-            one.pattern.part[k] = dims_next(&rest);
-        one.pattern.given = r->measure->by_count;
-        if (v->known_at != DAY_NONE || v->store)
-            result = range_read(cx, v, NULL, &one, &list.at[i].sum);
-        list.at[i].sum.present = list.at[i].sum.n > 0;
-        if (list.at[i].sum.present) *vec_add(cx->arena, out) = list.at[i];
-    }
-    return result;
+    struct grouping g = {.measure = r->measure, .out = out};
+    struct cell_range apart = *r;
+    apart.is_apart = r->measure->by_count > 0;
+    return rows_each(cx, v, &apart, group_row, &g);
 }
 
 rc measure_get(struct cx *cx, const struct measure_view *v, const struct app_measure *m,

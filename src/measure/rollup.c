@@ -1,4 +1,4 @@
-/* The tables of the cells: what they are now, and what they were at the end of each day. */
+/* The tables of the cells: what they are now, and what they were at the end of earlier days. */
 #include <stdlib.h>
 
 #include "measure/inner.h"
@@ -9,25 +9,25 @@ const struct db_migration measure_migrations[] = {
      "CREATE TABLE rollup ("
      " measure TEXT NOT NULL,"
      " org BIGINT NOT NULL,"         /* with all below it; 0: none given */
-     " dims TEXT NOT NULL,"          /* parts joined by '|'; '*': the sum over all */
      " period TEXT NOT NULL,"        /* 2022-05, 2022Q2 … in the measure's unit */
+     " dims TEXT NOT NULL,"          /* parts joined by '|'; '*': the sum over all */
      " n BIGINT NOT NULL,"           /* records */
      " value BIGINT NOT NULL,"       /* × 10^-scale */
      " provisional BIGINT NOT NULL," /* of n: not final yet */
      " day BIGINT NOT NULL,"         /* of the last change, since 1970 */
-     " PRIMARY KEY (measure, org, dims, period)) WITHOUT ROWID;"
-     /* For breakdowns; an update of the values does not touch it. */
-     "CREATE INDEX rollup_period ON rollup (measure, org, period);"
+     " PRIMARY KEY (measure, org, period, dims)) WITHOUT ROWID;"
+     /* What a cell was at the end of a day, written when it changes on a later one: the value at
+      * the end of a day is that of rollup when its day is not later, else the latest row here. */
      "CREATE TABLE rollup_day ("
      " measure TEXT NOT NULL,"
      " org BIGINT NOT NULL,"
-     " dims TEXT NOT NULL,"
      " period TEXT NOT NULL,"
-     " day BIGINT NOT NULL," /* the values are those at its end */
+     " dims TEXT NOT NULL,"
+     " day BIGINT NOT NULL," /* of the change that made it so */
      " n BIGINT NOT NULL,"
      " value BIGINT NOT NULL,"
      " provisional BIGINT NOT NULL,"
-     " PRIMARY KEY (measure, org, dims, period, day)) WITHOUT ROWID;"
+     " PRIMARY KEY (measure, org, period, dims, day)) WITHOUT ROWID;"
      "CREATE TABLE rollup_made (" /* by which declarations the cells were computed */
      " id SMALLINT NOT NULL PRIMARY KEY,"
      " hash TEXT NOT NULL,"
@@ -37,16 +37,16 @@ const size_t measure_migration_count = COUNTOF(measure_migrations);
 
 SQL(sql_load,
     "SELECT measure, org, dims, period, n, value, provisional, day FROM rollup"
-    " ORDER BY measure, org, dims, period");
+    " ORDER BY measure, org, period, dims");
 SQL(sql_put,
     "INSERT INTO rollup (measure, org, dims, period, n, value, provisional, day)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (measure, org, dims, period) DO UPDATE SET"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (measure, org, period, dims) DO UPDATE SET"
     " n = excluded.n, value = excluded.value, provisional = excluded.provisional,"
     " day = excluded.day");
 SQL(sql_put_day,
     "INSERT INTO rollup_day (measure, org, dims, period, n, value, provisional, day)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-    " ON CONFLICT (measure, org, dims, period, day) DO UPDATE SET"
+    " ON CONFLICT (measure, org, period, dims, day) DO UPDATE SET"
     " n = excluded.n, value = excluded.value, provisional = excluded.provisional");
 enum { COLUMNS = 8, ROWS_AT_ONCE = 1024 };
 
@@ -99,10 +99,10 @@ static int by_key(const void *left, const void *right)
     const struct row *a = left, *b = right;
     if (a->key->measure != b->key->measure) return a->key->measure < b->key->measure ? -1 : 1;
     if (a->key->org != b->key->org) return a->key->org < b->key->org ? -1 : 1;
+    if (a->key->period != b->key->period) return a->key->period < b->key->period ? -1 : 1;
     if (a->key->dims != b->key->dims)
         return str_cmp(cells_dims_text(&a->store->cells, a->key->dims),
                        cells_dims_text(&b->store->cells, b->key->dims));
-    if (a->key->period != b->key->period) return a->key->period < b->key->period ? -1 : 1;
     return a->day < b->day ? -1 : a->day > b->day;
 }
 
@@ -154,6 +154,5 @@ rc measure_flush(struct measure_store *m, struct cx *cx, struct db *db)
     qsort(row + now, c->past.len, sizeof *row, by_key);
     rc r = write_rows(&own, db, &sql_put, row, now);
     if (r == RC_OK) r = write_rows(&own, db, &sql_put_day, row + now, c->past.len);
-    if (r == RC_OK) r = write_rows(&own, db, &sql_put_day, row, now);
     return r == RC_OK ? RC_OK : err_copy(cx, &own.err);
 }
