@@ -913,6 +913,7 @@ export interface components {
                 label: string;
             };
             role?: string | null;
+            role_title?: string | null;
             org: components["schemas"]["OrgRef"] | null;
             claimed_by: string | null;
             /** Format: date-time */

@@ -23,7 +23,7 @@ export const en: Messages = {
   },
   nowhere: { title: 'No such page', what: 'There is no page at this address', hint: 'The address may be mistyped, or the content has moved.' },
   cockpit: {
-    title: '{city} cockpit', asOf: 'Live data · as of {at}', seq: 'entry {n}', counts: 'Counts', itemsOpen: 'Items open', itemsRed: 'of them red', tasksMine: 'My tasks', work: 'Work list',
+    title: '{city} cockpit', asOf: 'Live data · as of {at}', seq: 'entry {n}', counts: 'Counts', items: 'Open items', itemsOpen: 'Items open', itemsRed: 'of them red', tasksMine: 'My tasks', work: 'Work list',
     summary: '{n} indicators, {off} off target', goals: 'Goals', allIndicators: 'All indicators ›', noGoals: 'No goals yet', noGoalsHint: 'Once the reform office has entered the framework, progress and lights appear here by field.',
     turn: 'Whose turn', turnSub: 'who has to act, until when', towns: 'Towns', goal: 'Goal / indicator', progress: 'Progress', light: 'Light', fold: 'Open or fold {name}', dueOn: 'by {day}',
   },

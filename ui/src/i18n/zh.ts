@@ -21,7 +21,7 @@ export const zh = {
   },
   nowhere: { title: '没有这个页面', what: '这个地址没有对应的页面', hint: '可能是地址写错了，或内容已移走。' },
   cockpit: {
-    title: '{city}驾驶舱', asOf: '数据实时 · 截至 {at}', seq: '第 {n} 号记录', counts: '数量', itemsOpen: '督办在办', itemsRed: '其中亮红灯', tasksMine: '我的待办', work: '工作清单',
+    title: '{city}驾驶舱', asOf: '数据实时 · 截至 {at}', seq: '第 {n} 号记录', counts: '数量', items: '督办在办', itemsOpen: '督办在办', itemsRed: '其中亮红灯', tasksMine: '我的待办', work: '工作清单',
     summary: '共 {n} 个指标，{off} 个偏离目标', goals: '目标体系', allIndicators: '全部指标 ›', noGoals: '还没有目标', noGoalsHint: '由改革办在“深化改革”中登记框架与任务后，这里按领域显示进度和灯。',
     turn: '轮到谁', turnSub: '谁要办、办到哪天', towns: '镇街', goal: '目标 / 指标', progress: '进度', light: '灯', fold: '展开或收起 {name}', dueOn: '{day}前',
   },
@@ -44,7 +44,7 @@ export const zh = {
     past: '经过', pastSub: '每一步都在账本里，共 {n} 条', verify: '验证账本 ›', seq: '账本第 {n} 号', grounds: '立项依据', groundsSub: '{n} 条记录，按立项时固化', trend: '指标走势', whoseTurn: '轮到谁', noTurn: '眼下没有等着办的步骤。', noTurnClosed: '已经办结，没有待办步骤。', register: '登记信息', gone: '没有这个督办件',
   },
   task: {
-    sub: '按期限先后，在这里直接办', which: '看哪些', mine: '待我办', all: '全部在办', done: '{name}：已提交', closed: '已办', do: '办理', claim: '我来办', release: '放回', claimed: '{who}正在办', claimedMe: '您已认领', since: '{at}转来', dueOn: '{day}到期', doneAt: '{at}办结',
+    sub: '按期限先后，在这里直接办', which: '看哪些', mine: '待我办', all: '全部在办', done: '{name}：已提交', closed: '已办', do: '办理', claim: '我来办', release: '放回', claimed: '{who}正在办', claimedMe: '您已认领', since: '{at} 转来', dueOn: '{day}到期', doneAt: '{at} 办结',
     group: { overdue: '已逾期', today: '今天到期', soon: '三个工作日内', later: '以后到期', done: '我办过的' }, none: '没有待办', noneHint: '有事轮到您时会出现在这里，页面会自己更新。', noneDone: '还没有办过的事', noneDoneHint: '办完的步骤会列在这里。',
     comment: '说明', commentHint: '写明情况，会记入经过', returnWhy: '退回要写明原因，对方才知道改什么。', signWhy: '核查签字要写明依据。', signOffer: '您有核查权限：数据尚未回到目标时，可凭核查证据签字销号。', sign: '核查签字', doneTab: '我办过的',
   },
@@ -61,9 +61,9 @@ export const zh = {
     required: '{name}没有填', number: '{name}要填数字', integer: '{name}要填整数', scale: '{name}最多 {scale} 位小数', low: '{name}不能小于 {min}', high: '{name}不能大于 {max}', long: '{name}不能超过 {length} 个字',
   },
   record: {
-    name: '名称', open: '打开', facts: '内容', history: '修改记录', historySub: '每次修改都在账本里', changes: '改动', version: '第 {n} 版', changedAt: '{at}修改', by: '{who} 登记', isVoid: '已作废', itemPage: '督办件页面', void: '作废', voidTitle: '作废这条记录', voidText: '作废后不再计入指标，记录和原因仍留在账本里。', voided: '已作废',
+    name: '名称', open: '打开', facts: '内容', history: '修改记录', historySub: '每次修改都在账本里', changes: '改动', version: '第 {n} 版', changedAt: '{at} 修改', by: '{who} 登记', isVoid: '已作废', itemPage: '督办件页面', void: '作废', voidTitle: '作废这条记录', voidText: '作废后不再计入指标，记录和原因仍留在账本里。', voided: '已作废',
   },
-  conflict: { title: '刚才有人先改了', text: '{who} 在 {at}改过这条记录。请选择：', field: '字段', before: '原来', theirs: '对方改为', mine: '您改为', same: '未改', keep: '以我的为准', take: '以对方的为准', taken: '已采用对方的改动' },
+  conflict: { title: '刚才有人先改了', text: '{who} 于 {at} 改过这条记录。请选择：', field: '字段', before: '原来', theirs: '对方改为', mine: '您改为', same: '未改', keep: '以我的为准', take: '以对方的为准', taken: '已采用对方的改动' },
   import: {
     title: '导入{type}', how: '选择 csv 或 xlsx 文件。先预演，不写入；确认后全部写入，有一行出错就一行都不写。', heads: '首行写字段名称：', pick: '选择文件', other: '换一个文件', rows: '行数', created: '新增', corrected: '更正', unchanged: '不变', errors: '出错', nothing: '下列行有误，改好后重新选择文件。', line: '行', why: '原因', partial: '跳过有误的行，导入其余的', commit: '确认导入', done: '已导入：新增 {created}，更正 {corrected}，不变 {unchanged}',
   },

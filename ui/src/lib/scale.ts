@@ -16,6 +16,9 @@ export function domain(values: number[], zero = false, most = 5): Domain {
     high += room
   }
   const lines = ticks(low, high, most)
+  // room below the lowest point for its figure, unless the axis stands at zero
+  const step = lines.length > 1 ? lines[1] - lines[0] : 0
+  if (!zero && step && low - lines[0] < step * 0.4) lines.unshift(Number((lines[0] - step).toPrecision(12)))
   return { low: Math.min(low, lines[0]), high: Math.max(high, lines[lines.length - 1]), lines }
 }
 

@@ -78,6 +78,8 @@ export const codeTitle = (list: string | undefined, code: unknown): string => {
   const found = codesOf(list).find((c) => c.code === code)
   return found ? say(found.title) : String(code ?? '')
 }
+export const roleTitle = (name: string | null | undefined): string =>
+  say(catalogue.value?.roles.find((r) => r.name === name)?.title)
 export const indicatorHead = (name: string): IndicatorHead | undefined =>
   catalogue.value?.indicators.find((i) => i.name === name)
 
