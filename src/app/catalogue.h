@@ -113,6 +113,7 @@ enum better { BETTER_HIGHER, BETTER_LOWER };
 struct app_indicator {
     str name;                      /* "trade.market_growth" */
     struct app_title title, note;  /* note: how it is defined, in the words of the regulation */
+    str formula;                   /* value, as declared */
     const struct feel_expr *value; /* host functions: the measures of all apps, prior year(), … */
     const struct feel_expr *target; /* same; NULL: none */
     enum period_unit per;

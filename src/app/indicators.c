@@ -134,6 +134,7 @@ static void indicator_load(struct loader *l, const struct named *n, struct app_i
     }
     const struct feel_scope *scope = scope_of(l, n->app);
     i->value = expression(l, scope, value, FEEL_NUMBER);
+    if (value && value->kind == DECL_TEXT) i->formula = value->text;
     if (target) i->target = expression(l, scope, target, FEEL_NUMBER);
     if (!i->value) return;
     uses_find(l, n->app, i);

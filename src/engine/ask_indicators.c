@@ -126,6 +126,7 @@ static void definition_write(struct jw *w, const struct app_indicator *i, enum l
 {
     jw_key(w, STR("definition"));
     jw_object(w);
+    jw_kstr(w, "feel", i->formula);
     jw_kstr(w, "note", app_title_of(&i->note, lang));
     jw_key(w, STR("uses"));
     jw_array(w);
