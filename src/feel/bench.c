@@ -2,8 +2,8 @@
 #include "feel/bench.h"
 
 #include <math.h>
+#include <sys/resource.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "feel/number.h"
 #include "feel/value.h"
@@ -91,12 +91,21 @@ static rc parsed(struct bench *b)
     return r == RC_OK ? feel_eval(&run, e, &v) : r;
 }
 
+/* Time of the processor, so that other work on the machine counts less. */
+static int64_t spent_us(void)
+{
+    struct rusage u;
+    if (getrusage(RUSAGE_THREAD, &u) != 0) return 0;
+    return ((int64_t)u.ru_utime.tv_sec + u.ru_stime.tv_sec) * US_PER_SECOND + u.ru_utime.tv_usec +
+           u.ru_stime.tv_usec;
+}
+
 /* The best of some rounds, a second. */
 static rc rate(struct bench *b, rc (*work)(struct bench *b), int64_t *out)
 {
     int64_t best = 0;
     for (int round = 0; round < ROUNDS; round++) {
-        const int64_t start = os_monotonic_us();
+        const int64_t start = spent_us();
         int64_t count = 0, spent = 0;
         while (spent < ROUND_US) {
             for (int i = 0; i < BATCH; i++) {
@@ -104,7 +113,7 @@ static rc rate(struct bench *b, rc (*work)(struct bench *b), int64_t *out)
                 if (r != RC_OK) return err_copy(b->cx, &b->scratch.err);
             }
             count += BATCH;
-            spent = os_monotonic_us() - start;
+            spent = spent_us() - start;
         }
         const int64_t per_s = count * US_PER_SECOND / (spent > 0 ? spent : 1);
         if (per_s > best) best = per_s;

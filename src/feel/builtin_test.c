@@ -1,5 +1,5 @@
 /* Every builtin: what it gives, and what it makes of arguments that do not fit. */
-#include "feel/table.h"
+#include "feel/test.h"
 
 static void strings(void **state)
 {

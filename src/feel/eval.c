@@ -46,11 +46,12 @@ const struct feel_value *context_get(const struct feel_context *c, str name, uin
     if (*hint < c->count) {
         const str guess = e[*hint].name;
         if (guess.len == name.len &&
-            (guess.at == name.at || memcmp(guess.at, name.at, name.len) == 0))
+            (guess.at == name.at || guess.len == 0 || memcmp(guess.at, name.at, name.len) == 0))
             return &e[*hint].value;
     }
     for (size_t i = 0; i < c->count; i++)
-        if (e[i].name.len == name.len && memcmp(e[i].name.at, name.at, name.len) == 0) {
+        if (e[i].name.len == name.len &&
+            (name.len == 0 || memcmp(e[i].name.at, name.at, name.len) == 0)) {
             *hint = i <= UINT16_MAX ? (uint16_t)i : 0;
             return &e[i].value;
         }

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "feel/bench.h"
-#include "feel/table.h"
+#include "feel/test.h"
 
 struct host {
     int calls;

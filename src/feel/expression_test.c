@@ -1,5 +1,5 @@
 /* Expressions: literals, operators, names, contexts, lists, iteration, functions. */
-#include "feel/table.h"
+#include "feel/test.h"
 
 static void literals(void **state)
 {

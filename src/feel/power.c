@@ -1,11 +1,11 @@
-/* Whole powers of decimals, correctly rounded: square and multiply in 63 digits, rounded once.
+/* Whole powers of decimals, correctly rounded: square and multiply in at least 55 digits, rounded once.
  * The library's own power function is right to 30 digits only. */
 #include <string.h>
 
 #include "feel/number.h"
 
 /* limb[0] is the most significant; value = 0.limb0 limb1 … × 10^exponent, base 10^9. */
-enum { LIMBS = 8, LIMB_DIGITS = 9 };
+enum { LIMBS = 7, LIMB_DIGITS = 9 };
 static const uint32_t limb_base = 1000000000;
 struct big {
     uint32_t limb[LIMBS]; /* the first is not 0, unless the number is */
@@ -35,26 +35,26 @@ static void big_from(struct big *out, u128 coefficient, int64_t exponent)
     out->exponent = exponent / LIMB_DIGITS + count;
 }
 
+/* Column by column: seven products of 10^18 fit into 64 bits, so each column is divided once. */
 static void big_mul(struct big *out, const struct big *a, const struct big *b)
 {
-    uint32_t full[2 * LIMBS] = {0};
-    for (int i = LIMBS - 1; i >= 0; i--) {
-        uint64_t carry = 0;
-        for (int j = LIMBS - 1; j >= 0; j--) {
-            carry += full[i + j + 1] + (uint64_t)a->limb[i] * b->limb[j];
-            full[i + j + 1] = (uint32_t)(carry % limb_base);
-            carry /= limb_base;
-        }
-        full[i] = (uint32_t)carry;
+    uint32_t full[2 * LIMBS];
+    uint64_t carry = 0;
+    for (int k = 2 * LIMBS - 1; k > 0; k--) {
+        const int first = k - LIMBS > 0 ? k - LIMBS : 0, last = k - 1 < LIMBS ? k - 1 : LIMBS - 1;
+        for (int i = first; i <= last; i++)
+            carry += (uint64_t)a->limb[i] * b->limb[k - 1 - i];
+        full[k] = (uint32_t)(carry % limb_base);
+        carry /= limb_base;
     }
+    full[0] = (uint32_t)carry;
     const int skip = full[0] == 0;
     const int64_t exponent = a->exponent + b->exponent - skip;
     memcpy(out->limb, full + skip, sizeof out->limb);
     out->exponent = exponent;
 }
 
-/* 2^53-style guess is not needed: long division limb by limb with 128-bit estimates of the first
- * three limbs, corrected downwards. */
+/* Long division limb by limb: each digit is guessed from the first limbs and corrected downwards. */
 static void big_subtract_multiple(uint32_t *rest, const uint32_t *by, uint64_t q, int64_t *high)
 {
     int64_t borrow = 0;

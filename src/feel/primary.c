@@ -161,47 +161,48 @@ struct node *parse_context(struct parser *p)
 
 /* ---- if ---- */
 
+static struct node *parse_branch(struct parser *p)
+{
+    const uint32_t at = offset_of(p);
+    eat_word(p, "if");
+    struct node *test = inside(p);
+    if (test == NULL) return NULL;
+    if (!eat_word(p, "then")) return fail_expected(p, "“then”", "\"then\"");
+    struct node *yes = inside(p);
+    if (yes == NULL) return NULL;
+    if (!eat_word(p, "else")) return fail_expected(p, "“else”", "\"else\"");
+    const enum feel_kind kind = test->type->kind;
+    if (kind != FEEL_BOOLEAN && kind != FEEL_ANY && kind != FEEL_NULL && !p->scope->lenient) {
+        const str text = type_text(p, test->type);
+        return fail_at(p, test->at, "feel.type", "条件应为真假值,而不是%.*s",
+                       "a condition is a boolean, not %.*s", STR_ARG(text));
+    }
+    struct node *n = new_node(p, OP_IF, eval_if, at, yes->type);
+    n->as.choice.test = test;
+    n->as.choice.yes = yes;
+    n->pure = false;
+    return adopt(p, n, test) && adopt(p, n, yes) ? n : NULL;
+}
+
 /* else if … else if … is one loop here and in eval_if, however long. */
 static struct node *parse_if(struct parser *p)
 {
-    struct node *first = NULL, *last = NULL;
-    node_vec branches = {0};
+    VEC(struct node *) branches = {0};
     do {
-        const uint32_t at = offset_of(p);
-        eat_word(p, "if");
-        struct node *test = inside(p);
-        if (test == NULL) return NULL;
-        if (!eat_word(p, "then")) return fail_expected(p, "“then”", "\"then\"");
-        struct node *yes = inside(p);
-        if (yes == NULL) return NULL;
-        if (!eat_word(p, "else")) return fail_expected(p, "“else”", "\"else\"");
-        if (test->type->kind != FEEL_BOOLEAN && test->type->kind != FEEL_ANY &&
-            test->type->kind != FEEL_NULL && test->type->kind != FEEL_LIST && !p->scope->lenient) {
-            const str text = type_text(p, test->type);
-            return fail_at(p, test->at, "feel.type", "条件应为真假值,而不是%.*s",
-                           "a condition is a boolean, not %.*s", STR_ARG(text));
-        }
-        struct node *n = new_node(p, OP_IF, eval_if, at, yes->type);
-        n->as.choice.test = test;
-        n->as.choice.yes = yes;
-        n->pure = false;
-        if (!adopt(p, n, test) || !adopt(p, n, yes)) return NULL;
+        struct node *n = parse_branch(p);
+        if (n == NULL) return NULL;
+        if (branches.len > 0) branches.at[branches.len - 1]->as.choice.no = n;
         *vec_add(p->arena, &branches) = n;
-        if (last != NULL) last->as.choice.no = n;
-        if (first == NULL) first = n;
-        last = n;
     } while (looking_at_word(p, "if"));
-    struct node *otherwise = inside(p);
-    if (otherwise == NULL) return NULL;
-    last->as.choice.no = otherwise;
-    if (!adopt(p, first, otherwise)) return NULL;
-    const struct feel_type *type = otherwise->type;
-    for (size_t i = 0; i < branches.len; i++) {
-        type = type_join(p->arena, branches.at[i]->type, type, 0);
-        if (i > 0) {
-            first->size += branches.at[i]->size;
-            if (branches.at[i]->depth > first->depth) first->depth = branches.at[i]->depth;
-        }
+    struct node *otherwise = inside(p), *first = branches.at[0];
+    if (otherwise == NULL || !adopt(p, first, otherwise)) return NULL;
+    branches.at[branches.len - 1]->as.choice.no = otherwise;
+    const struct feel_type *type = type_join(p->arena, first->type, otherwise->type, 0);
+    for (size_t i = 1; i < branches.len; i++) {
+        const struct node *n = branches.at[i];
+        type = type_join(p->arena, n->type, type, 0);
+        first->size += n->size;
+        if (n->depth > first->depth) first->depth = n->depth;
     }
     first->type = type;
     return first;

@@ -1,7 +1,7 @@
 /* Dates, times, durations: reading, writing, arithmetic, properties, zones. */
 #include "feel/temporal.h"
 
-#include "feel/table.h"
+#include "feel/test.h"
 
 static void reading(void **state)
 {
