@@ -2,6 +2,7 @@
  * signed for, relapse, periods in a row, what is frozen. */
 #include "loop/loop.h"
 
+#include "base/test.h"
 #include "measure/test_city.h"
 
 enum { TOLD_MAX = 50 };

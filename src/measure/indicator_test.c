@@ -1,5 +1,6 @@
 /* Indicators: growth, year to date, shares and what is absent; how figures are shown; breakdowns;
  * the records behind; revisions. */
+#include "base/test.h"
 #include "measure/test_city.h"
 
 static void figures(struct city *c, const char *const row[][2])

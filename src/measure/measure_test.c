@@ -2,6 +2,7 @@
  * known, organisations that move; each against a slow and simple recomputation. */
 #include <stdlib.h>
 
+#include "base/test.h"
 #include "measure/test_city.h"
 
 static void test_one_rule(void **state)

@@ -1,9 +1,8 @@
 /* For tests only: a small city of records in a database in memory, with its measures, run as the
- * engine runs them: jobs under savepoints, groups of jobs under one commit. */
+ * engine runs them: jobs under savepoints, groups of jobs under one commit.  Include after base/test.h. */
 #pragma once
 
 #include "base/json.h"
-#include "base/test.h"
 #include "measure/measure.h"
 
 struct city {
