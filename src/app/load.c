@@ -38,6 +38,7 @@ static void all_load(struct loader *l)
     for (int i = 0; i < (int)l->part.len; i++)
         for (int s = 0; s < SECTION_COUNT; s++)
             names_add(l, (enum section)s, i);
+    orgs_load(l);
     codes_load(l);
     types_declare(l);
     types_compile(l);
@@ -134,6 +135,7 @@ rc catalogue_load(struct cx *cx, const str *folder, size_t folder_count,
     sm3_close(l->hash);
     const struct catalogue *c = l->c;
     const rc r = verdict(cx, l, before);
+    if (r == RC_MISSING && folder_count) err_source(cx, folder[0]);
     findings_keep(cx, before);
     if (r == RC_OK)
         *out = c;
