@@ -115,7 +115,8 @@ static rc add_user(struct bench *b, struct engine *e)
     jw_end(&w, '}');
     rc r = json_parse(b->cx, buf_str(&text), &user);
     if (r == RC_OK) r = engine_user_save(b->cx, e, &system, user, &answer);
-    if (r == RC_OK) r = json_parse(b->cx, STR("{\"user\":\"bench\",\"title\":\"bench\"}"), &token_of);
+    if (r == RC_OK)
+        r = json_parse(b->cx, STR("{\"user\":\"bench\",\"title\":\"bench\"}"), &token_of);
     if (r == RC_OK) r = engine_token_add(b->cx, e, &system, token_of, &token);
     b->token = arena_cstr(b->cx->arena, token);
     return r;
@@ -304,6 +305,7 @@ rc server_bench(struct cx *cx, const struct catalogue *c, const struct server_be
     if (r == RC_OK) buf_printf(out, "records %" PRId64 " in the database before\n", o->records);
     if (r == RC_OK) r = serve(&b);
     for (size_t i = 0; i < COUNTOF(tail); i++)
-        unlink(arena_cstr(cx->arena, arena_printf(cx->arena, STR_FMT "%s", STR_ARG(b.db), tail[i])));
+        unlink(
+            arena_cstr(cx->arena, arena_printf(cx->arena, STR_FMT "%s", STR_ARG(b.db), tail[i])));
     return r;
 }

@@ -64,7 +64,8 @@ static rc header_check(struct cx *cx, const struct pair *h, struct counts *n, st
         for (size_t i = 0; i < digits.len; i++)
             plain &= digits.at[i] >= '0' && digits.at[i] <= '9';
         if (n->lengths++ || !plain || !str_i64(digits, &out->length))
-            return err_set(cx, RC_INVALID, "http.length", "请求头 Content-Length 至多一个,且只含数字",
+            return err_set(cx, RC_INVALID, "http.length",
+                           "请求头 Content-Length 至多一个,且只含数字",
                            "at most one Content-Length, of digits only");
     }
     if (same(h->name, "transfer-encoding")) {
@@ -85,13 +86,15 @@ rc gate_check(struct cx *cx, const struct gate_head *head, struct gate_body *out
                        "the method is not a token");
     bool old = str_eq(head->version, STR("HTTP/1.0"));
     if (!old && !str_eq(head->version, STR("HTTP/1.1")))
-        return err_set(cx, RC_INVALID, "http.version", "只支持 HTTP/1.1", "only HTTP/1.1 is spoken");
+        return err_set(cx, RC_INVALID, "http.version", "只支持 HTTP/1.1",
+                       "only HTTP/1.1 is spoken");
     for (size_t i = 0; i < head->header_count; i++) {
         rc r = header_check(cx, &head->header[i], &n, out);
         if (r != RC_OK) return r;
     }
     if (!n.hosts)
-        return err_set(cx, RC_INVALID, "http.host", "缺少请求头 Host", "the Host header is missing");
+        return err_set(cx, RC_INVALID, "http.host", "缺少请求头 Host",
+                       "the Host header is missing");
     if (n.transfers && (n.lengths || old))
         return err_set(cx, RC_INVALID, "http.transfer",
                        "Content-Length 与 Transfer-Encoding 不能同时出现",

@@ -40,7 +40,8 @@ static void test_lengths(void **state)
     SAYS("http.length", H("Host", "a"), H("Content-Length", "5,5"));
     SAYS("http.length", H("Host", "a"), H("Content-Length", ""));
     SAYS("http.length", H("Host", "a"), H("Content-Length", "99999999999999999999"));
-    SAYS("http.transfer", H("Host", "a"), H("Content-Length", "5"), H("Transfer-Encoding", "chunked"));
+    SAYS("http.transfer", H("Host", "a"), H("Content-Length", "5"),
+         H("Transfer-Encoding", "chunked"));
     SAYS("http.transfer", H("Host", "a"), H("Transfer-Encoding", "xchunked"));
     SAYS("http.transfer", H("Host", "a"), H("Transfer-Encoding", "gzip, chunked"));
     SAYS("http.transfer", H("Host", "a"), H("Transfer-Encoding", "chunked"),
@@ -78,9 +79,8 @@ static void test_paths(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "",      "a",       "*",        "http://h/a", "/%00",  "/a%0",   "/a%zz",  "/../a", "/a/./b",
-        "/a//b", "/a%2fb",  "/a\\b",    "/a%5cb",     "/a b",  "/%0a",   "/%ff",   "/a?%00",
-        "/%2e%2e/a"};
+        "",      "a",      "*",     "http://h/a", "/%00", "/a%0", "/a%zz", "/../a",  "/a/./b",
+        "/a//b", "/a%2fb", "/a\\b", "/a%5cb",     "/a b", "/%0a", "/%ff",  "/a?%00", "/%2e%2e/a"};
     for (size_t i = 0; i < COUNTOF(bad); i++)
         assert_string_equal(path_verdict(bad[i], NULL), "http.uri");
     assert_string_equal(path_verdict("/", "/"), "");

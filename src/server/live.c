@@ -23,7 +23,7 @@ struct event {
         int64_t id;
     } record[EVENT_RECORDS_MAX];
     int record_count;
-    bool items, tasks, whole; /* not whole: more than fits; the page looks at everything */
+    bool items, tasks, whole;      /* not whole: more than fits; the page looks at everything */
     char names[EVENT_NAMES_BYTES]; /* indicators: a JSON list */
     size_t names_len;
 };

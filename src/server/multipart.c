@@ -3,7 +3,8 @@
 
 static rc bad(struct cx *cx)
 {
-    return err_set(cx, RC_INVALID, "http.multipart", "表单中没有文件,或格式不符合 multipart/form-data",
+    return err_set(cx, RC_INVALID, "http.multipart",
+                   "表单中没有文件,或格式不符合 multipart/form-data",
                    "the form has no file, or is not multipart/form-data");
 }
 

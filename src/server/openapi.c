@@ -11,29 +11,33 @@ static const struct {
     {"subject", "{\"type\":\"string\"}"},
     {"v", "{\"type\":\"string\",\"description\":\"any text: another one asks the cache anew\"}"},
     {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":500}"},
-    {"filter", "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"description\":\"field:op:value; op: eq ne lt le "
-               "gt ge contains in null notnull\"}"},
+    {"filter",
+     "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"description\":\"field:op:value; op: eq ne lt le "
+     "gt ge contains in null notnull\"}"},
     {"count", "{\"type\":\"integer\",\"enum\":[0,1]}"},
     {"voided", "{\"type\":\"integer\",\"enum\":[0,1]}"},
     {"mine", "{\"type\":\"integer\",\"enum\":[0,1]}"},
     {"newest", "{\"type\":\"integer\",\"enum\":[0,1]}"},
-    {"dry_run", "{\"type\":\"integer\",\"enum\":[0,1],\"description\":\"1: everything but the commit\"}"},
+    {"dry_run",
+     "{\"type\":\"integer\",\"enum\":[0,1],\"description\":\"1: everything but the commit\"}"},
     {"partial", "{\"type\":\"integer\",\"enum\":[0,1],\"description\":\"1: the good rows only\"}"},
     {"known_at", "{\"type\":\"string\",\"format\":\"date\"}"},
     {"where", "{\"type\":\"string\",\"description\":\"FEEL\"}"},
     {"sort", "{\"type\":\"string\",\"description\":\"field or -field\"}"},
     {"format", "{\"type\":\"string\",\"enum\":[\"csv\",\"xlsx\",\"json\"]}"},
-    {"columns", "{\"type\":\"string\",\"description\":\"field names, in order, separated by commas\"}"},
+    {"columns",
+     "{\"type\":\"string\",\"description\":\"field names, in order, separated by commas\"}"},
     {"fields", "{\"type\":\"object\",\"additionalProperties\":true}"},
     {"roles", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"},
     {"active", "{\"type\":\"boolean\"}"},
-    {"sign", "{\"type\":\"boolean\",\"description\":\"an inspector closes although the number is not back\"}"},
+    {"sign",
+     "{\"type\":\"boolean\",\"description\":\"an inspector closes although the number is not back\"}"},
 };
 /* Bodies in which a name must come, as "operation name". */
 static const char *const needed[] = {
-    "signIn user",           "signIn password",      "changePassword old", "changePassword new",
-    "createRecord fields",   "correctRecord fields", "voidRecord reason",  "createUser code",
-    "createUser password",   "createToken title",
+    "signIn user",         "signIn password",      "changePassword old", "changePassword new",
+    "createRecord fields", "correctRecord fields", "voidRecord reason",  "createUser code",
+    "createUser password", "createToken title",
 };
 
 static str shape_of(str name)
@@ -124,8 +128,8 @@ static void body_schema(struct jw *w, const struct route *route)
 static void request_body(struct jw *w, const struct route *route)
 {
     static const str binary = STR_INIT("{\"type\":\"string\",\"format\":\"binary\"}");
-    static const str form =
-        STR_INIT("{\"type\":\"object\",\"properties\":{\"file\":{\"type\":\"string\",\"format\":\"binary\"}}}");
+    static const str form = STR_INIT(
+        "{\"type\":\"object\",\"properties\":{\"file\":{\"type\":\"string\",\"format\":\"binary\"}}}");
     bool upload = route->flags & ROUTE_UPLOAD;
     if (!upload && !route->body[0]) return;
     jw_key(w, STR("requestBody"));

@@ -72,12 +72,11 @@ static rc query_member(struct request *r, struct json *object, const struct pair
 
 static rc unknown(struct request *r, str name, const char *known)
 {
-    rc result = err_set(&r->cx, RC_INVALID, "request.unknown-parameter",
-                        "没有名为“" STR_FMT "”的参数", "there is no parameter \"" STR_FMT "\"",
-                        STR_ARG(name));
+    rc result =
+        err_set(&r->cx, RC_INVALID, "request.unknown-parameter", "没有名为“" STR_FMT "”的参数",
+                "there is no parameter \"" STR_FMT "\"", STR_ARG(name));
     err_field(&r->cx, arena_dup(&r->arena, name));
-    if (*known)
-        err_hint(&r->cx, "可用的有:%s", "those known are: %s", known);
+    if (*known) err_hint(&r->cx, "可用的有:%s", "those known are: %s", known);
     return result;
 }
 
@@ -98,15 +97,16 @@ static rc body_params(struct request *r, struct json *object)
     str media = media_type_read(header_of(r, "Content-Type"));
     if (!r->body.content.len) return RC_OK;
     if (!str_eq(media, STR("application/json")))
-        return err_set(&r->cx, RC_INVALID, "request.content-type",
-                       "请求内容应为 application/json", "the body is expected as application/json");
+        return err_set(&r->cx, RC_INVALID, "request.content-type", "请求内容应为 application/json",
+                       "the body is expected as application/json");
     rc result = json_parse(&r->cx, r->body.content, &body);
     if (result != RC_OK) return result;
     if (!json_is(body, JSON_OBJECT))
         return err_set(&r->cx, RC_INVALID, "request.body", "请求内容应为一个 JSON 对象",
                        "the body is expected to be a JSON object");
     for (const struct json *j = body->child; j; j = j->next) {
-        if (!word_listed(str_from(r->route->body), j->key)) return unknown(r, j->key, r->route->body);
+        if (!word_listed(str_from(r->route->body), j->key))
+            return unknown(r, j->key, r->route->body);
         struct json *copy = NEW(&r->arena, struct json);
         *copy = *j;
         add(object, copy, j->key);

@@ -78,10 +78,10 @@ bool peers_accept(struct peers *p, const struct sockaddr *address)
 
 struct peer *peer_add(struct peers *p, struct MHD_Connection *c)
 {
-    const union MHD_ConnectionInfo *address =
-                                       MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS),
-                                   *fd = MHD_get_connection_info(
-                                       c, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *address = MHD_get_connection_info(
+                                       c, MHD_CONNECTION_INFO_CLIENT_ADDRESS),
+                                   *fd = MHD_get_connection_info(c,
+                                                                 MHD_CONNECTION_INFO_CONNECTION_FD);
     struct peer *peer = calloc(1, sizeof *peer);
     CHECK(peer);
     peer->fd = fd ? fd->connect_fd : -1;

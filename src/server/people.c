@@ -41,18 +41,19 @@ rc session_open(struct request *r)
     if (!json_is(user, JSON_STRING) || !json_is(password, JSON_STRING))
         return err_set(&r->cx, RC_INVALID, "request.parameter", "请提供“user”和“password”",
                        "\"user\" and \"password\" are expected");
-    rc result = engine_sign_in(&r->cx, e, user->text, password->text, peer_of(r), &r->token,
-                               &r->csrf);
+    rc result =
+        engine_sign_in(&r->cx, e, user->text, password->text, peer_of(r), &r->token, &r->csrf);
     str csrf = r->csrf, unused;
     if (result == RC_OK) result = engine_actor(&r->cx, e, r->token, &r->who, &unused);
     if (result == RC_OK) result = ask(r, "me", NULL, &r->out);
     if (result != RC_OK) return result;
     r->signed_in = true;
     cookie_set(r, r->token, SESSION_S);
-    answer_json(r, with_member(r,
-                               arena_printf(&r->arena, "{\"user\":" STR_FMT "}",
-                                            STR_ARG(with_member(r, buf_str(&r->out), "csrf", csrf))),
-                               "csrf", csrf));
+    answer_json(r,
+                with_member(r,
+                            arena_printf(&r->arena, "{\"user\":" STR_FMT "}",
+                                         STR_ARG(with_member(r, buf_str(&r->out), "csrf", csrf))),
+                            "csrf", csrf));
     return RC_OK;
 }
 
@@ -70,8 +71,7 @@ rc session_password(struct request *r)
     if (!json_is(old, JSON_STRING) || !json_is(fresh, JSON_STRING))
         return err_set(&r->cx, RC_INVALID, "request.parameter", "请提供“old”和“new”",
                        "\"old\" and \"new\" are expected");
-    rc result =
-        engine_password_change(&r->cx, r->server->engine, &r->who, old->text, fresh->text);
+    rc result = engine_password_change(&r->cx, r->server->engine, &r->who, old->text, fresh->text);
     if (result == RC_OK && r->by_cookie) cookie_set(r, (str){0}, 0);
     return result;
 }

@@ -76,7 +76,8 @@ static void pack(struct request *r)
     str plain = r->answer.body;
     z_stream z = {0};
     if (plain.len < PACK_BYTES_MIN || !gzip_wanted(r)) return;
-    if (deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) return;
+    if (deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+        return;
     uLong room = deflateBound(&z, plain.len);
     char *to = arena_try(&r->arena, room, 1);
     if (to) {

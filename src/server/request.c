@@ -85,7 +85,8 @@ static rc no_route(struct request *r, struct buf *allowed)
 {
     if (allowed->len) {
         answer_header(r, "Allow", buf_str(allowed));
-        return err_set(&r->cx, RC_MISSING, "http.method", "这个网址不支持 " STR_FMT ",可用 " STR_FMT,
+        return err_set(&r->cx, RC_MISSING, "http.method",
+                       "这个网址不支持 " STR_FMT ",可用 " STR_FMT,
                        "this address does not take " STR_FMT ", but " STR_FMT, STR_ARG(r->method),
                        STR_ARG(buf_str(allowed)));
     }
@@ -118,8 +119,8 @@ static void budget_choose(struct request *r)
 {
     enum { DEADLINE_S = 15, DEADLINE_SLOW_S = 600 };
     unsigned flags = r->route ? r->route->flags : 0;
-    r->cx.deadline_us = r->begin_us + (flags & ROUTE_SLOW ? DEADLINE_SLOW_S : DEADLINE_S) *
-                                          US_PER_SECOND;
+    r->cx.deadline_us =
+        r->begin_us + (flags & ROUTE_SLOW ? DEADLINE_SLOW_S : DEADLINE_S) * US_PER_SECOND;
     if (flags & ROUTE_UPLOAD) r->arena.budget_bytes = IMPORT_ARENA_BYTES;
     if (r->route && r->route->run == export_run) r->arena.budget_bytes = EXPORT_ARENA_BYTES;
 }
@@ -152,7 +153,8 @@ static enum MHD_Result head_take(struct request *r, const char *method, const ch
     r->refused = route_choose(r);
     budget_choose(r);
     if (r->refused == RC_OK && atomic_load(&s->stopping))
-        r->refused = err_set(&r->cx, RC_BUSY, "server.stopping", "服务正在停止", "the server is stopping");
+        r->refused =
+            err_set(&r->cx, RC_BUSY, "server.stopping", "服务正在停止", "the server is stopping");
     if (r->refused == RC_OK && r->route && r->route->flags & ROUTE_UPLOAD)
         r->refused = request_actor(r); /* nobody unknown fills our disk */
     if (r->refused != RC_OK && !body_is_small(r)) return refuse_now(r);

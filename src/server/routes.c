@@ -6,9 +6,8 @@
     (!((flags)&ROUTE_UPLOAD) ? JSON_BYTES_MAX                                                      \
                              : ((flags)&ROUTE_DRY ? TABLE_BYTES_MAX : FILE_UPLOAD_MAX))
 #define ROUTE(method, pattern, run, name, op, query, body, answer, status, flags)                  \
-    {method, "/api/v1" pattern, run,   name,                                                       \
-     op,     query,             body,  answer,                                                     \
-     status, flags,             BYTES_OF(flags, run)},
+    {method, "/api/v1" pattern,   run, name, op, query, body, answer, status,                      \
+     flags,  BYTES_OF(flags, run)},
 
 const struct route routes[] = {
 #include "server/routes.def"

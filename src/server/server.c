@@ -49,10 +49,10 @@ static rc socket_open(struct cx *cx, const struct server_options *o, int *out, i
     bool is_six = inet_pton(AF_INET6, host, &six.sin6_addr) == 1;
     if (!is_six && str_eq(str_from(host), STR("localhost"))) host = "127.0.0.1";
     if (!is_six && inet_pton(AF_INET, host, &four.sin_addr) != 1) return no_listen(cx, o, false);
-    int one = 1, fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                             0);
-    const struct sockaddr *address =
-        is_six ? (const struct sockaddr *)(const void *)&six : (const struct sockaddr *)(const void *)&four;
+    int one = 1,
+        fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const struct sockaddr *address = is_six ? (const struct sockaddr *)(const void *)&six
+                                            : (const struct sockaddr *)(const void *)&four;
     socklen_t length = is_six ? sizeof six : sizeof four;
     if (fd < 0) return no_listen(cx, o, false);
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);

@@ -78,9 +78,8 @@ rc export_run(struct request *r)
                              .who = &r->who,
                              .names = json_text(r->params, STR("names")).len > 0};
     if (!x.type)
-        return err_set(&r->cx, RC_MISSING, "record.unknown-type",
-                       "没有名为“" STR_FMT "”的登记类型", "there is no type \"" STR_FMT "\"",
-                       STR_ARG(name));
+        return err_set(&r->cx, RC_MISSING, "record.unknown-type", "没有名为“" STR_FMT "”的登记类型",
+                       "there is no type \"" STR_FMT "\"", STR_ARG(name));
     rc result =
         table_format_of(&r->cx, arena_printf(&r->arena, "x." STR_FMT, STR_ARG(ending)), &x.format);
     if (result == RC_OK) result = columns_read(r, &x);

@@ -71,8 +71,9 @@ static void test_names(void **state)
     (void)state;
     struct arena a;
     arena_init(&a, 1 << 20);
-    assert_true(str_eq(disposition_write(&a, "attachment", STR("a\"义.csv")),
-                       STR("attachment; filename=\"a____.csv\"; filename*=UTF-8''a%22%E4%B9%89.csv")));
+    assert_true(
+        str_eq(disposition_write(&a, "attachment", STR("a\"义.csv")),
+               STR("attachment; filename=\"a____.csv\"; filename*=UTF-8''a%22%E4%B9%89.csv")));
     assert_true(word_listed(STR("a bc d"), STR("bc")));
     assert_false(word_listed(STR("a bc d"), STR("b")));
     assert_true(secret_eq(STR("abc"), STR("abc")));
@@ -91,9 +92,10 @@ static void test_multipart(void **state)
     struct cx cx = {.arena = &a};
     struct part p = {0};
     str type = STR("multipart/form-data; boundary=xx"),
-        body = STR("--xx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--xx\r\n"
-                   "Content-Disposition: form-data; name=\"file\"; filename=\"数.csv\"\r\n"
-                   "Content-Type: text/csv\r\n\r\nno,value\r\n1,2\r\n\r\n--xx--\r\n");
+        body =
+            STR("--xx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--xx\r\n"
+                "Content-Disposition: form-data; name=\"file\"; filename=\"数.csv\"\r\n"
+                "Content-Type: text/csv\r\n\r\nno,value\r\n1,2\r\n\r\n--xx--\r\n");
     assert_int_equal(multipart_file(&cx, type, body, &p), RC_OK);
     assert_true(str_eq(p.file_name, STR("数.csv")) && str_eq(p.media_type, STR("text/csv")));
     assert_true(str_eq(p.content, STR("no,value\r\n1,2\r\n")));
@@ -110,8 +112,9 @@ static void test_multipart(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unescape), cmocka_unit_test(test_query), cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_names), cmocka_unit_test(test_multipart)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_unescape),
+                                       cmocka_unit_test(test_query), cmocka_unit_test(test_headers),
+                                       cmocka_unit_test(test_names),
+                                       cmocka_unit_test(test_multipart)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

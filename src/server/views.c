@@ -88,7 +88,8 @@ static rc unpack(struct request *r, const struct page_file *f)
     int how = inflate(&z, Z_FINISH);
     inflateEnd(&z);
     if (how != Z_STREAM_END)
-        return err_set(&r->cx, RC_INTERNAL, "page.unpack", "页面无法解压", "a page cannot be unpacked");
+        return err_set(&r->cx, RC_INTERNAL, "page.unpack", "页面无法解压",
+                       "a page cannot be unpacked");
     r->answer.body = (str){to, f->plain_bytes};
     return RC_OK;
 }

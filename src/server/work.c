@@ -46,8 +46,9 @@ rc request_actor(struct request *r)
     if (!changes(r) || !r->by_cookie) return RC_OK;
     result = origin_check(r);
     if (result == RC_OK && !secret_eq(header_of(r, "X-CSRF-Token"), r->csrf))
-        result = err_set(&r->cx, RC_DENIED, "request.csrf", "缺少或不符合的 X-CSRF-Token,请刷新页面",
-                         "X-CSRF-Token is missing or wrong: load the page again");
+        result =
+            err_set(&r->cx, RC_DENIED, "request.csrf", "缺少或不符合的 X-CSRF-Token,请刷新页面",
+                    "X-CSRF-Token is missing or wrong: load the page again");
     return result;
 }
 
@@ -74,8 +75,8 @@ static void tag(struct request *r, str json)
     at += member.len;
     for (end = at; end < json.len && json.at[end] >= '0' && json.at[end] <= '9';)
         end++;
-    answer_header(r, "ETag", arena_printf(&r->arena, "\"" STR_FMT "\"",
-                                          STR_ARG(str_slice(json, at, end))));
+    answer_header(r, "ETag",
+                  arena_printf(&r->arena, "\"" STR_FMT "\"", STR_ARG(str_slice(json, at, end))));
 }
 
 rc run_question(struct request *r)
