@@ -148,6 +148,11 @@ static const struct broken broken[] = {
      "a/app.yaml:4:18: unknown right \"raed\" (did you mean \"read\"?)\n"},
     {HEAD "roles:\n  r: {core.org: read own orgs}\n",
      "a/app.yaml:4:17: unknown reach \"own orgs\" (write own, own org, or nothing for all)\n"},
+    {HEAD "roles:\n  r: {cor.*: read}\n",
+     "a/app.yaml:4:7: app \"cor\" was not found (did you mean \"core\"?)\n"},
+    {MEASURES "  m: {count: t, on: day}\nindicators:\n  i: {value: m, lead: fotagn}\n",
+     "a/app.yaml:8:23: there is no organisation \"fotagn\" in data/org.csv of core (did you mean "
+     "\"fotang\"?)\n"},
     {HEAD "pages:\n  p: {kind: list, type: core.org, columns: [cod]}\n",
      "a/app.yaml:4:45: type core.org has no field \"cod\" (did you mean \"code\"?)\n"},
     {HEAD "pages:\n  p: {kind: cockpit, cards: [x], card: 1}\n",
@@ -180,6 +185,7 @@ static void test_findings(void **state)
         struct apps a;
         apps_init(&a);
         apps_write(&a, "core/app.yaml", STR(CORE));
+        apps_write(&a, "core/data/org.csv", STR("code,title\nfotang,佛堂镇\nchian,赤岸镇\n"));
         apps_write(&a, "a/app.yaml", str_from(broken[i].yaml));
         apps_load(&a);
         assert_str(without_folder(&a, apps_findings(&a)), broken[i].findings);
@@ -197,6 +203,7 @@ static void test_chinese(void **state)
         apps_init(&a);
         a.f.cx.lang = LANG_ZH;
         apps_write(&a, "core/app.yaml", STR(CORE));
+        apps_write(&a, "core/data/org.csv", STR("code,title\nfotang,佛堂镇\nchian,赤岸镇\n"));
         apps_write(&a, "a/app.yaml", str_from(broken[i].yaml));
         apps_load(&a);
         assert_int_equal(a.result, RC_INVALID);

@@ -98,6 +98,7 @@ static void extras_load(struct loader *l, const struct named *n, struct app_indi
     if (decl_find(d, STR("note"))) i->note = read_title(l, d, STR("note"), (str){0});
     i->unit = read_text(l, d, STR("unit"));
     i->lead = read_text(l, d, STR("lead"));
+    org_check(l, decl_find(d, STR("lead")));
     i->decimals = read_int(l, d, STR("decimals"), 0, 9, 1);
     i->per = (enum period_unit)read_choice(l, d, STR("per"), "day month quarter half year",
                                            PERIOD_MONTH);

@@ -57,6 +57,8 @@ struct loader {
     struct parts part;
     struct nameds section[SECTION_COUNT];
     struct pinyin *pinyin;
+    VEC(str) org; /* keys of core's data/org.csv, when it is there */
+    bool orgs_given;
     struct err *last; /* the fault mend() speaks of; NULL: beyond the limit */
     struct sm3 *hash;
     /* arrays of the catalogue, still writable */
@@ -115,6 +117,11 @@ bool names_left_out(const struct loader *l, int app, str name);
 int field_find(const struct app_type *t, str name); /* index or -1 */
 /* A field of t, or -1 with the fault reported. */
 int field_named(struct loader *l, const struct app_type *t, const struct decl *at, str name);
+
+/* ---- orgs.c ---- */
+void orgs_load(struct loader *l);
+/* Is the text of `at` (may be NULL) the key of an organisation of the reference data? */
+void org_check(struct loader *l, const struct decl *at);
 
 /* ---- expression.c ---- */
 /* Compiles the FEEL at `at`; want FEEL_ANY: whatever comes out.  NULL with the fault reported. */

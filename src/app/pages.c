@@ -3,20 +3,22 @@
 #include "app/load.h"
 #include "base/json.h"
 
-enum holds { /* what stands behind a key */
-             HOLDS_TITLE,
-             HOLDS_TEXT,
-             HOLDS_COUNT,
-             HOLDS_TYPE,
-             HOLDS_FIELD,
-             HOLDS_FIELDS,
-             HOLDS_SORT,
-             HOLDS_WHERE,
-             HOLDS_FILTERS,
-             HOLDS_INDICATOR,
-             HOLDS_INDICATORS,
-             HOLDS_PART, /* a map with keys of its own */
-             HOLDS_PARTS /* a list of such */
+/* What stands behind a key. */
+enum holds {
+    HOLDS_TITLE,
+    HOLDS_TEXT,
+    HOLDS_ORG,
+    HOLDS_COUNT,
+    HOLDS_TYPE,
+    HOLDS_FIELD,
+    HOLDS_FIELDS,
+    HOLDS_SORT,
+    HOLDS_WHERE,
+    HOLDS_FILTERS,
+    HOLDS_INDICATOR,
+    HOLDS_INDICATORS,
+    HOLDS_PART, /* a map with keys of its own */
+    HOLDS_PARTS /* a list of such */
 };
 struct page_key {
     const char *of; /* the kind of page, or the part: "cockpit", "goals" */
@@ -43,7 +45,7 @@ static const struct page_key page_key[] = {
     {"cockpit", "work", HOLDS_PART},
     {"cockpit", "towns", HOLDS_PART},
     {"goals", "title", HOLDS_TITLE},
-    {"goals", "lead", HOLDS_TEXT},
+    {"goals", "lead", HOLDS_ORG},
     {"goals", "indicators", HOLDS_INDICATORS},
     {"items", "type", HOLDS_TYPE},
     {"items", "columns", HOLDS_FIELDS},
@@ -143,6 +145,11 @@ static void each_write(struct writing *w, const struct decl *d,
     jw_end(w->out, ']');
 }
 
+static void text_write(struct writing *w, const struct decl *d)
+{
+    jw_str(w->out, want_text(w->l, d, "文字", "text") ? d->text : (str){0});
+}
+
 static void parts_write(struct writing *w, const struct decl *d, const char *of)
 {
     jw_array(w->out);
@@ -159,9 +166,11 @@ static void value_write(struct writing *w, const struct decl *d, const struct pa
     jw_key(w->out, d->key);
     switch (k->holds) {
     case HOLDS_TITLE: title_write(w, d); return;
-    case HOLDS_TEXT:
-        jw_str(w->out, want_text(w->l, d, "文字", "text") ? d->text : (str){0});
+    case HOLDS_ORG:
+        org_check(w->l, d);
+        text_write(w, d);
         return;
+    case HOLDS_TEXT: text_write(w, d); return;
     case HOLDS_COUNT: count_write(w, d); return;
     case HOLDS_TYPE: jw_str(w->out, w->type ? w->type->name : (str){0}); return;
     case HOLDS_FIELD:

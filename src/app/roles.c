@@ -57,6 +57,23 @@ static void grant_add(struct loader *l, struct app_role *role, struct app_grant 
         widen(&grant[i].reach[a], reach[a]);
 }
 
+/* "trade.*": of an app that is loaded, or that this one knows. */
+static bool pattern_known(struct loader *l, const struct named *n, const struct decl *d)
+{
+    const str app = str_slice(d->key, 0, d->key.len - 2);
+    str *known = NEWS(l->cx->arena, str, l->part.len);
+    for (size_t i = 0; i < l->part.len; i++) {
+        known[i] = l->part.at[i].name;
+        if (str_eq(known[i], app)) return true;
+    }
+    if (names_left_out(l, n->app, arena_printf(l->cx->arena, STR_FMT ".x", STR_ARG(app))))
+        return true;
+    fault_key(l, d, "app.needs", "没有找到应用 “" STR_FMT "”", "app \"" STR_FMT "\" was not found",
+              STR_ARG(app));
+    mend_nearest(l, app, known, l->part.len);
+    return false;
+}
+
 /* The types a key speaks of: "*", "reform.*", "figure", "trade.figure". */
 static void rights_load(struct loader *l, const struct named *n, const struct decl *d,
                         struct app_role *role, struct app_grant *grant)
@@ -66,6 +83,7 @@ static void rights_load(struct loader *l, const struct named *n, const struct de
         (void)grant_parse(l, e, reach);
     const bool every = str_eq(d->key, STR("*"));
     if (every || str_ends(d->key, STR(".*"))) {
+        if (!every && !pattern_known(l, n, d)) return;
         const str prefix = every ? (str){0} : str_slice(d->key, 0, d->key.len - 1);
         for (int i = 0; i < l->c->type_count; i++)
             if (str_starts(l->type[i].name, prefix)) grant_add(l, role, grant, &l->type[i], reach);

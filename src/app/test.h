@@ -64,8 +64,8 @@ static inline void apps_done(struct apps *a)
     catalogue_free(a->c);
     for (size_t i = 0; i < a->written.len; i++)
         (void)unlink(arena_cstr(&a->f.arena, a->written.at[i]));
-    for (size_t i = 0; i < a->written.len; i++) {
-        str folder = a->written.at[i];
+    for (size_t i = 2 * a->written.len; i-- > 0;) { /* twice: a folder within another goes first */
+        str folder = a->written.at[i / 2];
         while (folder.at[folder.len - 1] != '/')
             folder.len--;
         (void)rmdir(arena_cstr(&a->f.arena, str_slice(folder, 0, folder.len - 1)));

@@ -131,6 +131,7 @@ static void watch_load(struct loader *l, const struct named *n, struct app_watch
     w->title = read_title(l, d, STR("title"), n->bare);
     w->lasting = read_int(l, d, STR("lasting"), 1, 60, 1);
     w->lead = read_text(l, d, STR("lead"));
+    org_check(l, decl_find(d, STR("lead")));
     w->due_days = due_parse(l, decl_find(d, STR("due")));
     w->at = read_text(l, d, STR("at"));
     if (w->at.len) level_check(l, decl_find(d, STR("at")), w->at);
