@@ -166,7 +166,7 @@ rc rec_may(struct cx *cx, struct db *db, const struct actor *who, enum act act,
     if (reach == REACH_ORG && r->type->org >= 0 && who->org_id && r->value[r->type->org].present &&
         r->value[r->type->org].i64 == who->org_id)
         return RC_OK;
-    rc result = rec_scope_load(cx, db, who, r->type, act, &s);
+    rc result = rec_scope_load(cx, db, who, r->type, (int)act, &s);
     if (result != RC_OK) return result;
     return rec_scope_holds(&s, r) ? RC_OK : rec_denied(cx, act, r->type);
 }

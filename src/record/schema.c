@@ -71,7 +71,10 @@ static rc plan_load(struct cx *cx, struct db *db, const struct catalogue *c,
         r = table_load(cx, db, c->type[i].table, &table[have.table_count], &there);
         have.table_count += there;
     }
-    return r == RC_OK ? app_schema_sql(cx, c, &have, plan) : r;
+    struct findings *const own = cx->findings; /* when there are none it makes them in the arena */
+    if (r == RC_OK) r = app_schema_sql(cx, c, &have, plan);
+    if (r == RC_OK) cx->findings = own;
+    return r;
 }
 
 /* ---- indexes of live records ---- */
