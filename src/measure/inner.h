@@ -28,6 +28,7 @@ struct measure_store {
     /* References that readings named by their key, found before; forgotten when a job fails. */
     struct arena key_arena;
     struct map keys;
+    bool was_rebuilt;
 };
 
 /* ---- delta.c: what one version of a record gives to one measure ---- */

@@ -53,6 +53,11 @@ rc measure_open(struct cx *cx, struct db *db, const struct catalogue *c, struct 
     return RC_OK;
 }
 
+bool measure_was_rebuilt(const struct measure_store *m)
+{
+    return m->was_rebuilt;
+}
+
 void measure_set_root(struct measure_store *m, int64_t org_id)
 {
     org_set_root(&m->orgs, org_id);

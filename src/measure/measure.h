@@ -19,6 +19,8 @@ struct measure_store; /* the writer's cells */
 NODISCARD rc measure_open(struct cx *cx, struct db *db, const struct catalogue *c,
                           struct measure_store **out);
 void measure_close(struct measure_store *m);
+/* Did opening find other declarations than the last time?  Then call loop_sweep. */
+bool measure_was_rebuilt(const struct measure_store *m);
 /* The organisation that stands for everything: found in core.org, or given where there is none. */
 void measure_set_root(struct measure_store *m, int64_t org_id);
 int64_t measure_root(const struct measure_store *m);

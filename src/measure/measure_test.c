@@ -454,7 +454,9 @@ static void test_reopen(void **state)
     int64_t checks = 0, broken = 0;
     ok(&c, measure_audit(c.cx, c.db, c.catalogue, &checks, &broken));
     assert_true(broken > 0);
+    assert_false(measure_was_rebuilt(c.cells));
     reopen(&c);
+    assert_true(measure_was_rebuilt(c.cells));
     const struct measure_view again = view_now(&c);
     assert_int_equal(get(&c, &again, "town.visits", "2022-05", CITY, NULL, NULL).n, 1);
     assert_int_equal(get(&c, &db, "town.daily", "2022-05-31", CITY, NULL, NULL).n, 1);

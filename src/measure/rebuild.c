@@ -102,5 +102,7 @@ rc rebuild_if_changed(struct cx *cx, struct db *db, struct measure_store *m)
         if (r != RC_OK) return r;
         if (there) hash = db_text_dup(cx, &rows, 0);
     }
-    return str_eq(hash, m->catalogue->hash) ? RC_OK : rebuild(cx, db, m);
+    if (str_eq(hash, m->catalogue->hash)) return RC_OK;
+    m->was_rebuilt = true;
+    return rebuild(cx, db, m);
 }
