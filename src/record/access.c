@@ -157,16 +157,39 @@ void rec_scope_sql(struct sqlb *b, const struct rec_scope *s, const struct app_t
     sqlb_add(b, ")");
 }
 
+SQL(sql_parent, "SELECT o.\"parent\" FROM \"core_org\" o WHERE o.id = $1");
+
+/* Up the tree from org: is `above` met?  A handful of steps, each one look-up. */
+static rc is_below(struct cx *cx, struct db *db, int64_t org, int64_t above, bool *below)
+{
+    enum { LEVELS_MAX = 64 };
+    *below = false;
+    for (int i = 0; org && i < LEVELS_MAX && !*below; i++) {
+        DB_ROWS rows = {0};
+        bool more = false;
+        *below = org == above;
+        if (*below) break;
+        rc r = db_query(cx, db, &sql_parent, DB_ARGS(DB_I(org)), &rows);
+        if (r == RC_OK) r = db_next(cx, &rows, &more);
+        if (r != RC_OK) return r;
+        org = more && !db_is_null(&rows, 0) ? db_i64(&rows, 0) : 0;
+    }
+    return RC_OK;
+}
+
 rc rec_may(struct cx *cx, struct db *db, const struct actor *who, enum act act,
            const struct record *r)
 {
-    struct rec_scope s;
-    const enum reach reach = rec_reach(who, r->type, act);
-    if (reach == REACH_ALL) return RC_OK;
-    if (reach == REACH_ORG && r->type->org >= 0 && who->org_id && r->value[r->type->org].present &&
-        r->value[r->type->org].i64 == who->org_id)
-        return RC_OK;
-    rc result = rec_scope_load(cx, db, who, r->type, (int)act, &s);
+    const struct app_type *t = r->type;
+    const enum reach reach = rec_reach(who, t, act);
+    bool may = reach == REACH_ALL || (reach == REACH_OWN && str_eq(r->created_by, who->code));
+    rc result = RC_OK;
+    if (reach == REACH_ORG && who->org_id) {
+        int64_t org = t->org >= 0 && r->value[t->org].present ? r->value[t->org].i64 : 0;
+        if (t->org < 0 && str_eq(t->name, STR(ORG_TYPE))) org = r->id;
+        result =
+            org ? is_below(cx, db, org, who->org_id, &may) : is_root(cx, db, who->org_id, &may);
+    }
     if (result != RC_OK) return result;
-    return rec_scope_holds(&s, r) ? RC_OK : rec_denied(cx, act, r->type);
+    return may ? RC_OK : rec_denied(cx, act, t);
 }

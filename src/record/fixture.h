@@ -1,7 +1,8 @@
 /* Tests: a small city declared in C, an empty database, and the life of a job in few words. */
 #pragma once
 
-/* clang-format off: cmocka wants these before it */
+/* cmocka wants the first four before it */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

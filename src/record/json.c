@@ -100,14 +100,18 @@ static rc label_write(struct cx *cx, struct db *db, const struct actor *who, con
 rc rec_ref_write(struct cx *cx, struct db *db, const struct actor *who, const struct app_type *t,
                  int64_t id, struct jw *out)
 {
-    struct buf label = {.arena = cx->arena};
-    str key = STR("***");
-    rc r = key_hidden(who, t, 0) ? RC_OK : rec_ref_key(cx, db, t, id, &key);
-    if (r == RC_OK) r = label_of_id(cx, db, who, t, id, &label, 0);
-    if (r != RC_OK) return r;
+    struct record r;
+    struct buf label = {.arena = cx->arena}, key = {.arena = cx->arena};
+    rc result = rec_load(cx, db, t, id, &r);
+    if (result == RC_OK && key_hidden(who, t, 0))
+        buf_add(&key, STR("***"));
+    else if (result == RC_OK)
+        result = rec_key_write(cx, db, &r, &key);
+    if (result == RC_OK) result = label_write(cx, db, who, &r, &label, 0);
+    if (result != RC_OK) return result;
     jw_object(out);
     jw_ki64(out, "id", id);
-    jw_kstr(out, "key", key);
+    jw_kstr(out, "key", buf_str(&key));
     jw_kstr(out, "label", buf_str(&label));
     jw_end(out, '}');
     return RC_OK;
