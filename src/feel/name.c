@@ -285,8 +285,8 @@ static struct node *dynamic_name(struct parser *p, struct found *f, uint32_t at)
     n->as.item_name.hint = (uint8_t)(p->hints++ % HINTS_MAX);
     if (otherwise != NULL && !adopt(p, n, otherwise)) return NULL;
     p->at += len;
-    p->name_end = offset_of(p);
     skip_space(p);
+    p->name_end = offset_of(p);
     return n;
 }
 
@@ -308,8 +308,8 @@ struct node *parse_name(struct parser *p)
     }
     if (f.kind == FOUND_NONE) return unknown_name(p, at);
     p->at += f.len;
-    p->name_end = offset_of(p);
     skip_space(p);
+    p->name_end = offset_of(p);
     if (f.kind == FOUND_HOST || (f.kind == FOUND_BUILTIN && peek(p) == '('))
         return parse_call(p, &f, NULL, at);
     return found_node(p, &f, at);

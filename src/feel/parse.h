@@ -40,7 +40,7 @@ struct parser {
     bool no_filter; /* in the end of a range, [ closes it */
     uint8_t *slot_used;
     VEC(str) function_used;
-    uint32_t name_end; /* where the last plain name ended: for errors about unknown names */
+    uint32_t name_end; /* what stands behind the last plain name: for errors about unknown names */
 };
 
 /* ---- text (lex.c) ---- */
