@@ -129,7 +129,8 @@ rc actor_names_write(struct ask *a, str code, struct jw *out)
  * one by one it would hide what people did. */
 bool event_is_inner(const struct ledger_entry *e)
 {
-    static const char *const inner[] = {"operation.done", "instance.started", "instance.ended", "message.caught"};
+    static const char *const inner[] = {"operation.done", "instance.started", "instance.ended",
+                                        "message.caught"};
     for (size_t i = 0; i < COUNTOF(inner); i++)
         if (str_eq(e->act, str_from(inner[i]))) return true;
     return str_eq(e->act, STR("record.correct")) && str_eq(e->actor, STR("system"));

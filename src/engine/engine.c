@@ -103,13 +103,26 @@ static void on_rolled_back(void *owner)
     news_clear(&e->news);
 }
 
-/* Timers are due: they are a command like any other, queued by the writer for itself. */
-static void tick_done(void *data, rc result, str answer)
+/* Timers are due: they are a command like any other, queued by the writer for itself.  When one fails,
+ * a second command notes why, so that it does not hold up the others. */
+static void failed_done(void *data, rc result, str answer)
 {
     (void)result;
     (void)answer;
     struct engine *e = data;
     e->tick_waiting = false;
+}
+
+static void tick_done(void *data, rc result, str answer)
+{
+    (void)answer;
+    struct engine *e = data;
+    e->tick_waiting = false;
+    if (result == RC_OK || result == RC_BUSY) return;
+    static const struct command failed = {.name = {"timers.failed", 13}};
+    arena_reset(&e->failed.arena);
+    e->failed.cx = (struct cx){.arena = &e->failed.arena};
+    e->tick_waiting = engine_submit(&e->failed.cx, e, &failed, failed_done, e) == RC_OK;
 }
 
 static void on_tick(void *owner, int64_t now_us)
@@ -183,6 +196,7 @@ rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_o
     arena_init(&e->arena, ARENA_DEFAULT_BYTES);
     arena_init(&e->news.arena, ARENA_DEFAULT_BYTES);
     arena_init(&e->tick.arena, ARENA_DEFAULT_BYTES);
+    arena_init(&e->failed.arena, ARENA_DEFAULT_BYTES);
     pthread_mutex_init(&e->lock, NULL);
     pthread_cond_init(&e->hash_free, NULL);
     e->cat = cat;
@@ -228,6 +242,7 @@ void engine_close(struct engine *e)
     if (e->ledger) ledger_close(e->ledger);
     pthread_mutex_destroy(&e->lock);
     pthread_cond_destroy(&e->hash_free);
+    arena_done(&e->failed.arena);
     arena_done(&e->tick.arena);
     arena_done(&e->news.arena);
     arena_done(&e->arena);

@@ -13,7 +13,8 @@ struct engine_options {
     /* The clock of commands that bring none: wall clock plus this. */
     int64_t clock_offset_us;
     /* Called on the writer's thread after a commit that changed something, with a JSON line for live
-     * pages: {"seq":n,"types":["trade.figure"],"records":[…up to 20 {type,id}],"indicators":["…"],"items":[…],"tasks":bool}. */
+     * pages: {"seq":n,"types":["trade.figure"],"records":[…up to 20 {type,id}],"indicators":["…"],
+     * "items":bool,"tasks":bool}. */
     void (*changed)(void *owner, str event_json);
     void *owner;
 };
@@ -68,7 +69,7 @@ NODISCARD rc engine_file(struct cx *cx, struct engine *e, const struct actor *wh
 NODISCARD rc engine_sign_in(struct cx *cx, struct engine *e, str user, str password, str address,
                             str *token, str *csrf);
 NODISCARD rc engine_sign_out(struct cx *cx, struct engine *e, str token);
-/* The actor of a session or API token; RC_UNKNOWN session.expired.  Actors are cached; the result lives in cx->arena. */
+/* The actor of a session or API token, in cx->arena; RC_UNKNOWN session.expired. */
 NODISCARD rc engine_actor(struct cx *cx, struct engine *e, str token, struct actor *out, str *csrf);
 /* By user code, for the command line and scenarios. */
 NODISCARD rc engine_actor_of(struct cx *cx, struct engine *e, str user, struct actor *out);

@@ -46,7 +46,7 @@ struct engine {
     struct {
         struct arena arena;
         struct cx cx;
-    } tick; /* the command that fires timers */
+    } tick, failed; /* the command that fires timers, and the one that notes why it could not */
 
     struct writer *writer;
     struct readers *readers;
@@ -133,6 +133,7 @@ rc command_task_complete(struct turn *t);
 rc command_task_claim(struct turn *t);
 rc command_task_release(struct turn *t);
 rc command_timers_tick(struct turn *t);
+rc command_timers_failed(struct turn *t);
 /* May this actor do the task? */
 bool task_is_for(const struct actor *who, const struct bpmn_task *task);
 rc tasks_write(struct ask *a, const struct bpmn_tasks *list, struct jw *out);

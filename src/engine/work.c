@@ -159,3 +159,15 @@ rc command_timers_tick(struct turn *t)
     jw_end(&t->out, '}');
     return RC_OK;
 }
+
+/* The last tick failed and was undone: why becomes an incident of its instance. */
+rc command_timers_failed(struct turn *t)
+{
+    if (!t->who.system)
+        return err_set(t->cx, RC_DENIED, "command.denied", "定时由系统执行",
+                       "timers are the system's");
+    rc r = bpmn_tick_failed(t->cx, t->e->processes, t->db, &t->e->ids, &t->e->tick.cx.err);
+    t->e->next_timer_us = 0;
+    if (r == RC_OK) buf_add(&t->answer, STR("{}"));
+    return r;
+}

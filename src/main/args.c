@@ -80,7 +80,8 @@ static void verb_help(const struct verb *v)
 static void all_help(const struct verb *verbs, size_t count)
 {
     puts(
-        "bihuan 闭环: goals, indicators, work and records of a city in one loop.\n\nCommands (bihuan COMMAND --help for each):");
+        "bihuan 闭环: goals, indicators, work and records of a city in one loop.\n\n"
+        "Commands (bihuan COMMAND --help for each):");
     for (size_t i = 0; i < count; i++)
         printf("  %-16s %s\n", verbs[i].name, verbs[i].says);
 }
