@@ -168,7 +168,7 @@ bool number_pow_whole(dec x, int64_t n, dec *out)
         *out = dec_i64(0);
         return n > 0;
     }
-    struct big base, result;
+    struct big base, result = {0};
     bool have = false;
     big_from(&base, coefficient, exponent);
     const uint64_t times = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;

@@ -31,6 +31,7 @@ static rc context_of(struct args *a, str path, struct feel_scope *scope, struct 
 int verb_feel(struct args *a)
 {
     struct feel_scope *scope = feel_scope_new(a->cx->arena);
+    feel_scope_set_lenient(scope); /* as the standard has it: faults are null with a warning */
     struct feel_value none = feel_null(), *slots = &none, value = none;
     const struct feel_expr *e;
     struct feel_warning warning[WARNINGS_MAX];

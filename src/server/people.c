@@ -14,6 +14,7 @@ static str peer_of(struct request *r)
 static void cookie_set(struct request *r, str token, int seconds)
 {
     bool secure = str_starts(r->server->options.origin, STR("https://"));
+    if (!token.at) token = STR("");
     answer_header(r, "Set-Cookie",
                   arena_printf(&r->arena,
                                "bihuan_session=" STR_FMT
