@@ -45,7 +45,8 @@ static rc place_check(struct cx *cx, const struct measure_view *v, const struct 
     *sound = true;
     if (r != RC_OK || !breach) return r;
     period_write(&text, p);
-    r = link_last(cx, v->db, w->indicator->name, org, buf_str(&text), &last, &found);
+    const struct link_place where = {w->indicator->name, buf_str(&text), org};
+    r = link_last(cx, v->db, &where, &last, &found);
     *sound = found && (last.state != LINK_CLOSED || last.is_signed);
     return r;
 }

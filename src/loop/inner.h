@@ -28,8 +28,12 @@ struct link {
 };
 NODISCARD rc link_add(struct cx *cx, struct db *db, const struct link *k);
 /* The newest of this indicator, org and period. */
-NODISCARD rc link_last(struct cx *cx, struct db *db, str indicator, int64_t org, str period,
-                       struct link *out, bool *found);
+struct link_place {
+    str indicator, period;
+    int64_t org;
+};
+NODISCARD rc link_last(struct cx *cx, struct db *db, const struct link_place *at, struct link *out,
+                       bool *found);
 NODISCARD rc link_load(struct cx *cx, struct db *db, int64_t item_id, struct link *out,
                        bool *found);
 NODISCARD rc link_set_state(struct cx *cx, struct db *db, const struct link *k);

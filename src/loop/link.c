@@ -98,12 +98,13 @@ static struct link link_of(struct cx *cx, const struct db_rows *rows)
                          .closed_us = i64_or_0(rows, 16)};
 }
 
-rc link_last(struct cx *cx, struct db *db, str indicator, int64_t org, str period, struct link *out,
+rc link_last(struct cx *cx, struct db *db, const struct link_place *at, struct link *out,
              bool *found)
 {
     DB_ROWS rows = {0};
     *found = false;
-    rc r = db_query(cx, db, &sql_last, DB_ARGS(DB_T(indicator), DB_I(org), DB_T(period)), &rows);
+    rc r = db_query(cx, db, &sql_last,
+                    DB_ARGS(DB_T(at->indicator), DB_I(at->org), DB_T(at->period)), &rows);
     if (r == RC_OK) r = db_next(cx, &rows, found);
     if (r == RC_OK && *found) *out = link_of(cx, &rows);
     return r;

@@ -112,7 +112,8 @@ static rc visit(struct cx *cx, struct loop *l, const struct measure_view *v, con
     struct look look;
     bool found = false, breach = false;
     period_write(&text, p);
-    rc r = link_last(cx, v->db, at->watch->indicator->name, at->org, buf_str(&text), &last, &found);
+    const struct link_place where = {at->watch->indicator->name, buf_str(&text), at->org};
+    rc r = link_last(cx, v->db, &where, &last, &found);
     if (r != RC_OK) return r;
     if (found && last.state != LINK_CLOSED) return follow(cx, l, v, at, &last);
     if ((found && last.is_signed) || !look_in_time(cx, p)) return RC_OK;

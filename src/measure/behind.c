@@ -162,11 +162,11 @@ rc indicator_behind(struct cx *cx, const struct measure_view *v, const struct ap
                     struct period p, int64_t org_id, size_t most, struct behinds *out)
 {
     struct read_ranges ranges = {0};
-    struct read_cache cache = {0};
+    struct reader from = {.view = v, .ranges = &ranges};
     struct reading read = {0};
     struct behinds all = {0};
     bool root = false;
-    rc r = reading_make(cx, v, &cache, &ranges, i, p, org_id, &read);
+    rc r = reading_make(cx, &from, i, p, org_id, &read);
     if (r == RC_OK) r = is_root(cx, v, org_id, &root);
     for (size_t k = 0; k < ranges.len && r == RC_OK; k++)
         r = range_behind(cx, v, &ranges.at[k].range, root, most, &all);

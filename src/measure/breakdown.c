@@ -58,9 +58,9 @@ static rc range_make(struct cx *cx, const struct measure_view *v, const struct a
                      struct period p, int64_t org, struct cell_range *out)
 {
     struct read_ranges ranges = {0};
-    struct read_cache cache = {0};
+    struct reader from = {.view = v, .ranges = &ranges};
     struct reading read = {0};
-    const rc r = reading_make(cx, v, &cache, &ranges, i, p, org, &read);
+    const rc r = reading_make(cx, &from, i, p, org, &read);
     *out = (struct cell_range){.measure = i->breakdown, .org = org};
     for (size_t k = 0; k < ranges.len; k++) {
         if (ranges.at[k].range.measure != i->breakdown || ranges.at[k].is_shifted) continue;
@@ -96,6 +96,7 @@ static rc by_dimension(struct cx *cx, const struct measure_view *v, const struct
             struct share *s = vec_add(cx->arena, out);
             r = names_of(cx, v, &m->type->field[m->by[which]], part, s);
         }
+        CHECK(*at < out->len && out->at);
         struct measure_value *sum = &out->at[*at].sum;
         if (__builtin_add_overflow(sum->value, list.at[k].sum.value, &sum->value))
             r = measure_overflow(cx, m);

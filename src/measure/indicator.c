@@ -4,12 +4,16 @@
 
 #include "measure/inner.h"
 
-rc reading_make(struct cx *cx, const struct measure_view *v, struct read_cache *cache,
-                struct read_ranges *ranges, const struct app_indicator *i, struct period p,
+rc reading_make(struct cx *cx, struct reader *from, const struct app_indicator *i, struct period p,
                 int64_t org, struct reading *out)
 {
-    struct measure_frame f = {
-        .cx = cx, .view = v, .cache = cache, .ranges = ranges, .base = p, .period = p, .org = org};
+    struct measure_frame f = {.cx = cx,
+                              .view = from->view,
+                              .cache = &from->cache,
+                              .ranges = from->ranges,
+                              .base = p,
+                              .period = p,
+                              .org = org};
     struct reading read = {.met = -1};
     rc r = frame_number(&f, i->value, &read.value, &read.present);
     read.present = read.present && (f.known || !f.asked);
@@ -28,8 +32,8 @@ rc reading_make(struct cx *cx, const struct measure_view *v, struct read_cache *
 rc indicator_read(struct cx *cx, const struct measure_view *v, const struct app_indicator *i,
                   struct period p, int64_t org_id, struct reading *out)
 {
-    struct read_cache cache = {0};
-    return reading_make(cx, v, &cache, NULL, i, p, org_id, out);
+    struct reader from = {.view = v};
+    return reading_make(cx, &from, i, p, org_id, out);
 }
 
 /* ---- the latest period ---- */
@@ -38,22 +42,22 @@ SQL(sql_latest,
     "SELECT period FROM rollup WHERE measure = $1 AND org = $2 AND dims = $3"
     " AND period <= $4 AND n > 0 ORDER BY period DESC LIMIT 1");
 
-/* The last period of m's head at or before `last`; found in the database, so that of the batch not
+/* *p becomes the last period of m's head at or before it; found in the database, so that of the batch not
  * yet committed nothing is seen. */
 static rc measure_latest(struct cx *cx, const struct measure_view *v, const struct app_measure *m,
-                         int64_t org, struct period last, struct period *out, bool *found)
+                         int64_t org, struct period *p, bool *found)
 {
     DB_ROWS rows = {0};
     int32_t from, to;
     *found = false;
-    if (!range_of(m, last, &from, &to)) return RC_OK;
+    if (!range_of(m, *p, &from, &to)) return RC_OK;
     rc r = db_query(cx, v->db, &sql_latest,
                     DB_ARGS(DB_T(m->name), DB_I(org), DB_T(m->by_count ? STR("*") : STR("")),
                             DB_T(period_text(cx->arena, m->unit, to))),
                     &rows);
     if (r == RC_OK) r = db_next(cx, &rows, found);
-    if (r == RC_OK && *found && period_parse(db_text(&rows, 0), out))
-        *out = period_in(*out, last.unit);
+    const enum period_unit unit = p->unit;
+    if (r == RC_OK && *found && period_parse(db_text(&rows, 0), p)) *p = period_in(*p, unit);
     return r;
 }
 
@@ -61,21 +65,21 @@ rc indicator_latest(struct cx *cx, const struct measure_view *v, const struct ap
                     int64_t org_id, struct period *out, bool *found)
 {
     enum { TRIES_MAX = 60 };
-    struct read_cache cache = {0};
+    struct reader from = {.view = v};
     struct period last = *out;
     rc r = RC_OK;
     *found = false;
     for (int n = 0; n < TRIES_MAX && r == RC_OK; n++) {
         struct period best = {.unit = last.unit, .index = INT32_MIN};
         for (int k = 0; k < i->use_count && r == RC_OK; k++) {
-            struct period p;
+            struct period p = last;
             bool there;
-            r = measure_latest(cx, v, i->uses[k], org_id, last, &p, &there);
+            r = measure_latest(cx, v, i->uses[k], org_id, &p, &there);
             if (r == RC_OK && there && p.index > best.index) best.index = p.index;
         }
         struct reading read = {0};
         if (r != RC_OK || best.index == INT32_MIN) return r;
-        r = reading_make(cx, v, &cache, NULL, i, best, org_id, &read);
+        r = reading_make(cx, &from, i, best, org_id, &read);
         if (r == RC_OK && read.present) {
             *out = best;
             *found = true;
@@ -127,11 +131,11 @@ rc indicator_revisions(struct cx *cx, const struct measure_view *v, const struct
                        struct period p, int64_t org_id, day_t *out, size_t most, size_t *count)
 {
     struct read_ranges ranges = {0};
-    struct read_cache cache = {0};
+    struct reader from = {.view = v, .ranges = &ranges};
     struct reading read = {0};
     struct days days = {0};
     size_t n = 0;
-    rc r = reading_make(cx, v, &cache, &ranges, i, p, org_id, &read);
+    rc r = reading_make(cx, &from, i, p, org_id, &read);
     for (size_t k = 0; k < ranges.len && r == RC_OK; k++)
         r = days_of(cx, v, &ranges.at[k].range, &days);
     if (r != RC_OK) return r;

@@ -146,9 +146,14 @@ struct measure_frame {
 /* *present false: null. */
 NODISCARD rc frame_number(struct measure_frame *f, const struct feel_expr *e, dec *out,
                           bool *present);
-/* What indicator_read does, with a cache and a recorder (may be NULL). */
-NODISCARD rc reading_make(struct cx *cx, const struct measure_view *v, struct read_cache *cache,
-                          struct read_ranges *ranges, const struct app_indicator *i,
+/* What readings of one answer share. */
+struct reader {
+    const struct measure_view *view;
+    struct read_cache cache;
+    struct read_ranges *ranges; /* recorder; may be NULL */
+};
+/* What indicator_read does. */
+NODISCARD rc reading_make(struct cx *cx, struct reader *from, const struct app_indicator *i,
                           struct period p, int64_t org, struct reading *out);
 
 /* ---- show.c ---- */

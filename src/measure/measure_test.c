@@ -464,6 +464,33 @@ static void test_reopen(void **state)
     city_done(&c);
 }
 
+/* The disk fails while the cells are written: the group is gone, from memory as well. */
+static void test_fault(void **state)
+{
+    (void)state;
+    struct city c;
+    city_open(&c, NULL, 0);
+    city_orgs(&c);
+    (void)create(&c, "town.visit", "{'done_on':'2022-05-31','kind':'home','org':'village'}");
+    city_commit(&c);
+    const struct measure_view now = view_now(&c), db = view_database(&c);
+    c.cx->now_us += US_PER_DAY; /* so that the days before are written too */
+    for (int n = 1; n < 20; n += 3) {
+        (void)create(&c, "town.visit", "{'done_on':'2022-05-30','kind':'home','org':'village'}");
+        assert_int_equal(get(&c, &now, "town.visits", "2022-05", CITY, "home", NULL).n, 2);
+        db_fault_after(c.db, n);
+        assert_int_not_equal(measure_flush(c.cells, c.cx, c.db), RC_OK);
+        assert_true(db_fault_fired(c.db));
+        db_fault_after(c.db, 0);
+        err_clear(c.cx);
+        city_roll_back(&c);
+        assert_int_equal(get(&c, &now, "town.visits", "2022-05", CITY, "home", NULL).n, 1);
+        assert_int_equal(get(&c, &db, "town.visits", "2022-05", CITY, "home", NULL).n, 1);
+    }
+    must_audit(&c);
+    city_done(&c);
+}
+
 static void test_touched(void **state)
 {
     (void)state;
@@ -496,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_midnight), cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_no_cycle), cmocka_unit_test(test_root_changes),
         cmocka_unit_test(test_reopen),   cmocka_unit_test(test_touched),
+        cmocka_unit_test(test_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,11 +122,11 @@ static void known_member(struct cx *cx, struct jw *out, day_t day)
 rc indicator_write(struct cx *cx, const struct measure_view *v, const struct app_indicator *i,
                    struct period p, int64_t org_id, enum lang lang, struct jw *out)
 {
-    struct read_cache cache = {0};
+    struct reader from = {.view = v};
     struct reading now = {0}, prior = {0};
     dec gap = dec_i64(0);
-    rc r = reading_make(cx, v, &cache, NULL, i, p, org_id, &now);
-    if (r == RC_OK) r = reading_make(cx, v, &cache, NULL, i, period_prior_year(p), org_id, &prior);
+    rc r = reading_make(cx, &from, i, p, org_id, &now);
+    if (r == RC_OK) r = reading_make(cx, &from, i, period_prior_year(p), org_id, &prior);
     if (r != RC_OK) return r;
     const bool has_gap = now.present && now.has_target && dec_sub(now.value, now.target, &gap);
     jw_object(out);
@@ -152,13 +152,13 @@ rc indicator_series_write(struct cx *cx, const struct measure_view *v,
                           const struct app_indicator *i, struct period last, int count,
                           int64_t org_id, struct jw *out)
 {
-    struct read_cache cache = {0};
+    struct reader from = {.view = v};
     rc r = RC_OK;
     jw_array(out);
     for (int k = count - 1; k >= 0 && r == RC_OK; k--) {
         const struct period p = {last.unit, last.index - k};
         struct reading read = {0};
-        r = reading_make(cx, v, &cache, NULL, i, p, org_id, &read);
+        r = reading_make(cx, &from, i, p, org_id, &read);
         if (r != RC_OK || !read.present) continue;
         jw_object(out);
         period_member(cx, out, p);
