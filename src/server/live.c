@@ -1,5 +1,5 @@
 /* Live pages: server-sent events.  What changed is kept in one ring for all; a stream only keeps its
- * place in it, and is told to reload when it has fallen behind.  Each sees the types it may read. */
+ * place in it, and is told that everything changed when it has fallen behind.  Each sees the types it may read. */
 #include <stdlib.h>
 
 #include "server/inside.h"
@@ -173,7 +173,6 @@ static void event_write(const struct client *c, const struct event *e, struct jw
     jw_array(w);
     for (int i = 0; i < e->type_count; i++)
         if (c->reach[e->type[i]] != REACH_NONE) jw_str(w, type[e->type[i]].name);
-    if (!e->whole) jw_str(w, STR("*"));
     jw_end(w, ']');
     jw_key(w, STR("records"));
     jw_array(w);
@@ -201,21 +200,26 @@ static void client_say(struct client *c, str name, str data)
     c->len = n > 0 && (size_t)n < sizeof c->text ? (size_t)n : 0;
 }
 
+/* For who has missed something, or when it is too much to name. */
+static const str everything = STR_INIT(
+    "{\"seq\":0,\"types\":[\"*\"],\"records\":[],\"indicators\":[\"*\"],"
+    "\"items\":true,\"tasks\":true}");
+
 static void client_next(struct client *c)
 {
     struct hub *h = c->hub;
     if (h->head - c->at > RING) {
         c->at = h->head;
-        client_say(c, STR("reload"), STR("{}"));
+        client_say(c, STR("change"), everything);
     } else if (c->at < h->head) {
         struct arena arena;
         arena_init(&arena, 1 << 20);
         struct buf b = {.arena = &arena};
         struct jw w = {.out = &b};
-        event_write(c, &h->ring[c->at % RING], &w);
-        c->at++;
-        client_say(c, STR("change"), buf_str(&b));
-        if (!c->len) client_say(c, STR("reload"), STR("{}"));
+        const struct event *e = &h->ring[c->at++ % RING];
+        event_write(c, e, &w);
+        client_say(c, STR("change"), e->whole ? buf_str(&b) : everything);
+        if (!c->len) client_say(c, STR("change"), everything);
         arena_done(&arena);
     } else if (c->ping) {
         client_say(c, STR("ping"), STR("{}"));

@@ -30,6 +30,21 @@ static str with_rows(struct request *r, struct err *e, struct buf *out)
                         STR_ARG(str_slice(text, 0, text.len - 1)), STR_ARG(rows));
 }
 
+/* There is no kind of error for a method that an address does not take: HTTP alone has a word. */
+static str wrong_method(struct request *r, const struct err *e, struct buf *out)
+{
+    struct jw w = {.out = out};
+    jw_object(&w);
+    jw_kstr(&w, "type", STR("/problems/http.method"));
+    jw_kstr(&w, "title", r->cx.lang == LANG_ZH ? STR("不支持的方法") : STR("Method not allowed"));
+    jw_ki64(&w, "status", MHD_HTTP_METHOD_NOT_ALLOWED);
+    jw_kstr(&w, "code", STR("http.method"));
+    jw_kstr(&w, "detail", e->detail);
+    jw_kstr(&w, "instance", str_from(r->id));
+    jw_end(&w, '}');
+    return buf_str(out);
+}
+
 /* How long to wait: the sentence says it to people; programs get the same number. */
 static str wait_seconds(struct request *r, str detail)
 {
@@ -48,11 +63,13 @@ void answer_problem(struct request *r)
     arena_init(&r->spare, SPARE_BYTES);
     if (e.code == RC_OK) e = (struct err){.code = RC_INTERNAL, .slug = "internal"};
     bool mapped = e.code == RC_MISSING && e.slug && str_eq(str_from(e.slug), STR("http.method"));
-    r->answer.status = mapped ? 405 : rc_status(e.code);
+    r->answer.status = mapped ? MHD_HTTP_METHOD_NOT_ALLOWED : rc_status(e.code);
     r->answer.media_type = "application/problem+json; charset=utf-8";
     r->answer.live = r->answer.same = r->answer.packed = false;
     r->answer.cache = NULL;
-    if (e.slug && str_eq(str_from(e.slug), STR("import.rows")) && e.extra.len) {
+    if (mapped) {
+        r->answer.body = wrong_method(r, &e, &out);
+    } else if (e.slug && str_eq(str_from(e.slug), STR("import.rows")) && e.extra.len) {
         r->answer.body = with_rows(r, &e, &out);
     } else {
         problem_write(&out, &e, r->cx.findings, r->cx.lang, str_from(r->id));

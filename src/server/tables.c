@@ -33,6 +33,10 @@ rc import_run(struct request *r)
     const struct app_type *type =
         catalogue_type(r->server->catalogue, json_text(r->params, STR("type")));
     struct part part = {0};
+    str dry = json_text(r->params, STR("dry_run"));
+    /* A rehearsal tells of all rows, good and bad; it refuses nothing. */
+    if (dry.len && !json_find(r->params, STR("partial")))
+        params_text(r, (struct json *)(uintptr_t)r->params, "partial", dry);
     if (!type || (rec_reach(&r->who, type, ACT_IMPORT) == REACH_NONE &&
                   rec_reach(&r->who, type, ACT_CREATE) == REACH_NONE))
         return command_send(r); /* which says so, without the file being opened */
