@@ -75,14 +75,16 @@ export class Story {
   async picture(page, name) {
     const before = page.viewportSize()
     const number = String(++this.shot).padStart(2, '0')
+    let wide = ''
     for (const size of [WIDE, PHONE]) {
       await page.setViewportSize(size)
       await page.waitForTimeout(350)
       await page.screenshot({ path: join(this.opt.out, `${number}-${name}-${size.width}.png`), fullPage: true })
       const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      if (over > 0) throw new Error(`${name} is ${over} px wider than ${size.width}`)
+      if (over > 0) wide += `${name} is ${over} px wider than ${size.width} `
     }
     await page.setViewportSize(before)
+    if (wide) throw new Error(wide)
   }
 
   /** WCAG 2.2 AA on the screen as it stands. */

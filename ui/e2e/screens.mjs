@@ -23,7 +23,7 @@ export async function everyScreen(s) {
       expect('a count', /\d/.test(await text(page, '[data-test=total]')))
     })
     await visit('records-filtered', `/records/${opt.type}?f=period:eq:2022-05&sort=-value`, '[data-test=chip]')
-    await visit('records-none', `/records/${opt.type}?q=zzzz`, '[data-test=empty]')
+    await visit('records-none', `/records/${opt.type}?f=period:eq:1999-01`, '[data-test=empty]')
     await visit('record-new-fault', `/records/${opt.type}/new`, '[data-test=save]', async () => {
       await page.click('[data-test=save]')
       await page.waitForSelector('.fault')
@@ -57,7 +57,7 @@ export async function everyScreen(s) {
   await s.seen(admin, 'user-dialog')
   await s.step('administration: roles', async () => {
     await admin.goto(`${opt.base}/admin/roles`)
-    await admin.waitForSelector('h2')
+    await admin.waitForSelector('[data-test=roles]')
   })
   await s.seen(admin, 'roles')
   await admin.context().close()

@@ -6,7 +6,7 @@ import { onChange, touches } from '../api/live'
 import type { Field, Rec, TypeDecl } from '../api/types'
 import { readFilter, readSort, writeFilter, writeSort, type Filter, type Sort } from '../lib/filters'
 import { asProblem } from './query'
-import { remember, remembered } from './session'
+import { remember, remembered, searches } from './session'
 
 const PAGE = 100
 
@@ -38,7 +38,7 @@ export function useList(decl: ComputedRef<TypeDecl | undefined>) {
     remember(`list.${name}`, query)
     void router.replace({ query })
   }
-  const query = computed(() => ({ filter: filters.value.map(writeFilter), q: q.value, sort: writeSort(sort.value) }))
+  const query = computed(() => ({ filter: filters.value.map(writeFilter), q: searches(name) ? q.value : '', sort: writeSort(sort.value) }))
 
   const records = shallowRef<Rec[]>([])
   const total = ref<number | null>(null)

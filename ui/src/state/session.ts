@@ -73,6 +73,8 @@ export const typeOf = (name: string): TypeDecl | undefined => catalogue.value?.t
 export const fieldOf = (type: string, field: string): Field | undefined =>
   typeOf(type)?.fields.find((f) => f.name === field)
 export const mayDo = (type: string, act: string): boolean => Boolean(typeOf(type)?.may.includes(act as 'read'))
+/** Does the server search this type by text? */
+export const searches = (type: string): boolean => Boolean(typeOf(type)?.fields.some((f) => f.search))
 export const codesOf = (list: string | undefined): Code[] => (list && catalogue.value?.codes[list]?.items) || []
 export const codeTitle = (list: string | undefined, code: unknown): string => {
   const found = codesOf(list).find((c) => c.code === code)
