@@ -223,6 +223,11 @@ rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_o
         r = writer_start(&own, db, &hooks, &e->writer);
         if (r == RC_OK) db = NULL; /* the writer's now */
     }
+    if (r == RC_OK && measure_was_rebuilt(e->cells)) {
+        struct command sweep = {.name = STR("watches.sweep")};
+        str answer;
+        r = engine_apply(&own, e, &sweep, &answer);
+    }
     if (r == RC_OK) {
         *out = e;
         return RC_OK;

@@ -134,6 +134,7 @@ rc command_task_claim(struct turn *t);
 rc command_task_release(struct turn *t);
 rc command_timers_tick(struct turn *t);
 rc command_timers_failed(struct turn *t);
+rc command_watches_sweep(struct turn *t);
 /* May this actor do the task? */
 bool task_is_for(const struct actor *who, const struct bpmn_task *task);
 rc tasks_write(struct ask *a, const struct bpmn_tasks *list, struct jw *out);
