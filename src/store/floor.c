@@ -165,14 +165,15 @@ static rc copy_all(struct cx *cx, struct copying *c, struct db *to, int64_t grou
 {
     int64_t rows;
     rc r = RC_OK;
-    while (r == RC_OK && (rows = group_read(c, group)) > 0) {
+    do {
+        rows = group_read(c, group);
         int code = group_insert(c, to, rows);
         for (int64_t i = 0; i < rows * c->columns; i++)
             sqlite3_value_free(c->cell[i]);
         if (code != SQLITE_OK) r = db_fail(cx, to, code, "INSERT");
         if (r == RC_OK && db_backlog_bytes(to) >= DB_BACKLOG_BYTES_MAX)
             r = db_checkpoint(cx, to, false);
-    }
+    } while (r == RC_OK && rows == group); /* a step past the last row would begin anew */
     return r;
 }
 
