@@ -112,6 +112,14 @@ struct rec_ref {
     int64_t id;
     str key;
 };
+/* What the search index is given of a record: pairs, triples, and both of the initials. */
+enum { REC_TERM_COLUMNS = 4 };
+struct rec_terms {
+    struct buf column[REC_TERM_COLUMNS];
+};
+#define REC_TERM_ARGS(id, t)                                                                       \
+    DB_ARGS(DB_I(id), DB_T(buf_str(&(t)->column[0])), DB_T(buf_str(&(t)->column[1])),              \
+            DB_T(buf_str(&(t)->column[2])), DB_T(buf_str(&(t)->column[3])))
 struct rec_store {
     struct arena arena; /* of the store's life */
     struct rec_env env;
@@ -129,7 +137,8 @@ struct rec_store {
     bool org_loaded;
     struct rec_counts *counts;
     struct rec_initials *initials;
-    struct buf before, after, two, three; /* scratch of one write */
+    struct buf before, after; /* scratch of one write */
+    struct rec_terms terms;
 };
 NODISCARD rc rec_ref_find(struct cx *cx, struct rec_store *s, const struct app_type *t,
                           const struct rec_given *given, struct rec_ref *out); /* id 0: none */
@@ -221,11 +230,11 @@ struct rec_initials *rec_initials_open(struct arena *a);
 void rec_initials_close(struct rec_initials *i);
 bool rec_searches(const struct app_type *t);
 str rec_fold(struct arena *a, str text); /* lower case, full width to half */
-/* Terms of a record for the index, into two and three. */
-void rec_search_terms(struct rec_initials *i, const struct record *r, struct buf *two,
-                      struct buf *three);
-/* What the index is asked for a folded needle; empty for an empty one. */
-str rec_search_match(struct arena *a, str folded);
+void rec_search_terms(struct rec_initials *i, const struct record *r, struct rec_terms *out);
+/* INSERT of a record's terms, or their removal; arguments: REC_TERM_ARGS. */
+void rec_search_insert(struct buf *b, const struct app_type *t, bool add);
+/* What the index is asked for a folded needle, also as initials; empty for an empty one. */
+str rec_search_match(struct arena *a, str folded, bool initials);
 void rec_search_table(struct buf *b, const struct app_type *t);
 NODISCARD rc rec_search_build(struct cx *cx, struct db *db, const struct catalogue *c);
 /* Does a field the actor may see contain it? */

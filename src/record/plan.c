@@ -1,7 +1,8 @@
 /* Choosing how a list is answered, and counting what it matches. */
 #include "record/plan.h"
 
-enum { PEEK_ROWS = 20000 };
+/* A row met along a walk lies anywhere in the table; those gathered mostly came in together. */
+enum { PEEK_ROWS = 20000, WALK_COST = 3 };
 
 /* About how many live records a condition alone leaves: exact where kept, else counted by its index
  * up to PEEK_ROWS.  INT64_MAX: no index helps. */
@@ -118,14 +119,15 @@ rc rec_plan_choose(struct rec_plan *p, int64_t want)
     walk = want ? (double)want * walk : (double)total;
     const bool walkable =
         !p->sort || ((p->sort->indexed || p->sort->kind == FIELD_REF) && !p->q->voided);
-    p->way = walkable && walk <= (double)p->gather_rows ? WAY_WALK : WAY_GATHER;
+    p->way = walkable && WALK_COST * walk <= (double)p->gather_rows ? WAY_WALK : WAY_GATHER;
     if (!p->match.len) return RC_OK;
     r = search_rows(p, &found);
-    /* Few matches are collected; many come soon in whatever order.  By id the search index is itself
-     * in order.  Initials do not stand in the text, so what could be initials only the index knows. */
-    const bool visible = !(p->match_sure && is_latin(p->needle));
-    if (found <= PLAN_SEARCH_ROWS || !visible || (!p->sort && p->gather_rows > PLAN_SEARCH_ROWS))
+    /* Few matches are collected; many come soon in whatever order.  By id the search index itself is
+     * in order.  Initials do not stand in the text: where they may be meant, a walk asks the index. */
+    if (found <= PLAN_SEARCH_ROWS || (!p->sort && p->gather_rows > PLAN_SEARCH_ROWS))
         p->way = WAY_SEARCH;
+    else
+        p->by_set = p->match_sure && is_latin(p->needle);
     return r;
 }
 
@@ -162,8 +164,10 @@ rc rec_plan_count(struct rec_plan *p, int64_t *total)
         r = rec_count_read(p->cx, p->db, p->q->type, &p->scope, &p->conds, &known, total);
     if (r != RC_OK || known) return r;
     p->way = p->match.len ? WAY_SEARCH : WAY_GATHER;
-    if (p->way == WAY_SEARCH && p->needle.len && p->match_sure && !p->conds.len && !p->where &&
-        p->scope.reach == REACH_ALL)
+    const bool alone =
+        p->needle.len ? p->match_sure && !p->conds.len : p->found && p->conds.len == 1;
+    p->by_set = false;
+    if (p->way == WAY_SEARCH && alone && !p->where && p->scope.reach == REACH_ALL)
         r = index_count(p, total);
     else if (!rec_plan_residue(p))
         r = sql_count(p, total);

@@ -22,7 +22,9 @@ struct rec_plan {
     struct rec_conds conds;
     const struct feel_expr *where; /* NULL: none, or all of it is in conds */
     str needle, match;             /* folded search; what the search index is asked */
-    bool match_sure;               /* what the index finds needs no second look */
+    bool match_sure;               /* what the index finds for needle needs no second look */
+    const struct rec_cond *found;  /* REC_CONTAINS that match stands for exactly */
+    bool by_set;                   /* not WAY_SEARCH, but only ids that the index finds */
     const struct app_field *sort;  /* NULL: by id */
     bool descending;
     struct rec_cursor after;
@@ -33,7 +35,7 @@ struct rec_plan {
     bool by_scope;
     int64_t gather_rows; /* estimate; INT64_MAX: no index helps */
 };
-enum { PLAN_WALK_ROWS = 20000, PLAN_SEARCH_ROWS = 5000 };
+enum { PLAN_WALK_ROWS = 4000, PLAN_SEARCH_ROWS = 5000 };
 
 NODISCARD rc rec_plan_make(struct cx *cx, struct db *db, const struct rec_query *q, int acts,
                            struct rec_plan *out);

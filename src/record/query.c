@@ -5,28 +5,41 @@ enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500 };
 
 /* ---- making the plan ---- */
 
+static int search_fields(const struct app_type *t)
+{
+    int n = 0;
+    for (int i = 0; i < t->field_count; i++)
+        n += t->field[i].search && t->field[i].kind == FIELD_TEXT;
+    return n;
+}
+
+/* What a condition on part of a searched text asks the index. */
+static void contains_load(struct rec_plan *p)
+{
+    for (size_t i = 0; i < p->conds.len && !p->match.len; i++) {
+        const struct rec_cond *c = &p->conds.at[i];
+        if (c->op != REC_CONTAINS || !c->field->search || c->field->kind != FIELD_TEXT) continue;
+        p->match = rec_search_match(p->cx->arena, c->needle, false);
+        if (search_fields(p->q->type) == 1) p->found = c;
+    }
+}
+
 static rc search_load(struct rec_plan *p)
 {
     const struct app_type *t = p->q->type;
-    p->match_sure = true;
     str text = str_trim(p->q->search);
-    if (text.len) {
-        if (!rec_searches(t))
-            return err_set(p->cx, RC_INVALID, "record.no-search", "“" STR_FMT "”没有可搜索的字段",
-                           "\"" STR_FMT "\" has no field that can be searched",
-                           STR_ARG(app_title_of(&t->title, p->cx->lang)));
-        p->needle = rec_fold(p->cx->arena, text);
-        p->match = rec_search_match(p->cx->arena, p->needle);
-        for (int i = 0; i < t->field_count; i++)
-            if (t->field[i].search && !rec_may_see_private(p->q->who, &t->field[i]))
-                p->match_sure = false;
-    }
-    for (size_t i = 0; i < p->conds.len && !p->match.len; i++) {
-        const struct rec_cond *c = &p->conds.at[i];
-        if (c->op == REC_CONTAINS && c->field->search && c->field->kind == FIELD_TEXT)
-            p->match = rec_search_match(p->cx->arena, c->needle); /* its own check follows */
-    }
-    if (p->q->voided) p->match = STR(""); /* the index knows live records only */
+    p->match_sure = true;
+    for (int i = 0; i < t->field_count; i++)
+        if (t->field[i].search && !rec_may_see_private(p->q->who, &t->field[i]))
+            p->match_sure = false;
+    if (text.len && !rec_searches(t))
+        return err_set(p->cx, RC_INVALID, "record.no-search", "“" STR_FMT "”没有可搜索的字段",
+                       "\"" STR_FMT "\" has no field that can be searched",
+                       STR_ARG(app_title_of(&t->title, p->cx->lang)));
+    p->needle = rec_fold(p->cx->arena, text);
+    if (p->q->voided) return RC_OK; /* the index knows live records only */
+    p->match = rec_search_match(p->cx->arena, p->needle, p->match_sure);
+    contains_load(p);
     return RC_OK;
 }
 
@@ -84,7 +97,9 @@ rc rec_find(struct cx *cx, struct db *db, const struct rec_query *q, struct rec_
     if (r == RC_OK) r = rec_plan_choose(&p, limit + 1);
     if (r != RC_OK) return r;
     struct rec_scan s = {.want = limit + 1, .each = keep, .data = &page};
-    if (p.way == WAY_WALK && p.gather_rows < INT64_MAX) s.rows_max = PLAN_WALK_ROWS;
+    if (p.way == WAY_WALK && p.gather_rows < INT64_MAX &&
+        !p.by_set) /* at most half as much again is lost */
+        s.rows_max = p.gather_rows / 2 > PLAN_WALK_ROWS ? p.gather_rows / 2 : PLAN_WALK_ROWS;
     r = rec_scan_run(&p, &s);
     if (r == RC_OK && s.gave_up) { /* the matches stand far behind: collect them instead */
         page.len = 0;

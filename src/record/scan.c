@@ -10,6 +10,7 @@ static bool on_walk(const struct rec_plan *p, const struct rec_cond *c)
 
 static bool in_sql(const struct rec_plan *p, const struct rec_cond *c)
 {
+    if (c == p->found && p->way == WAY_SEARCH) return true;
     return p->way == WAY_WALK ? on_walk(p, c) : rec_cond_in_sql(c);
 }
 
@@ -32,18 +33,24 @@ static void driver_write(const struct rec_plan *p, struct sqlb *b)
     sqlb_add(b, ")");
 }
 
+static void match_write(const struct rec_plan *p, struct sqlb *b, const char *select)
+{
+    sqlb_add(b, select);
+    rec_search_table(&b->text, p->q->type);
+    sqlb_add(b, " WHERE ");
+    rec_search_table(&b->text, p->q->type);
+    sqlb_add(b, " MATCH ");
+    sqlb_arg(b, DB_T(p->match));
+    sqlb_add(b, ")");
+}
+
 void rec_plan_from(const struct rec_plan *p, struct sqlb *b)
 {
     const struct app_type *t = p->q->type;
     sqlb_add(b, " FROM ");
     if (p->way == WAY_SEARCH) {
-        sqlb_add(b, "(SELECT rowid AS rec__id FROM ");
-        rec_search_table(&b->text, t);
-        sqlb_add(b, " WHERE ");
-        rec_search_table(&b->text, t);
-        sqlb_add(b, " MATCH ");
-        sqlb_arg(b, DB_T(p->match));
-        sqlb_add(b, ") JOIN ");
+        match_write(p, b, "(SELECT rowid AS rec__id FROM ");
+        sqlb_add(b, " JOIN ");
         sql_name_write(&b->text, t->table);
         sqlb_add(b, " ON id = rec__id");
     } else {
@@ -54,9 +61,10 @@ void rec_plan_from(const struct rec_plan *p, struct sqlb *b)
         const struct rec_cond *c = &p->conds.at[i];
         if (p->way == WAY_GATHER && c == p->driver)
             driver_write(p, b);
-        else if (in_sql(p, c))
+        else if (in_sql(p, c) && c->op != REC_CONTAINS)
             rec_cond_sql(b, c, p->way == WAY_WALK);
     }
+    if (p->by_set) match_write(p, b, " AND CAST(id AS BIGINT) IN (SELECT rowid FROM ");
     if (p->way != WAY_WALK) rec_scope_sql(b, &p->scope, t, p->way == WAY_GATHER && p->by_scope);
 }
 
@@ -95,12 +103,32 @@ static void cursor_write(const struct rec_plan *p, struct sqlb *b, bool nulls)
     }
 }
 
-/* One run over the rows whose sort value is absent, or over those where it is there. */
-static void scan_sql(const struct rec_plan *p, const struct rec_scan *s, bool nulls, struct sqlb *b)
+static void order_write(const struct rec_plan *p, struct sqlb *b, bool nulls, bool outer)
 {
     const char *direction = p->descending ? " DESC" : "";
+    sqlb_add(b, " ORDER BY ");
+    if (p->sort && !nulls) {
+        sort_write(p, b);
+        sqlb_add(b, direction);
+        sqlb_add(b, ", ");
+    }
+    sqlb_add(b, p->way == WAY_SEARCH && !outer ? "rec__id" : "id");
+    sqlb_add(b, direction);
+}
+
+/* One run over the rows whose sort value is absent, or over those where it is there.  What must be
+ * sorted is sorted without its columns, which are read for the few that remain. */
+static void scan_sql(const struct rec_plan *p, const struct rec_scan *s, bool nulls, struct sqlb *b)
+{
+    const bool limited = s->want && !rec_plan_residue(p);
+    const bool sorts = limited && p->sort && !nulls && p->way != WAY_WALK;
     sqlb_add(b, "SELECT ");
     rec_columns_write(&b->text, p->q->type);
+    if (sorts) {
+        sqlb_add(b, " FROM ");
+        sql_name_write(&b->text, p->q->type->table);
+        sqlb_add(b, " WHERE id IN (SELECT id");
+    }
     rec_plan_from(p, b);
     if (s->unordered) return;
     if (p->sort) {
@@ -109,25 +137,26 @@ static void scan_sql(const struct rec_plan *p, const struct rec_scan *s, bool nu
         sqlb_add(b, nulls ? " IS NULL" : " IS NOT NULL");
     }
     cursor_write(p, b, nulls);
-    sqlb_add(b, " ORDER BY ");
-    if (p->sort && !nulls) {
-        sort_write(p, b);
-        sqlb_add(b, direction);
-        sqlb_add(b, ", ");
-    }
-    sqlb_add(b, p->way == WAY_SEARCH ? "rec__id" : "id");
-    sqlb_add(b, direction);
-    if (s->want && !rec_plan_residue(p)) {
+    order_write(p, b, nulls, false);
+    if (limited) {
         sqlb_add(b, " LIMIT ");
         sqlb_arg(b, DB_I(s->want - s->passed));
     }
+    if (!sorts) return;
+    sqlb_add(b, ")");
+    order_write(p, b, nulls, true);
 }
 
 /* ---- row by row ---- */
 
+static bool needle_left(const struct rec_plan *p)
+{
+    return p->needle.len && !p->by_set && !(p->way == WAY_SEARCH && p->match_sure);
+}
+
 bool rec_plan_residue(const struct rec_plan *p)
 {
-    if (p->where || (p->needle.len && !(p->way == WAY_SEARCH && p->match_sure))) return true;
+    if (p->where || needle_left(p)) return true;
     if (p->way == WAY_WALK && p->scope.reach != REACH_ALL) return true;
     for (size_t i = 0; i < p->conds.len; i++)
         if (!in_sql(p, &p->conds.at[i])) return true;
@@ -172,8 +201,7 @@ static rc row_passes(struct rec_plan *p, struct arena *scratch, const struct rec
         const struct rec_cond *c = &p->conds.at[i];
         if (!in_sql(p, c)) *passes = rec_cond_holds(scratch, c, &r->value[c->field->index]);
     }
-    if (*passes && p->needle.len && !(p->way == WAY_SEARCH && p->match_sure))
-        *passes = rec_search_holds(scratch, p->q->who, r, p->needle);
+    if (*passes && needle_left(p)) *passes = rec_search_holds(scratch, p->q->who, r, p->needle);
     return *passes && p->where ? where_holds(p, scratch, r, passes) : RC_OK;
 }
 

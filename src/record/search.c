@@ -1,9 +1,9 @@
 /* Substring search, also by pinyin initials: the index of pairs and triples of characters.
- * All SQL that knows SQLite's FTS5 is here and in plan.c's join with the table.
+ * All SQL that knows SQLite's FTS5 is here and, as MATCH, in plan.c and scan.c.
  *
  * The index of a type is a contentless FTS5 table beside it, "<table>__search", with one row a live
- * record: column two holds the pairs of neighbouring characters of all `search` fields and of their
- * initials, column three the triples.  A character is its code in hex, so that a term is letters and
+ * record: column two holds the pairs of neighbouring characters of all `search` fields, column three
+ * the triples, two_i and three_i those of their initials.  A character is its code in hex, so that a term is letters and
  * digits whatever it stands for.  A needle of three or more characters is a phrase of triples, one of
  * two a pair, one of one the beginning of a pair: all exact, nothing to check afterwards. */
 #include <string.h>
@@ -117,16 +117,17 @@ static void run_end(struct run *r)
 {
     if (r->count) term_write(r->two, r->last[1], 0, NULL);
     if (r->count > 2) buf_add(r->three, STR(" z"));
-    r->count = 0;
 }
 
-void rec_search_terms(struct rec_initials *i, const struct record *r, struct buf *two,
-                      struct buf *three)
+void rec_search_terms(struct rec_initials *i, const struct record *r, struct rec_terms *out)
 {
+    for (int k = 0; k < REC_TERM_COLUMNS; k++)
+        out->column[k].len = 0;
     for (int n = 0; n < r->type->field_count; n++) {
         const struct app_field *f = &r->type->field[n];
         str text = r->value[n].text;
-        struct run run = {.two = two, .three = three};
+        struct run run = {.two = &out->column[0], .three = &out->column[1]},
+                   initials = {.two = &out->column[2], .three = &out->column[3]};
         bool han = false;
         if (!f->search || f->kind != FIELD_TEXT || !r->value[n].present) continue;
         for (size_t at = 0; at < text.len;) {
@@ -139,13 +140,13 @@ void rec_search_terms(struct rec_initials *i, const struct record *r, struct buf
             size_t from = at;
             uint32_t c = fold(utf8_next(text, &at));
             char first = initial_of(i, text, from, at, c);
-            if (first != '-') run_add(&run, (unsigned char)first);
+            if (first != '-') run_add(&initials, (unsigned char)first);
         }
-        run_end(&run);
+        run_end(&initials);
     }
 }
 
-str rec_search_match(struct arena *a, str folded)
+str rec_search_match(struct arena *a, str folded, bool initials)
 {
     struct buf two = {.arena = a}, three = {.arena = a}, out = {.arena = a};
     struct run run = {.two = &two, .three = &three};
@@ -153,13 +154,17 @@ str rec_search_match(struct arena *a, str folded)
     if (!folded.len) return STR("");
     for (size_t at = 0; at < folded.len;)
         run_add(&run, c = utf8_next(folded, &at));
-    if (run.count == 1) {
-        buf_add(&out, STR("two : \""));
+    const bool pairs = run.count < 3;
+    if (initials)
+        buf_add(&out, pairs ? STR("{two two_i} : \"") : STR("{three three_i} : \""));
+    else
+        buf_add(&out, pairs ? STR("two : \"") : STR("three : \""));
+    if (run.count == 1) { /* the beginning of a pair */
         code_write(&out, c);
         buf_add(&out, STR("x\" *"));
     } else {
-        buf_printf(&out, "%s : \"" STR_FMT "\"", run.count > 2 ? "three" : "two",
-                   STR_ARG(run.count > 2 ? buf_str(&three) : buf_str(&two)));
+        buf_add(&out, buf_str(pairs ? &two : &three));
+        buf_char(&out, '"');
     }
     return buf_str(&out);
 }
@@ -184,6 +189,19 @@ void rec_search_table(struct buf *b, const struct app_type *t)
     sql_name_write(b, arena_printf(b->arena, STR_FMT "__search", STR_ARG(t->table)));
 }
 
+void rec_search_insert(struct buf *b, const struct app_type *t, bool add)
+{
+    buf_add(b, STR("INSERT INTO "));
+    rec_search_table(b, t);
+    buf_add(b, STR(" ("));
+    if (!add) { /* FTS5: a value in the column named like the table is a command */
+        rec_search_table(b, t);
+        buf_add(b, STR(", "));
+    }
+    buf_add(b, STR("rowid, two, three, two_i, three_i) VALUES ("));
+    buf_add(b, add ? STR("$1, $2, $3, $4, $5)") : STR("'delete', $1, $2, $3, $4, $5)"));
+}
+
 SQL(sql_state, "SELECT state FROM record_counted WHERE what = $1");
 SQL(sql_state_set,
     "INSERT INTO record_counted (what, state) VALUES ($1, $2)"
@@ -193,7 +211,7 @@ SQL(sql_state_set,
 static str index_state(struct arena *a, const struct app_type *t)
 {
     struct buf b = {.arena = a};
-    buf_add(&b, STR("pairs 1:"));
+    buf_add(&b, STR("pairs 2:"));
     for (int i = 0; i < t->field_count; i++)
         if (t->field[i].search && t->field[i].kind == FIELD_TEXT)
             buf_printf(&b, " " STR_FMT, STR_ARG(t->field[i].name));
@@ -218,8 +236,9 @@ static rc index_create(struct cx *cx, struct db *db, const struct app_type *t)
     rec_search_table(&drop, t);
     buf_add(&make, STR("CREATE VIRTUAL TABLE "));
     rec_search_table(&make, t);
-    buf_add(&make,
-            STR(" USING fts5(two, three, content = '', columnsize = 0, tokenize = 'ascii')"));
+    buf_add(
+        &make,
+        STR(" USING fts5(two, three, two_i, three_i, content = '', columnsize = 0, tokenize = 'ascii')"));
     rc r = db_exec_text(cx, db, buf_str(&drop), DB_NO_ARGS);
     return r == RC_OK ? db_exec_text(cx, db, buf_str(&make), DB_NO_ARGS) : r;
 }
@@ -229,11 +248,12 @@ static rc index_fill(struct cx *cx, struct db *db, const struct app_type *t, str
     DB_ROWS rows = {0};
     bool more = false;
     struct sqlb b = {.text.arena = cx->arena};
-    struct buf add = {.arena = cx->arena}, two = {.arena = cx->arena}, three = {.arena = cx->arena};
+    struct buf add = {.arena = cx->arena};
+    struct rec_terms terms = {0};
     struct record it = {.value = NEWS(cx->arena, struct rec_value, (size_t)t->field_count)};
-    buf_add(&add, STR("INSERT INTO "));
-    rec_search_table(&add, t);
-    buf_add(&add, STR(" (rowid, two, three) VALUES ($1, $2, $3)"));
+    for (int k = 0; k < REC_TERM_COLUMNS; k++)
+        terms.column[k].arena = cx->arena;
+    rec_search_insert(&add, t, true);
     sqlb_add(&b, "SELECT ");
     rec_columns_write(&b.text, t);
     sqlb_add(&b, " FROM ");
@@ -242,10 +262,8 @@ static rc index_fill(struct cx *cx, struct db *db, const struct app_type *t, str
     rc r = sqlb_query(cx, db, &b, &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
         rec_row_view(&rows, t, &it);
-        two.len = three.len = 0;
-        rec_search_terms(i, &it, &two, &three);
-        r = db_exec_text(cx, db, buf_str(&add),
-                         DB_ARGS(DB_I(it.id), DB_T(buf_str(&two)), DB_T(buf_str(&three))));
+        rec_search_terms(i, &it, &terms);
+        r = db_exec_text(cx, db, buf_str(&add), REC_TERM_ARGS(it.id, &terms));
     }
     return r;
 }

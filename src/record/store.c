@@ -62,15 +62,7 @@ static const char *by_key_text(struct arena *a, const struct app_type *t)
 static const char *search_text(struct arena *a, const struct app_type *t, bool add)
 {
     struct buf b = {.arena = a};
-    buf_add(&b, STR("INSERT INTO "));
-    rec_search_table(&b, t);
-    buf_add(&b, STR(" ("));
-    if (!add) {
-        rec_search_table(&b, t);
-        buf_add(&b, STR(", "));
-    }
-    buf_add(&b, add ? STR("rowid, two, three) VALUES ($1, $2, $3)")
-                    : STR("rowid, two, three) VALUES ('delete', $1, $2, $3)"));
+    rec_search_insert(&b, t, add);
     return text_of(&b);
 }
 
@@ -137,7 +129,9 @@ rc rec_store_open(struct cx *cx, struct db *db, const struct rec_env *env, struc
     links_open(s, c);
     if (searches) s->initials = rec_initials_open(&s->arena);
     s->counts = rec_counts_new(&s->arena, c);
-    s->before.arena = s->after.arena = s->two.arena = s->three.arena = &s->arena;
+    s->before.arena = s->after.arena = &s->arena;
+    for (int i = 0; i < REC_TERM_COLUMNS; i++)
+        s->terms.column[i].arena = &s->arena;
     *out = s;
     return s->arena.exhausted ? err_set(cx, RC_LIMIT, "record.memory", "声明过多，放不下",
                                         "There are too many declarations to hold")

@@ -49,10 +49,8 @@ static rc search_write(struct cx *cx, const struct written *w, struct db *db, co
                        const struct record *r)
 {
     struct rec_store *s = w->store;
-    s->two.len = s->three.len = 0;
-    rec_search_terms(s->initials, r, &s->two, &s->three);
-    return db_exec(cx, db, sql,
-                   DB_ARGS(DB_I(r->id), DB_T(buf_str(&s->two)), DB_T(buf_str(&s->three))));
+    rec_search_terms(s->initials, r, &s->terms);
+    return db_exec(cx, db, sql, REC_TERM_ARGS(r->id, &s->terms));
 }
 
 static bool search_changed(const struct written *w)
