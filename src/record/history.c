@@ -200,3 +200,35 @@ rc rec_stale(struct cx *cx, struct rec_store *s, struct db *db, const struct act
     cx->err.extra = buf_str(&b);
     return r;
 }
+
+/* ---- as known at the end of a day ---- */
+
+static rc change_undo(struct cx *cx, const struct ledger_entry *e, struct record *r)
+{
+    const struct json *before = NULL, *after = NULL;
+    rc result = side_parse(cx, e->before, &before);
+    if (result == RC_OK) result = side_parse(cx, e->after, &after);
+    for (int i = 0; i < r->type->field_count && result == RC_OK; i++) {
+        const struct app_field *f = &r->type->field[i];
+        const struct json *from = json_find(before, f->name);
+        if (from || json_find(after, f->name)) result = ledger_value(cx, f, from, &r->value[i]);
+    }
+    if (str_eq(e->act, STR("record.void"))) r->voided = false;
+    r->version--;
+    return result;
+}
+
+rc rec_load_known(struct cx *cx, struct db *db, const struct app_type *type, int64_t id,
+                  day_t known_at, struct record *out, bool *existed)
+{
+    const int64_t end_us = ((int64_t)known_at + 1) * US_PER_DAY - OFFICE_OFFSET_US;
+    struct change_list l = {0};
+    rc r = rec_load(cx, db, type, id, out);
+    if (r == RC_OK) r = entries_load(cx, db, type, id, &l);
+    *existed = true;
+    for (size_t i = l.entry.len; i-- > 0 && r == RC_OK && l.entry.at[i].at_us >= end_us;) {
+        *existed = !str_eq(l.entry.at[i].act, STR("record.create"));
+        if (*existed) r = change_undo(cx, &l.entry.at[i], out);
+    }
+    return r == RC_OK ? rec_refs_fill(cx, db, out) : r;
+}

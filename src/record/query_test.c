@@ -469,6 +469,75 @@ static void test_initials(void **state)
     fixture_close(f);
 }
 
+/* More matches than are collected: the page comes along the index of the sort field, or by id. */
+static void test_search_many(void **state)
+{
+    (void)state;
+    enum { MANY = 6200 };
+    static const struct {
+        const char *needle;
+        int sort;
+        bool contains;
+    } cases[] = {{"sccg", F_VALUE, false}, {"市场采购", F_VALUE, false},
+                 {"采", F_VALUE, false},   {"sccg", -1, false},
+                 {"市场采购", -1, false},  {"采购", F_VALUE, true},
+                 {"scc", F_NOTE, false},   {"采购", -1, true}};
+    struct fixture *f = fixture_open(NULL);
+    int64_t first = 0;
+    for (int i = 0; i < 30; i++)
+        (void)must_create(f, T_SERIES,
+                          arena_cstr(&f->arena, arena_printf(&f->arena, "{\"code\":\"S%d\"}", i)));
+    batch_begin(f);
+    job_begin(f);
+    for (int i = 0; i < MANY; i++) {
+        struct record r;
+        str json =
+            arena_printf(&f->arena,
+                         "{\"series\":\"S%d\",\"period\":\"%d-%02d\",\"flow\":\"X\",\"value\":%d,"
+                         "\"note\":\"%s\"}",
+                         i % 30, 1900 + i / 360, 1 + i / 30 % 12, (i * 7919) % MANY,
+                         i % 20 ? "在市场采购的" : "其他");
+        const struct json *j = json_of(f, arena_cstr(&f->arena, json));
+        assert_int_equal(
+            rec_create(&f->cx, f->store, f->db, &f->system, type_at(f, T_FIGURE), j, STR(""), &r),
+            RC_OK);
+        if (!first) first = r.id;
+    }
+    assert_int_equal(job_end(f, RC_OK), RC_OK);
+    assert_int_equal(batch_end(f, RC_OK), RC_OK);
+    for (size_t n = 0; n < COUNTOF(cases); n++) {
+        fixture_next(f);
+        str text = str_from(cases[n].needle);
+        struct rec_filter filter = {
+            .field = field_at(f, T_FIGURE, F_NOTE), .op = REC_CONTAINS, .text = &text, .count = 1};
+        struct rec_query q = {
+            .type = type_at(f, T_FIGURE), .who = &f->system, .count = true, .limit = 500};
+        if (cases[n].sort >= 0) q.sort = field_at(f, T_FIGURE, cases[n].sort);
+        if (cases[n].contains)
+            q.filter = &filter, q.filter_count = 1;
+        else
+            q.search = text;
+        size_t seen = 0;
+        int64_t prior = INT64_MIN;
+        struct rec_page page = {0};
+        do {
+            assert_int_equal(rec_find(&f->cx, f->db, &q, &page), RC_OK);
+            assert_int_equal(page.total, MANY - MANY / 20);
+            for (size_t i = 0; i < page.len; i++, seen++) {
+                const int64_t v = cases[n].sort == F_VALUE ? page.at[i].value[F_VALUE].i64
+                                  : cases[n].sort < 0      ? -page.at[i].id
+                                                           : page.at[i].id;
+                assert_true(v > prior);
+                assert_int_not_equal((page.at[i].id - first) % 20, 0);
+                prior = v;
+            }
+            q.after = page.next;
+        } while (page.next.len);
+        assert_int_equal(seen, MANY - MANY / 20);
+    }
+    fixture_close(f);
+}
+
 static rc count_one(struct cx *cx, const struct record *r, void *data)
 {
     int64_t *n = data;
@@ -547,7 +616,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_oracle), cmocka_unit_test(test_pages_while_writing),
         cmocka_unit_test(test_where),          cmocka_unit_test(test_search),
-        cmocka_unit_test(test_initials),       cmocka_unit_test(test_each),
-        cmocka_unit_test(test_bad_filters)};
+        cmocka_unit_test(test_initials),       cmocka_unit_test(test_search_many),
+        cmocka_unit_test(test_each),           cmocka_unit_test(test_bad_filters)};
     return cmocka_run_group_tests_name("record query", tests, NULL, NULL);
 }

@@ -90,6 +90,9 @@ NODISCARD rc rec_upsert(struct cx *cx, struct rec_store *s, struct db *db, const
 /* ---- reading (any connection) ---- */
 NODISCARD rc rec_load(struct cx *cx, struct db *db, const struct app_type *type, int64_t id,
                       struct record *out);
+/* As it was at the end of a day, its later changes in the ledger undone; *existed false: made later. */
+NODISCARD rc rec_load_known(struct cx *cx, struct db *db, const struct app_type *type, int64_t id,
+                            day_t known_at, struct record *out, bool *existed);
 /* *id 0 when absent.  key: the natural key's fields joined by "/" */
 NODISCARD rc rec_find_key(struct cx *cx, struct db *db, const struct app_type *type, str key,
                           int64_t *id);
