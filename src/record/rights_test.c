@@ -43,7 +43,8 @@ static struct town town_open(void)
         struct buf b = {.arena = &f->arena};
         buf_printf(
             &b,
-            "{\"series\":\"S1\",\"period\":\"20%02d-%02d\",\"flow\":\"%c\",\"value\":%d,\"note\":\"说明%d\",\"secret\":\"密%d\"",
+            "{\"series\":\"S1\",\"period\":\"20%02d-%02d\",\"flow\":\"%c\",\"value\":%d,"
+            "\"note\":\"说明%d\",\"secret\":\"密%d\"",
             10 + i / 12, 1 + i % 12, i % 3 ? 'X' : 'M', i, i, i);
         if (org >= 0) buf_printf(&b, ",\"org\":\"%s\"", org_code[org]);
         buf_add(&b, STR("}"));

@@ -3,9 +3,9 @@
  *
  * The index of a type is a contentless FTS5 table beside it, "<table>__search", with one row a live
  * record: column two holds the pairs of neighbouring characters of all `search` fields, column three
- * the triples, two_i and three_i those of their initials.  A character is its code in hex, so that a term is letters and
- * digits whatever it stands for.  A needle of three or more characters is a phrase of triples, one of
- * two a pair, one of one the beginning of a pair: all exact, nothing to check afterwards. */
+ * the triples, two_i and three_i those of their initials.  A character is its code in hex, so that a
+ * term is letters and digits whatever it stands for.  A needle of three or more characters is a phrase
+ * of triples, one of two a pair, one of one the beginning of a pair: all exact. */
 #include <string.h>
 
 #include "app/pinyin.h"

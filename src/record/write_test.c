@@ -408,7 +408,8 @@ static void test_json_and_history(void **state)
     str history = json_text_of(f, &f->system, id, true);
     assert_has(
         history,
-        "\"act\":\"record.correct\",\"reason\":\"because\",\"changes\":[{\"field\":\"value\",\"from\":1275.30,\"to\":1300.00}");
+        "\"act\":\"record.correct\",\"reason\":\"because\",\"changes\":[{\"field\":\"value\","
+        "\"from\":1275.30,\"to\":1300.00}");
     assert_has(history, "\"from\":\"李明\",\"to\":\"张三\"");
     str masked = json_text_of(f, &who, id, true);
     assert_has(masked, "\"from\":{\"masked\":true,\"shown\":\"李**\"}");
