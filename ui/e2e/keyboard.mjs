@@ -75,6 +75,7 @@ export async function byKeyboard(s) {
 
 async function formByKeyboard(s) {
   const { opt } = s
+  const stamp = String(Date.now())
   const page = await s.person(opt.statistics)
   await s.step('keyboard: a record is filled in without a mouse', async () => {
     await s.signIn(page, opt.statistics)
@@ -121,16 +122,16 @@ async function formByKeyboard(s) {
       await p.goto(`${opt.base}${path}/edit`)
       await p.waitForSelector('[data-test=field-value] input')
     }
-    await other.fill('[data-test=field-source] input', '乙方改动')
+    await other.fill('[data-test=field-source] input', `乙方 ${stamp}`)
     await other.click('[data-test=save]')
     await other.waitForSelector('[data-test=history]')
-    await page.fill('[data-test=field-source] input', '甲方改动')
+    await page.fill('[data-test=field-source] input', `甲方 ${stamp}`)
     await page.click('[data-test=save]')
     await page.waitForSelector('[data-test=conflict]')
     await s.seen(page, 'conflict')
     await page.click('[data-test=keep-mine]')
     await page.waitForSelector('[data-test=history]')
-    expect('mine', (await text(page, '[data-test=facts] [data-field=source] dd')) === '甲方改动')
+    expect('mine', (await text(page, '[data-test=facts] [data-field=source] dd')) === `甲方 ${stamp}`)
     await other.context().close()
   })
   await page.context().close()
