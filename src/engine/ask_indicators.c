@@ -177,6 +177,36 @@ rc question_indicator_get(struct ask *a)
     return r;
 }
 
+/* The records, as they were known on that day; those one may not read are counted. */
+static rc behind_write(struct ask *a, const struct behinds *list, day_t known_at)
+{
+    int64_t hidden = 0;
+    rc r = RC_OK;
+    jw_object(a->out);
+    jw_key(a->out, STR("records"));
+    jw_array(a->out);
+    for (size_t k = 0; r == RC_OK && k < list->len; k++) {
+        struct record record = {0};
+        bool existed = true;
+        if (known_at == DAY_NONE)
+            r = rec_load(a->cx, a->db, list->at[k].type, list->at[k].id, &record);
+        else
+            r = rec_load_known(a->cx, a->db, list->at[k].type, list->at[k].id, known_at, &record,
+                               &existed);
+        if (r != RC_OK || !existed) continue;
+        if (rec_may(a->cx, a->db, a->who, ACT_READ, &record) == RC_OK) {
+            r = rec_write_json(a->cx, a->db, a->who, &record, a->out);
+        } else {
+            err_clear(a->cx);
+            hidden++;
+        }
+    }
+    jw_end(a->out, ']');
+    jw_ki64(a->out, "hidden", hidden);
+    jw_end(a->out, '}');
+    return r;
+}
+
 rc question_indicator_records(struct ask *a)
 {
     struct measure_view v = ask_view(a);
@@ -190,25 +220,7 @@ rc question_indicator_records(struct ask *a)
     if (r == RC_OK) r = ask_period(a, &v, i, org, &p);
     if (r == RC_OK) r = indicator_behind(a->cx, &v, i, p, org, BEHIND_MAX, &list);
     if (r != RC_OK) return r;
-    int64_t hidden = 0;
-    jw_object(a->out);
-    jw_key(a->out, STR("records"));
-    jw_array(a->out);
-    for (size_t k = 0; r == RC_OK && k < list.len; k++) {
-        struct record record = {0};
-        r = rec_load(a->cx, a->db, list.at[k].type, list.at[k].id, &record);
-        if (r != RC_OK) break;
-        if (rec_may(a->cx, a->db, a->who, ACT_READ, &record) != RC_OK) {
-            err_clear(a->cx);
-            hidden++;
-            continue;
-        }
-        r = rec_write_json(a->cx, a->db, a->who, &record, a->out);
-    }
-    jw_end(a->out, ']');
-    jw_ki64(a->out, "hidden", hidden);
-    jw_end(a->out, '}');
-    return r;
+    return behind_write(a, &list, v.known_at);
 }
 
 /* ---- the cockpit: all of its data in one answer ---- */

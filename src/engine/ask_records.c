@@ -170,6 +170,27 @@ static rc record_of(struct ask *a, const struct app_type **type, struct record *
     return r;
 }
 
+/* Every version, with the name of who made it. */
+static rc history_write(struct ask *a, const struct app_type *type, int64_t id)
+{
+    struct buf text = {.arena = a->cx->arena};
+    struct jw w = {.out = &text};
+    const struct json *list = NULL;
+    rc r = rec_history_write(a->cx, a->db, a->who, type, id, &w);
+    if (r == RC_OK) r = json_parse(a->cx, buf_str(&text), &list);
+    jw_array(a->out);
+    for (const struct json *j = list ? list->child : NULL; j && r == RC_OK; j = j->next) {
+        struct buf one = {.arena = a->cx->arena};
+        json_write(&one, j);
+        jw_object(a->out);
+        jw_members(a->out, buf_str(&one));
+        jw_kstr(a->out, "by_name", actor_name(a, json_text(j, STR("by"))));
+        jw_end(a->out, '}');
+    }
+    jw_end(a->out, ']');
+    return r;
+}
+
 /* RECORD, with members history, related, tasks where `include` names them: one request for a page. */
 rc question_record_get(struct ask *a)
 {
@@ -186,7 +207,7 @@ rc question_record_get(struct ask *a)
     if (r == RC_OK) jw_members(a->out, buf_str(&text));
     if (r == RC_OK && str_index(include, STR("history")) != SIZE_MAX) {
         jw_key(a->out, STR("history"));
-        r = rec_history_write(a->cx, a->db, a->who, type, record.id, a->out);
+        r = history_write(a, type, record.id);
     }
     if (r == RC_OK && str_index(include, STR("related")) != SIZE_MAX) {
         jw_key(a->out, STR("related"));
@@ -208,7 +229,7 @@ rc question_record_history(struct ask *a)
     const struct app_type *type;
     struct record record = {0};
     rc r = record_of(a, &type, &record);
-    return r == RC_OK ? rec_history_write(a->cx, a->db, a->who, type, record.id, a->out) : r;
+    return r == RC_OK ? history_write(a, type, record.id) : r;
 }
 
 /* ---- exports and files: rows and bytes, not JSON ---- */

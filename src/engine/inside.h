@@ -198,6 +198,7 @@ str subject_label(struct ask *a, const struct record *r);
 /* Number of the last entry. */
 rc ledger_last(struct ask *a, int64_t *seq);
 str act_title(str act, enum lang lang);
+str actor_name(struct ask *a, str code);
 rc actor_names_write(struct ask *a, str code, struct jw *out);
 rc my_task_count(struct ask *a, int64_t *count);
 void due_write(struct ask *a, day_t due, struct jw *out);

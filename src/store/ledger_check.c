@@ -207,8 +207,10 @@ static rc export_rows(struct cx *cx, struct db *db, FILE *file, bool *written)
     }
     char head[65];
     hex_out(head, &last);
-    if (r == RC_OK && *written)
-        *written = fprintf(file, "head %s %" PRId64 "\n", head, last.seq) > 0;
+    if (r == RC_OK && *written) {
+        str end = arena_printf(&scratch, "head %s %" PRId64 "\n", head, last.seq);
+        *written = fwrite(end.at, 1, end.len, file) == end.len;
+    }
     arena_done(&scratch);
     return r;
 }
