@@ -288,6 +288,7 @@ static rc tokens_write(struct ask *a, str user)
         jw_object(a->out);
         jw_ki64(a->out, "id", db_i64(&rows, 0));
         jw_kstr(a->out, "title", db_text(&rows, 1));
+        moment_write(a->cx, "created_at", db_i64(&rows, 2), a->out);
         jw_end(a->out, '}');
     }
     jw_end(a->out, ']');

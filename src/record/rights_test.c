@@ -41,11 +41,10 @@ static struct town town_open(void)
         const int org = i % (ORGS + 1) - 1;
         const struct actor who = {.code = str_from(person[i % 2]), .system = true};
         struct buf b = {.arena = &f->arena};
-        buf_printf(
-            &b,
-            "{\"series\":\"S1\",\"period\":\"20%02d-%02d\",\"flow\":\"%c\",\"value\":%d,"
-            "\"note\":\"说明%d\",\"secret\":\"密%d\"",
-            10 + i / 12, 1 + i % 12, i % 3 ? 'X' : 'M', i, i, i);
+        buf_printf(&b,
+                   "{\"series\":\"S1\",\"period\":\"20%02d-%02d\",\"flow\":\"%c\",\"value\":%d,"
+                   "\"note\":\"说明%d\",\"secret\":\"密%d\"",
+                   10 + i / 12, 1 + i % 12, i % 3 ? 'X' : 'M', i, i, i);
         if (org >= 0) buf_printf(&b, ",\"org\":\"%s\"", org_code[org]);
         buf_add(&b, STR("}"));
         buf_char(&b, 0);
