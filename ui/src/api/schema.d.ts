@@ -1767,6 +1767,7 @@ export interface operations {
             query?: {
                 period?: string;
                 org?: string;
+                known_at?: string;
             };
             header?: never;
             path: {
