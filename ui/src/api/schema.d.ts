@@ -84,54 +84,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/records/{type}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listRecords"];
-        put?: never;
-        post: operations["createRecord"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/records/{type}/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getRecord"];
-        put?: never;
-        post?: never;
-        delete: operations["voidRecord"];
-        options?: never;
-        head?: never;
-        patch: operations["correctRecord"];
-        trace?: never;
-    };
-    "/records/{type}/{id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["recordHistory"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/records/{type}/import": {
         parameters: {
             query?: never;
@@ -158,6 +110,54 @@ export interface paths {
         get: operations["exportRecords"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/records/{type}/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["recordHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/records/{type}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getRecord"];
+        put?: never;
+        post?: never;
+        delete: operations["voidRecord"];
+        options?: never;
+        head?: never;
+        patch: operations["correctRecord"];
+        trace?: never;
+    };
+    "/records/{type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listRecords"];
+        put?: never;
+        post: operations["createRecord"];
         delete?: never;
         options?: never;
         head?: never;
@@ -228,22 +228,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/indicators/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getIndicator"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/indicators/{name}/records": {
         parameters: {
             query?: never;
@@ -252,6 +236,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["indicatorRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indicators/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getIndicator"];
         put?: never;
         post?: never;
         delete?: never;
@@ -372,22 +372,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/processes/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getProcess"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/processes/{name}/diagram.svg": {
         parameters: {
             query?: never;
@@ -396,6 +380,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["processDiagram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getProcess"];
         put?: never;
         post?: never;
         delete?: never;
@@ -420,22 +420,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/ledger": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listLedger"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/ledger/verify": {
         parameters: {
             query?: never;
@@ -444,6 +428,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["verifyLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listLedger"];
         put?: never;
         post?: never;
         delete?: never;
@@ -484,7 +484,7 @@ export interface paths {
         patch: operations["changeUser"];
         trace?: never;
     };
-    "/users/{code}/tokens": {
+    "/users/{user}/tokens": {
         parameters: {
             query?: never;
             header?: never;
@@ -500,7 +500,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/users/{code}/tokens/{id}": {
+    "/users/{user}/tokens/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -511,6 +511,22 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["removeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -531,11 +547,15 @@ export interface components {
         };
         /** @description One thing that is wrong. */
         Fault: {
-            slug: string;
+            /** @description what happened, as in type; rows of an import say slug */
+            code?: string;
+            slug?: string;
             detail: string;
             hint?: string;
             field?: string;
             position?: components["schemas"]["Place"];
+            /** @description of an imported file */
+            line?: number;
         };
         Change: {
             field: string;
@@ -560,9 +580,14 @@ export interface components {
             detail: string;
             hint?: string;
             position?: components["schemas"]["Place"];
+            /** @description all that is wrong, when more than one thing was looked at */
             errors?: components["schemas"]["Fault"][];
             conflict?: components["schemas"]["Conflict"];
             instance?: string;
+            code?: string;
+            field?: string;
+            source?: string;
+            more?: number;
         };
         OrgRef: {
             /** @description exact in every JSON reader */
@@ -722,7 +747,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             by: string;
-            by_name: string;
+            by_name?: string;
             act: string;
             reason?: string | null;
             changes: components["schemas"]["Change"][];
@@ -772,6 +797,7 @@ export interface components {
                 detail: string;
             }[];
             dry_run?: boolean;
+            faulty?: number;
         };
         /** @description value and target are ratios where the unit is %; shown is in the unit. */
         Reading: {
@@ -786,7 +812,8 @@ export interface components {
             org: components["schemas"]["OrgRef"];
             value: number | null;
             target: number | null;
-            gap: number | null;
+            /** @description value less target, as shown: percentage points where the unit is % */
+            gap: string | null;
             /** @description null: no target or no value */
             met: boolean | null;
             shown: string | null;
@@ -959,7 +986,8 @@ export interface components {
             period?: string | null;
             value?: number | null;
             target?: number | null;
-            gap?: number | null;
+            /** @description value less target, as shown: percentage points where the unit is % */
+            gap?: string | null;
             unit?: string;
             shown?: string | null;
             shown_target?: string | null;
@@ -983,7 +1011,8 @@ export interface components {
             period: string;
             value: number | null;
             target: number | null;
-            gap: number | null;
+            /** @description value less target, as shown: percentage points where the unit is % */
+            gap: string | null;
             shown: string;
             shown_target: string;
             shown_gap: string;
@@ -1028,7 +1057,7 @@ export interface components {
             name: string;
             title: string;
             type: string | null;
-            running: number;
+            running?: number;
             xml?: string;
         };
         LedgerEntry: {
@@ -1071,7 +1100,7 @@ export interface components {
                 id: number;
                 title: string;
                 /** Format: date-time */
-                created_at: string;
+                created_at?: string;
                 /** Format: date-time */
                 last_used?: string | null;
             }[];
@@ -1079,6 +1108,366 @@ export interface components {
         Session: {
             user: components["schemas"]["Me"];
             csrf: string;
+        };
+        RecordsBehind: {
+            records: components["schemas"]["Record"][];
+            /** @description records behind it that one may not read */
+            hidden?: number;
+        };
+        Token: {
+            /** @description shown once */
+            token: string;
+        };
+        /**
+         * Level of organisation
+         * @description city City, department Department, town Town or street, enterprise_group City-owned enterprise, unit Subordinate unit
+         * @enum {unknown}
+         */
+        "Codes.core.level": "city" | "department" | "town" | "enterprise_group" | "unit" | null;
+        /**
+         * Region of the world
+         * @description africa Africa, americas Americas, asia Asia, europe Europe, oceania Oceania, antarctic Antarctic
+         * @enum {unknown}
+         */
+        "Codes.core.world_region": "africa" | "americas" | "asia" | "europe" | "oceania" | "antarctic" | null;
+        /**
+         * Framework
+         * @description key_tasks 1+7+N key tasks, reforms 1+5+n reforms
+         * @enum {unknown}
+         */
+        "Codes.reform.framework": "key_tasks" | "reforms" | null;
+        /**
+         * Source of an item
+         * @description indicator Indicator, meeting Meeting, instruction Leader's instruction, visit Visit, hotline Hotline, inspection Inspection
+         * @enum {unknown}
+         */
+        "Codes.reform.source": "indicator" | "meeting" | "instruction" | "visit" | "hotline" | "inspection" | null;
+        /**
+         * Status of an item
+         * @description opened Opened, assigned Assigned, acting Being acted on, proposed Closing proposed, relapsed Off target again, checking Being checked, returned Returned, closed Closed
+         * @enum {unknown}
+         */
+        "Codes.reform.item_status": "opened" | "assigned" | "acting" | "proposed" | "relapsed" | "checking" | "returned" | "closed" | null;
+        /**
+         * Light
+         * @description green Green, yellow Yellow, red Red
+         * @enum {unknown}
+         */
+        "Codes.reform.light": "green" | "yellow" | "red" | null;
+        /**
+         * Status of a task
+         * @description planned Not begun, running Under way, late Behind, done Done
+         * @enum {unknown}
+         */
+        "Codes.reform.work_status": "planned" | "running" | "late" | "done" | null;
+        /**
+         * Direction of trade
+         * @description T Exports and imports, X Exports, M Imports
+         * @enum {unknown}
+         */
+        "Codes.trade.flow": "T" | "X" | "M" | null;
+        /**
+         * Kind of series
+         * @description total Total, mode Mode of trade, partner Partner, product Product
+         * @enum {unknown}
+         */
+        "Codes.trade.series_kind": "total" | "mode" | "partner" | "product" | null;
+        /**
+         * Status of a figure
+         * @description preliminary Preliminary, final Final, revised Revised, estimated Estimated, illustrative Illustrative
+         * @enum {unknown}
+         */
+        "Codes.trade.figure_status": "preliminary" | "final" | "revised" | "estimated" | "illustrative" | null;
+        /**
+         * Customs supervision mode
+         * @description 0110 General trade, 0130 Barter, 0214 Processing with supplied materials, 0615 Processing with imported materials, 0654 Further processing, 1039 Market procurement, 1210 Bonded e-commerce, 1233 Goods in bonded warehouses, 1234 Entrepot in bonded zones, 9610 Cross-border e-commerce, 9710 Cross-border B2B export, 9810 Export to overseas warehouses, 9900 Other
+         * @enum {unknown}
+         */
+        "Codes.trade.supervision_mode": "0110" | "0130" | "0214" | "0615" | "0654" | "1039" | "1210" | "1233" | "1234" | "9610" | "9710" | "9810" | "9900" | null;
+        /** Organisation */
+        "Fields.core.org": {
+            /** Code */
+            code: string;
+            /** Name */
+            title?: string | null;
+            /** Level */
+            level: components["schemas"]["Codes.core.level"];
+            /** Above it */
+            parent?: components["schemas"]["RefValue"];
+            /** Division code */
+            division?: string | null;
+            /** Order */
+            sort?: number | null;
+        };
+        "Record.core.org": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.core.org"];
+        };
+        /** Country or region */
+        "Fields.core.country": {
+            /** ISO code */
+            code: string;
+            /** Chinese name */
+            title: string;
+            /** English name */
+            english?: string | null;
+            /** Region */
+            region: components["schemas"]["Codes.core.world_region"];
+        };
+        "Record.core.country": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.core.country"];
+        };
+        /** Group of partners */
+        "Fields.core.partner_group": {
+            /** Group code */
+            code: string;
+            /** Group */
+            title: string;
+            /**
+             * How it is drawn
+             * @description Groups overlap and are never added
+             */
+            note?: string | null;
+        };
+        "Record.core.partner_group": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.core.partner_group"];
+        };
+        /** Member of a group */
+        "Fields.core.partner_member": {
+            /** Group */
+            group: components["schemas"]["RefValue"];
+            /** Country */
+            country: components["schemas"]["RefValue"];
+            /**
+             * From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Until
+             * Format: date
+             */
+            valid_to?: string | null;
+        };
+        "Record.core.partner_member": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.core.partner_member"];
+        };
+        /** Section of goods */
+        "Fields.core.goods_section": {
+            /** Section */
+            code: string;
+            /** Title */
+            title: string;
+            /** Order */
+            sort?: number | null;
+        };
+        "Record.core.goods_section": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.core.goods_section"];
+        };
+        /** Goal */
+        "Fields.reform.node": {
+            /** Code */
+            code: string;
+            /** Goal */
+            title: string;
+            /** Framework */
+            framework: components["schemas"]["Codes.reform.framework"];
+            /** Part of */
+            parent?: components["schemas"]["RefValue"];
+            /** Lead */
+            lead?: components["schemas"]["RefValue"];
+            /** Leader */
+            leader?: string | null;
+            /** Weight */
+            weight?: number | null;
+            /**
+             * Due
+             * Format: date
+             */
+            due?: string | null;
+        };
+        "Record.reform.node": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.reform.node"];
+        };
+        /** Work list */
+        "Fields.reform.work": {
+            /** Number */
+            no: string;
+            /** Task */
+            title: string;
+            /** Goal */
+            goal?: components["schemas"]["RefValue"];
+            /** Lead */
+            lead: components["schemas"]["RefValue"];
+            /** Co-departments */
+            co_orgs?: string | null;
+            /** Base */
+            base?: number | null;
+            /** Target */
+            target?: number | null;
+            /** Unit */
+            unit?: string | null;
+            /**
+             * Start
+             * Format: date
+             */
+            start?: string | null;
+            /**
+             * Due
+             * Format: date
+             */
+            due: string;
+            /** Progress */
+            progress?: number | null;
+            /** Status */
+            status?: components["schemas"]["Codes.reform.work_status"];
+            /** Progress report */
+            note?: string | null;
+        };
+        "Record.reform.work": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.reform.work"];
+        };
+        /** Supervised item */
+        "Fields.reform.item": {
+            /** Number */
+            no?: string | null;
+            /** Item */
+            title: string;
+            /** Source */
+            source?: components["schemas"]["Codes.reform.source"];
+            /** Lead */
+            lead?: components["schemas"]["RefValue"];
+            /** Assisting */
+            co_orgs?: string | null;
+            /** What is asked */
+            order_text?: string | null;
+            /**
+             * Issued on
+             * Format: date
+             */
+            issued_on?: string | null;
+            /**
+             * Due
+             * Format: date
+             */
+            due?: string | null;
+            /** Status */
+            readonly status?: components["schemas"]["Codes.reform.item_status"];
+            /** Light */
+            readonly light?: components["schemas"]["Codes.reform.light"];
+            /** Indicator */
+            readonly indicator?: string | null;
+            /** Period */
+            readonly period?: string | null;
+            /** Value when opened */
+            readonly value?: number | null;
+            /** Target when opened */
+            readonly target?: number | null;
+            /** Gap when opened */
+            readonly gap?: number | null;
+            /** Measures taken */
+            measures?: string | null;
+            /** Evidence */
+            evidence?: components["schemas"]["File"][];
+            /** Result */
+            result?: string | null;
+            /** Opinion of the inspector */
+            opinion?: string | null;
+            /**
+             * Closed on
+             * Format: date
+             */
+            readonly closed_on?: string | null;
+            /** Relapse of */
+            readonly relapsed_from?: components["schemas"]["RefValue"];
+        };
+        "Record.reform.item": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.reform.item"];
+        };
+        /** Series */
+        "Fields.trade.series": {
+            /** Series code */
+            code: string;
+            /** Series */
+            title: string;
+            /** Direction */
+            flow: components["schemas"]["Codes.trade.flow"];
+            /** Kind */
+            kind: components["schemas"]["Codes.trade.series_kind"];
+            /**
+             * Part of
+             * @description What it is a part of; series that overlap are never added
+             */
+            parent?: components["schemas"]["RefValue"];
+            /** What it overlaps */
+            note?: string | null;
+            /** Order */
+            sort?: number | null;
+        };
+        "Record.trade.series": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.trade.series"];
+        };
+        /** Trade figure */
+        "Fields.trade.figure": {
+            /** Series */
+            series: components["schemas"]["RefValue"];
+            /**
+             * Period
+             * @description Cumulative from January
+             */
+            period: string;
+            /** Cumulative value */
+            value: number;
+            /** Status */
+            status?: components["schemas"]["Codes.trade.figure_status"];
+            /**
+             * Released on
+             * Format: date
+             */
+            released_on?: string | null;
+            /** Source */
+            source?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        "Record.trade.figure": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.trade.figure"];
+        };
+        /** Growth of the province */
+        "Fields.trade.province": {
+            /** Direction */
+            flow: components["schemas"]["Codes.trade.flow"];
+            /**
+             * Period
+             * @description Cumulative from January
+             */
+            period: string;
+            /** Year on year */
+            growth: number;
+            /** Source */
+            source?: string | null;
+        };
+        "Record.trade.province": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.trade.province"];
+        };
+        /** Customs declaration */
+        "Fields.trade.declaration": {
+            /** Declaration number */
+            no: string;
+            /** Month */
+            period: string;
+            /** Direction */
+            flow: components["schemas"]["Codes.trade.flow"];
+            /** Supervision mode */
+            mode: components["schemas"]["Codes.trade.supervision_mode"];
+            /** Partner */
+            partner: string;
+            /** HS code */
+            hs: string;
+            /** Value */
+            value: number;
+        };
+        "Record.trade.declaration": components["schemas"]["Record"] & {
+            fields?: components["schemas"]["Fields.trade.declaration"];
         };
     };
     responses: never;
@@ -1092,7 +1481,9 @@ export interface operations {
     signIn: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1128,7 +1519,9 @@ export interface operations {
     signOut: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1155,7 +1548,9 @@ export interface operations {
     changePassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1275,24 +1670,67 @@ export interface operations {
             };
         };
     };
-    listRecords: {
+    importRecords: {
         parameters: {
             query?: {
-                /** @description field:op:value; op: eq ne lt le gt ge contains in null notnull */
+                dry_run?: 0 | 1;
+                partial?: 0 | 1;
+                reason?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResult"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportRecords: {
+        parameters: {
+            query?: {
                 filter?: string[];
-                /** @description FEEL */
                 where?: string;
                 q?: string;
-                /** @description field or -field */
                 sort?: string;
                 voided?: 0 | 1;
-                limit?: number;
-                after?: string;
-                count?: 0 | 1;
+                columns?: string;
+                names?: string;
             };
             header?: never;
             path: {
                 type: string;
+                format: "csv" | "xlsx" | "json";
             };
             cookie?: never;
         };
@@ -1304,169 +1742,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecordPage"];
-                };
-            };
-            /** @description what is wrong and what would have to be different */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createRecord: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                type: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    fields: {
-                        [key: string]: components["schemas"]["Value"];
-                    };
-                    reason?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Record"];
-                };
-            };
-            /** @description what is wrong and what would have to be different */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getRecord: {
-        parameters: {
-            query?: {
-                /** @description history,tasks,item,related */
-                include?: string;
-            };
-            header?: never;
-            path: {
-                type: string;
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Record"];
-                };
-            };
-            /** @description what is wrong and what would have to be different */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    voidRecord: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                type: string;
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    reason: string;
-                };
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Record"];
-                };
-            };
-            /** @description what is wrong and what would have to be different */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    correctRecord: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                type: string;
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    fields: {
-                        [key: string]: components["schemas"]["Value"];
-                    };
-                    reason?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Record"];
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -1512,26 +1788,19 @@ export interface operations {
             };
         };
     };
-    importRecords: {
+    getRecord: {
         parameters: {
             query?: {
-                dry_run?: 0 | 1;
-                partial?: 0 | 1;
+                include?: string;
             };
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 type: string;
+                id: number;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "text/csv": string;
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description the answer */
             200: {
@@ -1539,7 +1808,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportResult"];
+                    "application/json": components["schemas"]["Record"];
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -1553,36 +1822,166 @@ export interface operations {
             };
         };
     };
-    exportRecords: {
+    voidRecord: {
         parameters: {
             query?: {
-                /** @description field:op:value; op: eq ne lt le gt ge contains in null notnull */
-                filter?: string[];
-                /** @description FEEL */
-                where?: string;
-                q?: string;
-                /** @description field or -field */
-                sort?: string;
-                voided?: 0 | 1;
-                /** @description field names, in order, separated by commas */
-                columns?: string;
+                dry_run?: 0 | 1;
             };
-            header?: never;
+            header?: {
+                "If-Match"?: string;
+                "Idempotency-Key"?: string;
+            };
             path: {
                 type: string;
-                format: "csv" | "xlsx" | "json";
+                id: number;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
         responses: {
-            /** @description exactly what the list shows */
+            /** @description the answer */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correctRecord: {
+        parameters: {
+            query?: {
+                dry_run?: 0 | 1;
+            };
+            header?: {
+                "If-Match"?: string;
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                type: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    fields: {
+                        [key: string]: unknown;
+                    };
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRecords: {
+        parameters: {
+            query?: {
+                filter?: string[];
+                where?: string;
+                q?: string;
+                sort?: string;
+                voided?: 0 | 1;
+                limit?: number;
+                after?: string;
+                count?: 0 | 1;
+            };
+            header?: never;
+            path: {
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRecord: {
+        parameters: {
+            query?: {
+                dry_run?: 0 | 1;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    fields: {
+                        [key: string]: unknown;
+                    };
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -1610,6 +2009,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
             };
         };
         responses: {
@@ -1644,13 +2047,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description its content */
+            /** @description the answer */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -1666,7 +2069,11 @@ export interface operations {
     };
     cockpit: {
         parameters: {
-            query?: never;
+            query?: {
+                org?: string;
+                known_at?: string;
+                period?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1726,6 +2133,41 @@ export interface operations {
             };
         };
     };
+    indicatorRecords: {
+        parameters: {
+            query?: {
+                period?: string;
+                org?: string;
+                known_at?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsBehind"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getIndicator: {
         parameters: {
             query?: {
@@ -1762,47 +2204,10 @@ export interface operations {
             };
         };
     };
-    indicatorRecords: {
-        parameters: {
-            query?: {
-                period?: string;
-                org?: string;
-                known_at?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        records: components["schemas"]["Record"][];
-                    };
-                };
-            };
-            /** @description what is wrong and what would have to be different */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listTasks: {
         parameters: {
             query?: {
-                state?: "open" | "done";
+                state?: string;
                 mine?: 0 | 1;
             };
             header?: never;
@@ -1833,7 +2238,9 @@ export interface operations {
     };
     completeTask: {
         parameters: {
-            query?: never;
+            query?: {
+                dry_run?: 0 | 1;
+            };
             header?: {
                 "Idempotency-Key"?: string;
             };
@@ -1845,11 +2252,12 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    fields: {
-                        [key: string]: components["schemas"]["Value"];
+                    fields?: {
+                        [key: string]: unknown;
                     };
                     outcome?: string;
                     comment?: string;
+                    /** @description an inspector closes although the number is not back */
                     sign?: boolean;
                 };
             };
@@ -1944,8 +2352,9 @@ export interface operations {
     listItems: {
         parameters: {
             query?: {
-                state?: "open" | "proposed" | "closed";
+                state?: string;
                 lead?: string;
+                indicator?: string;
             };
             header?: never;
             path?: never;
@@ -1975,7 +2384,9 @@ export interface operations {
     };
     getItem: {
         parameters: {
-            query?: never;
+            query?: {
+                known_at?: string;
+            };
             header?: never;
             path: {
                 id: number;
@@ -2033,6 +2444,40 @@ export interface operations {
             };
         };
     };
+    processDiagram: {
+        parameters: {
+            query?: {
+                subject?: string;
+                v?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getProcess: {
         parameters: {
             query?: never;
@@ -2064,78 +2509,9 @@ export interface operations {
             };
         };
     };
-    processDiagram: {
-        parameters: {
-            query?: {
-                subject?: number;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the diagram, current step marked */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/svg+xml": string;
-                };
-            };
-            /** @description what is wrong and what would have to be different */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     live: {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description server-sent events: change, ping */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-            /** @description what is wrong and what would have to be different */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listLedger: {
-        parameters: {
-            query?: {
-                /** @description TYPE or TYPE/ID */
-                subject?: string;
-                after?: number;
-                limit?: number;
-                /** @description 1: the last `limit` entries; entries always come in the order of seq */
-                newest?: 0 | 1;
-            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2148,7 +2524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LedgerPage"];
+                    "text/event-stream": unknown;
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -2178,6 +2554,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LedgerCheck"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLedger: {
+        parameters: {
+            query?: {
+                subject?: string;
+                after?: string;
+                limit?: number;
+                newest?: 0 | 1;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerPage"];
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -2233,9 +2643,10 @@ export interface operations {
             content: {
                 "application/json": {
                     code: string;
-                    name: string;
-                    org: string;
-                    roles: string[];
+                    name?: string;
+                    org?: string;
+                    roles?: string[];
+                    active?: boolean;
                     password: string;
                 };
             };
@@ -2311,7 +2722,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                code: string;
+                user: string;
             };
             cookie?: never;
         };
@@ -2329,11 +2740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        token: string;
-                        /** @description exact in every JSON reader */
-                        id?: number;
-                    };
+                    "application/json": components["schemas"]["Token"];
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -2354,7 +2761,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                code: string;
+                user: string;
                 id: number;
             };
             cookie?: never;
@@ -2367,6 +2774,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description what is wrong and what would have to be different */
             default: {
