@@ -178,6 +178,7 @@ static rc open_parts(struct cx *cx, struct engine *e, struct db *db)
     rc r = migrate(cx, db, e->cat);
     if (r == RC_OK) r = load_counter(cx, e, db);
     if (r == RC_OK) r = ledger_open(cx, db, &e->ledger);
+    if (r == RC_OK) e->stats.ledger_seq = ledger_seq(e->ledger);
     if (r == RC_OK) r = measure_open(cx, db, e->cat, &e->cells);
     if (r == RC_OK) {
         env.ledger = e->ledger;
