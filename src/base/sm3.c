@@ -69,3 +69,16 @@ bool hex_read(str hex, uint8_t *out, size_t count)
         out[i] = (uint8_t)(hex_digit(hex.at[2 * i]) * 16 + hex_digit(hex.at[2 * i + 1]));
     return true;
 }
+
+str sm3_hex(struct arena *a, str text)
+{
+    uint8_t digest[SM3_BYTES];
+    char *hex = NEWS(a, char, 2 * SM3_BYTES);
+    struct sm3 *s = sm3_open();
+    sm3_start(s);
+    sm3_add(s, text);
+    sm3_end(s, digest);
+    sm3_close(s);
+    hex_write(hex, digest, SM3_BYTES);
+    return (str){hex, 2 * SM3_BYTES};
+}

@@ -68,19 +68,6 @@ rc engine_watch(struct turn *t)
     return RC_OK;
 }
 
-str sm3_hex(struct cx *cx, str text)
-{
-    uint8_t hash[SM3_BYTES];
-    struct sm3 *s = sm3_open();
-    sm3_start(s);
-    sm3_add(s, text);
-    sm3_end(s, hash);
-    sm3_close(s);
-    char *hex = arena_get(cx->arena, sizeof hash * 2, 1);
-    hex_write(hex, hash, sizeof hash);
-    return (str){hex, sizeof hash * 2};
-}
-
 /* The fingerprint of a command's content: the same key must come with the same. */
 static str body_of(struct cx *cx, const struct command *c)
 {
@@ -88,7 +75,7 @@ static str body_of(struct cx *cx, const struct command *c)
     buf_add(&body, c->name);
     buf_char(&body, ' ');
     if (c->params) json_write(&body, c->params);
-    return sm3_hex(cx, buf_str(&body));
+    return sm3_hex(cx->arena, buf_str(&body));
 }
 
 /* *known: this request was answered before, and *answer is what it got. */

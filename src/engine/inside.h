@@ -98,7 +98,6 @@ extern const size_t question_count;
 /* ---- apply.c ---- */
 int64_t engine_next_id(void *engine);
 struct actor engine_system(void);
-str sm3_hex(struct cx *cx, str text);
 rc engine_run_job(struct cx *cx, struct db *db, struct job *job);
 /* Watches after what the turn wrote. */
 rc engine_watch(struct turn *t);

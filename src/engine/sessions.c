@@ -153,7 +153,7 @@ static str token_new(struct cx *cx)
 /* What is kept: a copy of the database gives nobody a session. */
 static str token_hash(struct cx *cx, str token)
 {
-    return sm3_hex(cx, token);
+    return sm3_hex(cx->arena, token);
 }
 
 struct password_of {

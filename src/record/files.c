@@ -13,19 +13,6 @@ SQL(sql_add,
     "INSERT INTO file (hash, name, media_type, bytes, added_by, added_us, content)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7)");
 
-static str hash_of(struct cx *cx, str content)
-{
-    uint8_t hash[SM3_BYTES];
-    char *hex = NEWS(cx->arena, char, 2 * SM3_BYTES);
-    struct sm3 *sm3 = sm3_open();
-    sm3_start(sm3);
-    sm3_add(sm3, content);
-    sm3_end(sm3, hash);
-    sm3_close(sm3);
-    hex_write(hex, hash, SM3_BYTES);
-    return (str){hex, 2 * SM3_BYTES};
-}
-
 /* What is behind the last path separator, without control characters, cut at a whole character. */
 static str plain_name(struct cx *cx, str name)
 {
@@ -80,7 +67,7 @@ rc rec_file_put(struct cx *cx, struct db *db, const struct actor *who, str name,
                        REC_FILE_BYTES_MAX >> 20);
     if (content.len == 0)
         return err_set(cx, RC_INVALID, "record.file-empty", "文件是空的", "The file is empty");
-    str hash = hash_of(cx, content);
+    str hash = sm3_hex(cx->arena, content);
     rc r = rec_file_find(cx, db, hash, out, &found);
     if (r != RC_OK || found) return r;
     *out = (struct rec_file){.hash = hash,

@@ -116,15 +116,7 @@ static rc key_read(struct request *r, str *out)
 /* The content of a file belongs to what an idempotency key stands for. */
 static void content_hash(struct request *r, struct json *params)
 {
-    uint8_t hash[SM3_BYTES];
-    char *hex = arena_get(&r->arena, sizeof hash * 2, 1);
-    struct sm3 *s = sm3_open();
-    sm3_start(s);
-    sm3_add(s, r->body.content);
-    sm3_end(s, hash);
-    sm3_close(s);
-    hex_write(hex, hash, sizeof hash);
-    params_text(r, params, "content_hash", (str){hex, sizeof hash * 2});
+    params_text(r, params, "content_hash", sm3_hex(&r->arena, r->body.content));
 }
 
 rc command_send(struct request *r)

@@ -28,21 +28,6 @@ static str family_of(const struct db_migration *m)
     return str_slice(name, 0, len);
 }
 
-enum { CHECKSUM_DIGITS = 2 * SM3_BYTES };
-
-static str checksum_of(struct cx *cx, const char *text)
-{
-    uint8_t hash[SM3_BYTES];
-    char *hex = NEWS(cx->arena, char, CHECKSUM_DIGITS);
-    struct sm3 *sm3 = sm3_open();
-    sm3_start(sm3);
-    sm3_add(sm3, str_from(text));
-    sm3_end(sm3, hash);
-    sm3_close(sm3);
-    hex_write(hex, hash, SM3_BYTES);
-    return (str){hex, CHECKSUM_DIGITS};
-}
-
 static rc run_text(struct cx *cx, struct db *db, const char *text)
 {
     str rest = str_from(text), statement;
@@ -70,7 +55,7 @@ static rc step(struct cx *cx, struct db *db, const struct db_migration *m)
 {
     DB_ROWS rows = {0};
     bool there = false;
-    str checksum = checksum_of(cx, m->text);
+    str checksum = sm3_hex(cx->arena, str_from(m->text));
     rc r = db_query(cx, db, &sql_step_find, DB_ARGS(DB_T(family_of(m)), DB_I(m->version)), &rows);
     if (r == RC_OK) r = db_next(cx, &rows, &there);
     if (r != RC_OK) return r;
