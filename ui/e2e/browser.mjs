@@ -109,6 +109,16 @@ export class Story {
 
 export const text = async (page, selector) => ((await page.textContent(selector)) ?? '').replace(/\s+/g, ' ').trim()
 
+/** Asks again until it holds: polling inside the page would need eval, which the content policy forbids. */
+export async function until(page, what, holds, most = 15000) {
+  const end = Date.now() + most
+  while (Date.now() < end) {
+    if (await holds()) return
+    await page.waitForTimeout(100)
+  }
+  throw new Error(`never: ${what}`)
+}
+
 export function expect(what, ok, got) {
   if (!ok) throw new Error(`${what}${got === undefined ? '' : `, but: ${JSON.stringify(got)}`}`)
 }

@@ -5,7 +5,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, launch, options, Story, text } from './browser.mjs'
+import { expect, launch, options, Story, text, until } from './browser.mjs'
 import { byKeyboard } from './keyboard.mjs'
 import { everyScreen } from './screens.mjs'
 
@@ -125,7 +125,7 @@ await s.step('the import commits and the open cockpit in the other window update
   await officer.waitForSelector(`${card}[data-met=true]`)
   const now = await text(officer, `${card} [data-test=figure]`)
   expect('40 or more', Number(now) >= 40, now)
-  await officer.waitForFunction(() => window.blinked)
+  await until(officer, 'the figure blinks', () => officer.evaluate(() => window.blinked))
 })
 await s.seen(officer, 'cockpit-after')
 await s.step('the item proposes its own closing', async () => {
@@ -149,7 +149,7 @@ await s.step('the old figure is still there as known at the earlier day', async 
   await slider.focus()
   await checker.keyboard.press('Home')
   await checker.waitForSelector('[data-test=as-known]')
-  await checker.waitForFunction((v) => document.querySelector('[data-test=answer]')?.textContent?.trim() !== v, now)
+  await until(checker, `another figure than ${now}`, async () => (await text(checker, '[data-test=answer]')) !== now)
   expect('34.6', (await text(checker, '[data-test=answer]')) === '34.6', await text(checker, '[data-test=answer]'))
 })
 await s.seen(checker, 'indicator-as-known')
