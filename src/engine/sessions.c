@@ -12,7 +12,8 @@ enum {
     ATTEMPT_SLOTS = 1024,
     ATTEMPTS_FREE = 5, /* wrong tries before the waiting begins */
     WAIT_MAX_S = 900,
-    SESSION_HOURS = 12
+    SESSION_HOURS = 12,
+    ANSWERS_KEPT_DAYS = 7 /* a repeated request gets its first answer that long */
 };
 
 /* Wrong tries by user and by address, in a small table that forgets: hashed, no list of names. */
@@ -31,6 +32,7 @@ SQL(sql_session_add,
     "INSERT INTO session (token, user_code, csrf, address, created_us, expires_us) VALUES ($1, $2, $3, $4, $5, $6)");
 SQL(sql_session_end, "DELETE FROM session WHERE token = $1");
 SQL(sql_session_sweep, "DELETE FROM session WHERE expires_us < $1");
+SQL(sql_answers_sweep, "DELETE FROM idempotency WHERE at_us < $1");
 SQL(sql_token, "SELECT user_code FROM api_token WHERE token = $1");
 
 rc sessions_init(struct cx *cx, struct engine *e)
@@ -225,6 +227,9 @@ rc command_session_open(struct turn *t)
     if (r == RC_OK) r = param_text(t->cx, t->params, "csrf", &csrf);
     int64_t expires = t->cx->now_us + INT64_C(3600) * SESSION_HOURS * US_PER_SECOND;
     if (r == RC_OK) r = db_exec(t->cx, t->db, &sql_session_sweep, DB_ARGS(DB_I(t->cx->now_us)));
+    if (r == RC_OK)
+        r = db_exec(t->cx, t->db, &sql_answers_sweep,
+                    DB_ARGS(DB_I(t->cx->now_us - ANSWERS_KEPT_DAYS * US_PER_DAY)));
     if (r == RC_OK)
         r = db_exec(t->cx, t->db, &sql_session_add,
                     DB_ARGS(DB_T(token), DB_T(user), DB_T(csrf),

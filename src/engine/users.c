@@ -16,6 +16,7 @@ const struct db_migration engine_migrations[] = {
      "CREATE TABLE api_token (id BIGINT PRIMARY KEY, user_code TEXT NOT NULL, title TEXT NOT NULL,\n"
      "  token TEXT NOT NULL UNIQUE, created_us BIGINT NOT NULL);\n"
      "CREATE INDEX api_token_user ON api_token (user_code, id);\n"},
+    {2, "engine.idempotency", "CREATE INDEX idempotency_age ON idempotency (at_us);\n"},
 };
 const size_t engine_migration_count = COUNTOF(engine_migrations);
 
