@@ -164,6 +164,12 @@ static void errand_done(struct job *job)
     errand->done(errand->data, job->result, errand->answer);
 }
 
+static rc read_only(struct cx *cx)
+{
+    return err_set(cx, RC_CONFLICT, "engine.read-only", "只读打开，不能修改",
+                   "this was opened for reading: nothing can be changed");
+}
+
 static struct errand *errand_new(struct cx *cx, struct engine *e, const struct command *c)
 {
     struct errand *errand = NEW(cx->arena, struct errand);
@@ -176,6 +182,7 @@ static struct errand *errand_new(struct cx *cx, struct engine *e, const struct c
 
 rc engine_apply(struct cx *cx, struct engine *e, const struct command *c, str *answer)
 {
+    if (!e->writer) return read_only(cx);
     struct errand *errand = errand_new(cx, e, c);
     rc r = writer_run(e->writer, &errand->job);
     if (r != RC_OK && errand->job.result == RC_OK) errand->job.result = r; /* never queued */
@@ -187,6 +194,7 @@ rc engine_apply(struct cx *cx, struct engine *e, const struct command *c, str *a
 rc engine_submit(struct cx *cx, struct engine *e, const struct command *c, engine_done_fn *done,
                  void *data)
 {
+    if (!e->writer) return read_only(cx);
     struct errand *errand = errand_new(cx, e, c);
     errand->done = done;
     errand->data = data;

@@ -214,17 +214,17 @@ rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_o
                                  .rolled_back = on_rolled_back,
                                  .tick = on_tick,
                                  .tick_us = TICK_US};
-    rc r = db_open(&own, e->url, DB_WRITER, &db);
-    if (r == RC_OK) r = open_parts(&own, e, db);
+    rc r = o->read_only ? engine_hosts_init(&own, e) : db_open(&own, e->url, DB_WRITER, &db);
+    if (r == RC_OK && db) r = open_parts(&own, e, db);
     if (r == RC_OK) r = sessions_init(&own, e);
     if (r == RC_OK && !e->in_memory)
         r = readers_open(&own, e->url, o->reader_count ? o->reader_count : READERS_DEFAULT,
                          &e->readers);
-    if (r == RC_OK) {
+    if (r == RC_OK && db) {
         r = writer_start(&own, db, &hooks, &e->writer);
         if (r == RC_OK) db = NULL; /* the writer's now */
     }
-    if (r == RC_OK && measure_was_rebuilt(e->cells)) {
+    if (r == RC_OK && e->cells && measure_was_rebuilt(e->cells)) {
         struct command sweep = {.name = STR("watches.sweep")};
         str answer;
         r = engine_apply(&own, e, &sweep, &answer);

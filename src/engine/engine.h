@@ -10,6 +10,7 @@ struct engine;
 struct engine_options {
     str url;          /* file path or ":memory:" (questions then run on the writer's thread) */
     int reader_count; /* 0: 4 */
+    bool read_only;   /* questions alone, beside a server that has the file */
     /* The clock of commands that bring none: wall clock plus this. */
     int64_t clock_offset_us;
     /* Called on the writer's thread after a commit that changed something, with a JSON line for live
@@ -18,7 +19,7 @@ struct engine_options {
     void (*changed)(void *owner, str event_json);
     void *owner;
 };
-/* Opens, migrates, loads cells.  cat must outlive the engine.
+/* Opens, migrates, loads cells; read_only: only opens.  cat must outlive the engine.
  * Errors: those of db_open, db_migrate, rec_migrate. */
 NODISCARD rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_options *o,
                          struct engine **out);

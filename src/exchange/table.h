@@ -34,7 +34,8 @@ struct table_rows {
     int count;
     int64_t line, bytes_read;
 };
-/* Reads the header.  Errors: RC_INVALID table.header naming the columns that fit no field; table.no-header when none fits. */
+/* Reads the header.  Errors: RC_INVALID table.header naming the columns that fit no field;
+ * table.no-header when none fits. */
 NODISCARD rc table_rows_open(struct cx *cx, struct table *t, const struct app_type *type,
                              struct table_rows *out);
 

@@ -9,7 +9,7 @@ int verb_audit(struct args *a)
     struct city city = {0};
     struct buf out = {.arena = a->cx->arena};
     int64_t checks = 0, broken = 0;
-    rc r = city_open(a, 0, &city);
+    rc r = city_open_reading(a, &city);
     if (r == RC_OK) r = engine_audit(a->cx, city.engine, &out, &checks, &broken);
     if (r != RC_OK) {
         fail(a->cx);

@@ -16,14 +16,24 @@ rc city_declarations(struct args *a, str apps, const struct catalogue **out)
     return r;
 }
 
-rc city_open(struct args *a, int64_t clock_offset_us, struct city *out)
+static rc city_open_as(struct args *a, struct engine_options *o, struct city *out)
 {
-    str db;
-    if (!arg_needed(a, "db", &db))
+    if (!arg_needed(a, "db", &o->url))
         return err_set(a->cx, RC_INVALID, "usage", "缺少 --db", "--db is missing");
     rc r = city_declarations(a, arg(a, "apps"), &out->catalogue);
-    struct engine_options o = {.url = db, .clock_offset_us = clock_offset_us};
-    return r == RC_OK ? engine_open(a->cx, out->catalogue, &o, &out->engine) : r;
+    return r == RC_OK ? engine_open(a->cx, out->catalogue, o, &out->engine) : r;
+}
+
+rc city_open(struct args *a, int64_t clock_offset_us, struct city *out)
+{
+    struct engine_options o = {.clock_offset_us = clock_offset_us};
+    return city_open_as(a, &o, out);
+}
+
+rc city_open_reading(struct args *a, struct city *out)
+{
+    struct engine_options o = {.read_only = true};
+    return city_open_as(a, &o, out);
 }
 
 rc city_in_memory(struct cx *cx, const struct catalogue *c, struct engine **out)

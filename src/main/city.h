@@ -14,6 +14,8 @@ NODISCARD rc city_declarations(struct args *a, str apps, const struct catalogue 
 NODISCARD rc city_open(struct args *a, int64_t clock_offset_us, struct city *out);
 /* In memory, for scenarios. */
 NODISCARD rc city_in_memory(struct cx *cx, const struct catalogue *c, struct engine **out);
+/* The same for questions alone, also while a server has the file. */
+NODISCARD rc city_open_reading(struct args *a, struct city *out);
 void city_close(struct city *c);
 /* Reference data of all apps (data/TYPE.csv), imported as the system, upserted by natural key. */
 NODISCARD rc city_load_reference(struct cx *cx, struct engine *e, int64_t now_us);

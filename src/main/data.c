@@ -80,7 +80,7 @@ int verb_export(struct args *a)
     struct table_export x = {.who = &who, .names = true};
     str bytes = {0};
     rc r = table_format_of(a->cx, a->positional[1], &x.format);
-    if (r == RC_OK) r = city_open(a, 0, &city);
+    if (r == RC_OK) r = city_open_reading(a, &city);
     if (r == RC_OK && !(x.type = catalogue_type(city.catalogue, a->positional[0])))
         r = err_set(a->cx, RC_MISSING, "record.unknown-type", "没有名为“" STR_FMT "”的登记类型",
                     "there is no type \"" STR_FMT "\"", STR_ARG(a->positional[0]));
@@ -146,7 +146,7 @@ int verb_query(struct args *a)
     struct actor who;
     struct buf answer = {.arena = a->cx->arena};
     const struct json *j;
-    rc r = city_open(a, 0, &city);
+    rc r = city_open_reading(a, &city);
     const struct json *params =
         params_of(a->cx, "name", a->positional[0], "org", arg(a, "org"), "period", arg(a, "period"),
                   "by", arg(a, "by"), "known_at", arg(a, "as-known-at"), NULL);

@@ -185,17 +185,19 @@ static rc set_up_file(struct cx *cx, struct db *db, const char *path)
     return r;
 }
 
-static rc set_up_reader(struct cx *cx, struct db *db)
+static rc set_up_reader(struct cx *cx, struct db *db, const char *path)
 {
     static const char *const life[] = {
         "PRAGMA query_only = ON",
         "PRAGMA wal_autocheckpoint = 0",
         READER_CACHE,
     };
-    int64_t tables = 0;
+    int64_t tables = 0, id = 0;
     rc r = pragmas(cx, db, life, COUNTOF(life));
     if (r == RC_OK) r = prove(cx, db, "PRAGMA query_only", 1);
     if (r == RC_OK) r = read_i64(cx, db, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (r == RC_OK) r = read_i64(cx, db, "PRAGMA application_id", &id);
+    if (r == RC_OK && id != APPLICATION_ID) r = not_a_database(cx, path, true);
     return r;
 }
 
@@ -217,7 +219,7 @@ static rc set_up(struct cx *cx, struct db *db, const char *path)
     };
     rc r = pragmas(cx, db, all, COUNTOF(all));
     if (r == RC_OK) r = prove(cx, db, "PRAGMA foreign_keys", 1);
-    if (r == RC_OK && db->mode == DB_READER) r = set_up_reader(cx, db);
+    if (r == RC_OK && db->mode == DB_READER) r = set_up_reader(cx, db, path);
     if (r == RC_OK && db->mode == DB_WRITER && db->on_disk) r = set_up_file(cx, db, path);
     if (r == RC_INVALID && cx->err.source.len == 0) err_source(cx, str_from(path));
     return r;
