@@ -111,6 +111,7 @@ struct bpmn_task_query {
     int64_t subject_id, after;
     int limit;
     bool open_only;
+    str done_by; /* instead: the tasks this user has done */
 };
 NODISCARD rc bpmn_tasks_find(struct cx *cx, struct bpmn_engine *e, struct db *db,
                              const struct bpmn_task_query *q, struct bpmn_tasks *out);

@@ -24,6 +24,9 @@ SQL(sql_tasks_of_subject, "SELECT " TASK_COLUMNS
                           " FROM task WHERE subject_id = $5 AND"
                           " ($6 = 0 OR state = 'open') AND " AFTER_CURSOR IN_ORDER);
 
+SQL(sql_tasks_done, "SELECT " TASK_COLUMNS
+                    " FROM task WHERE state = 'done' AND done_by = $5 AND " AFTER_CURSOR IN_ORDER);
+
 rc bpmn_task_load(struct cx *cx, struct bpmn_engine *e, struct db *db, int64_t task_id,
                   struct bpmn_task *out)
 {
@@ -102,6 +105,7 @@ static rc add_all(struct find *f)
     if (q->subject_id)
         return add_range(f, &sql_tasks_of_subject,
                          DB_ARGS(DB_I(q->subject_id), DB_I(q->open_only)));
+    if (q->done_by.len) return add_range(f, &sql_tasks_done, DB_ARGS(DB_T(q->done_by)));
     if ((q->role_count + 1) * (q->org_count + 1) > RANGES_MAX)
         return err_set(f->cx, RC_LIMIT, "task.ranges", "角色与机构的组合超过 %d 个",
                        "there are more than %d combinations of role and org", RANGES_MAX);

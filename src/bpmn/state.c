@@ -78,7 +78,10 @@ static const char state_ddl[] =
     " resolved_us BIGINT);\n"
     "CREATE INDEX incident_timer ON incident (timer_id) WHERE resolved_us IS NULL;\n";
 
-const struct db_migration bpmn_migrations[] = {{1, "bpmn.state", state_ddl}};
+const struct db_migration bpmn_migrations[] = {
+    {1, "bpmn.state", state_ddl},
+    {2, "bpmn.done", "CREATE INDEX task_done ON task (done_by, due, id) WHERE state = 'done';\n"},
+};
 const size_t bpmn_migration_count = COUNTOF(bpmn_migrations);
 
 /* ---- instances ---- */

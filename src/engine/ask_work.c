@@ -1,7 +1,9 @@
 /* Questions about work: whose turn it is, supervised items, processes and where they stand. */
+#include <stdlib.h>
+
 #include "engine/inside.h"
 
-enum { TASKS_MAX = 200, ITEMS_MAX = 100, TIMELINE_MAX = 500 };
+enum { TASKS_MAX = 200 };
 
 /* ---- tasks ---- */
 
@@ -141,10 +143,47 @@ static rc my_tasks(struct ask *a, int limit, struct bpmn_tasks *out)
     return bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, out);
 }
 
+/* Open tasks of everybody, as far as their subjects may be read. */
+static rc all_tasks(struct ask *a, struct bpmn_tasks *out)
+{
+    struct bpmn_task_query q = {.limit = TASKS_MAX, .open_only = true};
+    rc r = bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, out);
+    size_t kept = 0;
+    for (size_t i = 0; r == RC_OK && i < out->len; i++) {
+        const struct app_process *p = catalogue_process(a->e->cat, out->at[i].process);
+        struct record subject = {0};
+        if (!p) continue;
+        r = rec_load(a->cx, a->db, p->type, out->at[i].subject_id, &subject);
+        if (r == RC_OK && rec_may(a->cx, a->db, a->who, ACT_READ, &subject) == RC_OK)
+            out->at[kept++] = out->at[i];
+        else if (r == RC_OK)
+            err_clear(a->cx); /* not for these eyes */
+    }
+    out->len = kept;
+    return r;
+}
+
+static int latest_done_first(const void *a, const void *b)
+{
+    const struct bpmn_task *x = a, *y = b;
+    return x->done_us != y->done_us ? (x->done_us < y->done_us ? 1 : -1) : x->id < y->id;
+}
+
+static rc tasks_done(struct ask *a, struct bpmn_tasks *out)
+{
+    struct bpmn_task_query q = {.limit = TASKS_MAX, .done_by = a->who->code};
+    rc r = bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, out);
+    if (r == RC_OK && out->len) qsort(out->at, out->len, sizeof *out->at, latest_done_first);
+    return r;
+}
+
+/* state: "open" or "done" (by oneself); mine: only what one may do oneself. */
 rc question_task_list(struct ask *a)
 {
     struct bpmn_tasks list = {0};
-    rc r = my_tasks(a, TASKS_MAX, &list);
+    bool done = str_eq(json_text(a->params, STR("state")), STR("done"));
+    bool all = json_find(a->params, STR("state")) && !param_true(a->params, "mine");
+    rc r = done ? tasks_done(a, &list) : all ? all_tasks(a, &list) : my_tasks(a, TASKS_MAX, &list);
     if (r != RC_OK) return r;
     jw_object(a->out);
     jw_key(a->out, STR("tasks"));
