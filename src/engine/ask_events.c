@@ -104,14 +104,25 @@ static rc files_write(struct ask *a, const struct app_type *type, const struct j
     return r;
 }
 
-/* The person's name; the code of somebody who has left. */
+/* Who the code stands for; false for the system and for somebody who has left: *name says so. */
+static bool person_load(struct ask *a, str code, struct actor *by, str *name)
+{
+    bool system = str_eq(code, STR("system"));
+    if (!system && actor_load(a->cx, a->e, a->db, code, by) == RC_OK) {
+        *name = by->name;
+        return true;
+    }
+    err_clear(a->cx);
+    *name = !system ? code : a->cx->lang == LANG_ZH ? STR("系统") : STR("System");
+    return false;
+}
+
 str actor_name(struct ask *a, str code)
 {
     struct actor by = {0};
-    if (str_eq(code, STR("system"))) return a->cx->lang == LANG_ZH ? STR("系统") : STR("System");
-    if (actor_load(a->cx, a->e, a->db, code, &by) == RC_OK) return by.name;
-    err_clear(a->cx);
-    return code;
+    str name;
+    (void)person_load(a, code, &by, &name);
+    return name;
 }
 
 rc actor_names_write(struct ask *a, str code, struct jw *out)
@@ -119,13 +130,11 @@ rc actor_names_write(struct ask *a, str code, struct jw *out)
     struct actor by = {0};
     struct record org = {0};
     const struct app_type *orgs = catalogue_type(a->e->cat, STR("core.org"));
+    str name;
+    bool person = person_load(a, code, &by, &name);
     jw_kstr(out, "by", code);
-    jw_kstr(out, "by_name", actor_name(a, code));
-    if (str_eq(code, STR("system")) || actor_load(a->cx, a->e, a->db, code, &by) != RC_OK) {
-        err_clear(a->cx);
-        return RC_OK;
-    }
-    if (!by.org_id || !orgs) return RC_OK;
+    jw_kstr(out, "by_name", name);
+    if (!person || !by.org_id || !orgs) return RC_OK;
     rc r = rec_load(a->cx, a->db, orgs, by.org_id, &org);
     if (r == RC_OK) jw_kstr(out, "org", subject_label(a, &org));
     return r;
