@@ -61,7 +61,7 @@ rc question_me(struct ask *a)
 {
     const struct actor *who = a->who;
     struct jw *w = a->out;
-    bool administers = false, audits = false, inspects = false;
+    const struct role_rights may = rights_of(who);
     jw_object(w);
     jw_kstr(w, "code", who->code);
     jw_kstr(w, "name", who->name);
@@ -74,14 +74,11 @@ rc question_me(struct ask *a)
         jw_kstr(w, "name", who->role[i]->name);
         key_title(w, "title", &who->role[i]->title);
         jw_end(w, '}');
-        administers |= who->role[i]->administers;
-        audits |= who->role[i]->audits;
-        inspects |= who->role[i]->inspects;
     }
     jw_end(w, ']');
-    jw_kbool(w, "administers", administers);
-    jw_kbool(w, "audits", audits);
-    jw_kbool(w, "inspects", inspects);
+    jw_kbool(w, "administers", may.administers);
+    jw_kbool(w, "audits", may.audits);
+    jw_kbool(w, "inspects", may.inspects);
     struct buf now = {.arena = a->cx->arena};
     us_write(&now, a->cx->now_us);
     jw_kstr(w, "now", buf_str(&now));

@@ -31,17 +31,9 @@ rc ask_org(struct ask *a, int64_t *org_id)
     return r;
 }
 
-static bool sees_indicators(const struct actor *who)
-{
-    if (who->system) return true;
-    for (int i = 0; i < who->role_count; i++)
-        if (who->role[i]->sees_indicators) return true;
-    return false;
-}
-
 static rc may_see(struct ask *a)
 {
-    if (sees_indicators(a->who)) return RC_OK;
+    if (a->who->system || rights_of(a->who).sees_indicators) return RC_OK;
     return err_set(a->cx, RC_DENIED, "indicator.denied", "您没有查看指标的权限",
                    "you may not see indicators");
 }

@@ -3,9 +3,7 @@
 
 static rc needs_auditor(struct ask *a)
 {
-    if (a->who->system) return RC_OK;
-    for (int i = 0; i < a->who->role_count; i++)
-        if (a->who->role[i]->audits) return RC_OK;
+    if (a->who->system || rights_of(a->who).audits) return RC_OK;
     return err_set(a->cx, RC_DENIED, "ledger.denied", "只有审计员可以查看全部账本",
                    "only an auditor reads the whole ledger");
 }

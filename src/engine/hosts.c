@@ -66,13 +66,6 @@ static rc operation_set(struct turn *t, struct cx *cx, struct db *db, const stru
     return r;
 }
 
-static bool inspects(const struct actor *who)
-{
-    for (int i = 0; i < who->role_count; i++)
-        if (who->role[i]->inspects) return true;
-    return false;
-}
-
 static rc host_operation(void *owner, struct cx *cx, struct db *db, const struct bpmn_node *node,
                          int64_t subject_id)
 {
@@ -83,7 +76,8 @@ static rc host_operation(void *owner, struct cx *cx, struct db *db, const struct
     if (str_eq(node->operation, STR("set")))
         return operation_set(t, cx, db, node, type, subject_id);
     if (str_eq(node->operation, STR("close"))) {
-        rc r = loop_close(cx, e->loop, db, e->cells, subject_id, t->sign && inspects(&t->who));
+        rc r = loop_close(cx, e->loop, db, e->cells, subject_id,
+                          t->sign && rights_of(&t->who).inspects);
         return r == RC_OK ? operation_set(t, cx, db, node, type, subject_id) : r;
     }
     if (str_eq(node->operation, STR("notify")))

@@ -149,6 +149,12 @@ rc command_token_add(struct turn *t);
 rc command_token_remove(struct turn *t);
 rc question_users(struct ask *a);
 
+/* What the actor's roles allow beside records: any of them is enough.  The system has no roles. */
+struct role_rights {
+    bool administers, audits, sees_indicators, inspects;
+};
+struct role_rights rights_of(const struct actor *who);
+
 /* ---- sessions.c ---- */
 rc sessions_init(struct cx *cx, struct engine *e);
 rc command_session_open(struct turn *t);

@@ -70,12 +70,22 @@ rc actor_load(struct cx *cx, struct engine *e, struct db *db, str user, struct a
     return org_id_of(cx, e, db, out->org_key, &out->org_id);
 }
 
+struct role_rights rights_of(const struct actor *who)
+{
+    struct role_rights any = {0};
+    for (int i = 0; i < who->role_count; i++) {
+        const struct app_role *role = who->role[i];
+        any.administers |= role->administers;
+        any.audits |= role->audits;
+        any.sees_indicators |= role->sees_indicators;
+        any.inspects |= role->inspects;
+    }
+    return any;
+}
+
 static bool administers(const struct actor *who)
 {
-    if (who->system) return true;
-    for (int i = 0; i < who->role_count; i++)
-        if (who->role[i]->administers) return true;
-    return false;
+    return who->system || rights_of(who).administers;
 }
 
 static rc needs_administrator(struct turn *t)
