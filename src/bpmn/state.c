@@ -406,9 +406,11 @@ rc incident_add(struct cx *cx, struct db *db, int64_t id, const struct timer *t,
                 const struct err *why)
 {
     str slug = str_from(why->slug);
+    int64_t again = 0;
     rc r = db_exec(cx, db, &sql_incident_again,
                    DB_ARGS(DB_I(t->id), DB_T(slug), DB_T(why->detail), DB_I(cx->now_us)));
-    if (r != RC_OK || db_changes(db) > 0) return r;
+    if (r == RC_OK) r = db_changes(cx, db, &again);
+    if (r != RC_OK || again > 0) return r;
     return db_exec(cx, db, &sql_incident_add,
                    DB_ARGS(DB_I(id), DB_I(t->instance_id), DB_I(t->id), DB_T(t->node_id),
                            DB_T(slug), DB_T(why->detail), DB_I(cx->now_us)));

@@ -276,12 +276,13 @@ rc command_token_add(struct turn *t)
 rc command_token_remove(struct turn *t)
 {
     str user;
-    int64_t id;
+    int64_t id, removed = 0;
     rc r = needs_administrator(t);
     if (r == RC_OK) r = param_text(t->cx, t->params, "user", &user);
     if (r == RC_OK) r = param_i64(t->cx, t->params, "id", &id);
     if (r == RC_OK) r = db_exec(t->cx, t->db, &sql_token_remove, DB_ARGS(DB_T(user), DB_I(id)));
-    if (r == RC_OK && !db_changes(t->db))
+    if (r == RC_OK) r = db_changes(t->cx, t->db, &removed);
+    if (r == RC_OK && !removed)
         r = err_set(t->cx, RC_MISSING, "token.missing", "没有这个令牌", "there is no such token");
     if (r == RC_OK) r = user_ledger(t, "token.remove", user, (str){0}, (str){0});
     if (r == RC_OK) buf_add(&t->answer, STR("{}"));

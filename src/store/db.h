@@ -1,8 +1,11 @@
-/* SQL behind one small interface.  One dialect, the intersection of SQLite and PostgreSQL, written
- * once: parameters $1 … $n, casts as CAST(x AS BIGINT), types BIGINT TEXT BYTEA SMALLINT in DDL (the
- * backend translates), always ORDER BY with a unique tail, no date functions, no arithmetic that may
- * overflow, booleans 0 and 1, time as …_us BIGINT.  A site is one database: no site column anywhere;
- * see docs/decisions.
+/* SQL behind one small interface, on SQLite and on PostgreSQL.  One dialect, their intersection,
+ * written once: parameters $1 … $n, casts as CAST(x AS BIGINT), types BIGINT TEXT BYTEA SMALLINT in
+ * DDL (the backend translates), always ORDER BY with a unique tail and NULLS FIRST or LAST where null
+ * is possible, sums as CAST(sum(x) AS BIGINT), no date functions, no arithmetic that may overflow,
+ * booleans 0 and 1, time as …_us BIGINT, no NUL in text.
+ *
+ * Every key begins with `site`, the county's code, and every statement names it: `site = $site`; see
+ * store/dialect.h and docs/decisions/0011.  The connection binds $site; callers never pass it.
  * Threads: one connection belongs to one thread at a time.  Exactly one connection of a site writes
  * and makes every checkpoint; all others are readers. */
 #pragma once
@@ -16,8 +19,10 @@ struct db_stmt;
  * Its address is the key of the connection's cache of prepared statements. */
 struct sql {
     const char *text;
+    const char *postgres; /* NULL: the same; a second text only where the two truly differ */
 };
-#define SQL(name, literal) static const struct sql name = {literal}
+#define SQL(name, literal)           static const struct sql name = {literal, NULL}
+#define SQL2(name, sqlite, postgres) static const struct sql name = {sqlite, postgres}
 
 enum db_type { DB_NULL, DB_I64, DB_TEXT, DB_BLOB };
 struct db_val {
@@ -34,19 +39,37 @@ struct db_val {
 #define DB_NO_ARGS NULL, 0
 
 enum db_mode { DB_WRITER, DB_READER };
-/* url: a file path, ":memory:" (one private database, writer only) or "file:NAME?mode=memory&cache=shared".
- * The writer creates the file, takes the lock that keeps a second server off it, sets and reads back
- * WAL, synchronous=FULL, foreign_keys, busy_timeout; a reader is query_only without checkpoints.
- * Errors: RC_CONFLICT store.locked (another server has the file), RC_INVALID store.not-a-database,
- *         RC_MISSING store.missing (reader), RC_INTERNAL store.open. */
+enum db_kind { DB_SQLITE, DB_POSTGRES };
+/* url, of one site's database:
+ *   a file path, ":memory:" (one private database, writer only), "file:NAME?mode=memory&cache=shared";
+ *   "postgresql://[user@]host[:port]/name?site=330782[&…]": libpq's own form plus the site's code,
+ *   which is needed.  A password may stand in it; no message or log ever shows it.
+ * SQLite: the writer creates the file, takes the lock that keeps a second server off it, sets and reads
+ * back WAL, synchronous=FULL, foreign_keys, busy_timeout; a reader is query_only without checkpoints.
+ * PostgreSQL: the writer takes the site's advisory lock in its own session and a new epoch of
+ * site_owner; when the holder of the lock has neither worked nor sent a sign of life for
+ * DB_HOLDER_SILENT_US its session is ended first.  A commit checks the epoch: one that lost the lock
+ * cannot commit.
+ * Errors: RC_CONFLICT store.locked (another server has the site; the sentence says which),
+ *         RC_INVALID store.not-a-database, store.url, store.no-site, store.version (PostgreSQL < 15),
+ *         RC_MISSING store.missing (reader), RC_BUSY store.unreachable, RC_INTERNAL store.open. */
+enum { DB_HOLDER_SILENT_US = 3000000 };
 NODISCARD rc db_open(struct cx *cx, str url, enum db_mode mode, struct db **out);
 void db_close(struct db *db);
+enum db_kind db_kind(const struct db *db);
+enum db_kind db_kind_of(str url);
+/* url without its password, for people to read. */
+str db_url_shown(struct arena *a, str url);
 
 /* ---- running statements ----
- * Errors of all: RC_CONFLICT store.constraint, RC_FULL store.full, RC_BUSY store.busy, RC_INTERNAL store.sql. */
+ * Errors of all: RC_CONFLICT store.constraint, RC_FULL store.full, RC_BUSY store.busy,
+ * RC_BUSY store.unreachable (the connection to PostgreSQL is gone: db_is_broken), RC_INTERNAL store.sql.
+ * On PostgreSQL a db_exec inside a transaction is only sent; an error of it may come back from a later
+ * call, at the latest from db_savepoint_keep, db_changes or db_commit. */
 NODISCARD rc db_exec(struct cx *cx, struct db *db, const struct sql *sql, const struct db_val *args,
                      size_t count);
-int64_t db_changes(const struct db *db); /* rows touched by the last db_exec */
+NODISCARD rc db_changes(struct cx *cx, struct db *db,
+                        int64_t *rows); /* touched by the last db_exec */
 /* Text built at run time (filters of a list, DDL of declared types): cached by its text, LRU.
  * In CREATE TABLE and ALTER TABLE the types are translated to the backend's. */
 NODISCARD rc db_exec_text(struct cx *cx, struct db *db, str text, const struct db_val *args,
@@ -66,6 +89,10 @@ NODISCARD rc db_query_text(struct cx *cx, struct db *db, str text, const struct 
 /* *more: a row is there; after the last the rows are reset.  Texts given to db_query are copied, they
  * need not outlive the call; those of db_exec are not.  Stops with RC_LIMIT store.time past cx->deadline_us. */
 NODISCARD rc db_next(struct cx *cx, struct db_rows *rows, bool *more);
+/* As db_query_text, for answers that may be very large (rebuilding, auditing, exporting): rows come
+ * from the database as they are read and never stand in memory all at once.  Only in a transaction. */
+NODISCARD rc db_scan_text(struct cx *cx, struct db *db, str text, const struct db_val *args,
+                          size_t count, struct db_rows *out);
 int db_columns(const struct db_rows *rows);
 enum db_type db_type_of(const struct db_rows *rows, int column);
 bool db_is_null(const struct db_rows *rows, int column);
@@ -75,9 +102,12 @@ str db_text(const struct db_rows *rows,
 str db_text_dup(struct cx *cx, const struct db_rows *rows, int column); /* in cx->arena */
 
 /* Many rows through one statement, as few round trips as the engine allows: the statement is an
- * INSERT … VALUES ($1,…,$k) [ON CONFLICT …] and values holds rows × k values, row by row. */
+ * INSERT … VALUES ([$site,] $1,…,$k) [ON CONFLICT …] and values holds rows × k values, row by row.
+ * On PostgreSQL one statement over arrays; no two rows may hit the same key of an ON CONFLICT. */
 NODISCARD rc db_exec_rows(struct cx *cx, struct db *db, const struct sql *sql,
                           const struct db_val *values, size_t columns, size_t rows);
+NODISCARD rc db_exec_rows_text(struct cx *cx, struct db *db, str text, const struct db_val *values,
+                               size_t columns, size_t rows);
 
 /* ---- transactions ---- */
 NODISCARD rc db_begin(struct cx *cx, struct db *db);  /* writer: immediate; reader: a snapshot */
@@ -89,9 +119,12 @@ void db_savepoint_undo(struct db *db);
 /* False after an error that made the database roll back by itself (full disk, I/O error): all that
  * was done since db_begin is gone then, not only the failing statement. */
 bool db_in_transaction(const struct db *db);
-/* The disk failed in a commit or a sync.  What it holds is unknown until the file is opened anew:
- * every later db_begin fails with RC_INTERNAL store.sql. */
+/* The disk failed in a commit or a sync, or the connection, the lock or the epoch is lost.  What the
+ * database holds of the last commit is unknown until it is opened anew: every later db_begin fails.
+ * A commit that met it: RC_BUSY store.unknown-outcome ("repeat it with the same idempotency key"). */
 bool db_is_broken(const struct db *db);
+/* The writer's sign of life, outside a transaction: PostgreSQL is asked whether the lock is still held. */
+NODISCARD rc db_ping(struct cx *cx, struct db *db);
 
 /* ---- schema ---- */
 /* One numbered step, forward only, its own transaction, recorded with its checksum in schema_version.
@@ -108,6 +141,10 @@ struct db_migration {
  *         store.changed-migration (a step that ran had another text). */
 NODISCARD rc db_migrate(struct cx *cx, struct db *db, const struct db_migration *step,
                         size_t count);
+/* Are all steps there and no others?  For readers and for a server that waits beside another.
+ * Errors: RC_CONFLICT store.newer-schema, store.older-schema. */
+NODISCARD rc db_migrated(struct cx *cx, struct db *db, const struct db_migration *step,
+                         size_t count);
 /* Is there such a table; its column names and types in order. */
 struct db_column {
     str name;

@@ -257,9 +257,11 @@ rc db_exec_rows(struct cx *cx, struct db *db, const struct sql *sql, const struc
     return r;
 }
 
-int64_t db_changes(const struct db *db)
+rc db_changes(struct cx *cx, struct db *db, int64_t *rows)
 {
-    return db->changes;
+    (void)cx; /* SQLite knows at once */
+    *rows = db->changes;
+    return RC_OK;
 }
 
 /* ---- rows ---- */
