@@ -42,8 +42,9 @@ enum db_mode { DB_WRITER, DB_READER };
 enum db_kind { DB_SQLITE, DB_POSTGRES };
 /* url, of one site's database:
  *   a file path, ":memory:" (one private database, writer only), "file:NAME?mode=memory&cache=shared";
- *   "postgresql://[user@]host[:port]/name?site=330782[&…]": libpq's own form plus the site's code,
- *   which is needed.  A password may stand in it; no message or log ever shows it.
+ *   "postgresql://[user@]host[:port]/name?site=330782[&…]": libpq's own form plus the site's code.
+ *   Without one the session is the whole database's: tables that need no site alone, and as writer
+ *   the lock under which schemas change.  A password may stand in it; no message ever shows it.
  * SQLite: the writer creates the file, takes the lock that keeps a second server off it, sets and reads
  * back WAL, synchronous=FULL, foreign_keys, busy_timeout; a reader is query_only without checkpoints.
  * PostgreSQL: the writer takes the site's advisory lock in its own session and a new epoch of
@@ -51,8 +52,8 @@ enum db_kind { DB_SQLITE, DB_POSTGRES };
  * DB_HOLDER_SILENT_US its session is ended first.  A commit checks the epoch: one that lost the lock
  * cannot commit.
  * Errors: RC_CONFLICT store.locked (another server has the site; the sentence says which),
- *         RC_INVALID store.not-a-database, store.url, store.no-site, store.version (PostgreSQL < 15),
- *         RC_MISSING store.missing (reader), RC_BUSY store.unreachable, RC_INTERNAL store.open. */
+ *         RC_INVALID store.not-a-database, store.url, store.version (PostgreSQL < 15),
+ *         RC_MISSING store.missing (reader), site.unknown (add it first: store/sites.h), RC_BUSY store.unreachable, RC_INTERNAL store.open. */
 enum { DB_HOLDER_SILENT_US = 3000000 };
 NODISCARD rc db_open(struct cx *cx, str url, enum db_mode mode, struct db **out);
 void db_close(struct db *db);
