@@ -101,7 +101,7 @@ static void test_statements_stay_prepared(void **state)
         assert_int_equal(count_of(&f->cx, db, text), i);
     }
     /* An address that is used again for another text gives the other statement. */
-    struct sql moved = {"SELECT 1"};
+    struct sql moved = {"SELECT 1", NULL};
     for (int64_t i = 1; i <= 2; i++) {
         DB_ROWS rows = {0};
         bool more = false;

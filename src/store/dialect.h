@@ -19,12 +19,27 @@
  * so (app/types.c). */
 #pragma once
 
-#include "base/str.h"
+#include "base/arena.h"
+
+/* What SQL text is made of.  A doubled quote is two quoted tokens side by side; what is not closed
+ * reaches to the end, and the database will say so. */
+enum sql_token {
+    SQL_SPACE,
+    SQL_COMMENT,
+    SQL_WORD,
+    SQL_NAME,      /* "quoted" */
+    SQL_LITERAL,   /* 'quoted' */
+    SQL_PARAMETER, /* $1, $site */
+    SQL_OTHER      /* one sign */
+};
+/* The token at `at` < s.len, *end behind it. */
+enum sql_token sql_token_at(str s, size_t at, size_t *end);
+bool sql_same_word(str a, str b); /* in upper or lower case */
 
 /* SQLite's text: comparisons of site and its places in lists are gone. */
 str dialect_sqlite(struct arena *a, str text);
 /* PostgreSQL's text: $site is the parameter `$<args + 1>` (*binds_site: it occurs); in CREATE TABLE and
- * ALTER TABLE the type TEXT becomes TEXT COLLATE "C". */
+ * ALTER TABLE the type TEXT becomes TEXT COLLATE "C", and WITHOUT ROWID is left out. */
 str dialect_postgres(struct arena *a, str text, size_t args, bool *binds_site);
 /* INSERT … VALUES ([$site,] $1, …, $k) tail → INSERT … SELECT [$<k+1>,] u.c1, … FROM unnest($1::type[],
  * …) AS u (c1, …) tail; type[i]: PostgreSQL's name of the type of argument i + 1. */

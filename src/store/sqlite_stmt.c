@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "store/dialect.h"
 #include "store/sqlite.h"
 
 /* ---- one statement ---- */
@@ -30,7 +31,8 @@ static void find_positions(struct db_stmt *s)
 static rc stmt_open(struct cx *cx, struct db *db, str text, bool keep, struct db_stmt **out)
 {
     bool ddl = ddl_is_ddl(text);
-    str translated = ddl ? ddl_translate(cx->arena, text) : text;
+    str translated = dialect_sqlite(cx->arena, text);
+    if (ddl) translated = ddl_translate(cx->arena, translated);
     CHECK(translated.len < INT32_MAX);
     sqlite3_stmt *sqlite = NULL;
     const char *tail = NULL;
