@@ -46,5 +46,5 @@ str dialect_postgres(struct arena *a, str text, size_t args, bool *binds_site);
 str dialect_postgres_rows(struct arena *a, str text, const char *const *type, size_t args);
 /* The first table that the statement touches without pinning its site, or empty.  Of CREATE TABLE and
  * CREATE INDEX: the table whose key does not begin with site.  Tables of the whole database (their names
- * in dialect.c: schema_version, app_column, site_known) need none. */
+ * in dialect_pin.c: schema_version, app_column, site_known) need none. */
 str dialect_unpinned(str text);
