@@ -131,6 +131,9 @@ static bool take(struct args *a, int argc, char **argv, int *i)
                 v->option[k].value);
         return false;
     }
+    if (a->option[k].at && str_ends(str_from(v->option[k].value), STR("…")))
+        value =
+            arena_printf(a->cx->arena, STR_FMT "," STR_FMT, STR_ARG(a->option[k]), STR_ARG(value));
     a->option[k] = value;
     return true;
 }

@@ -8,8 +8,9 @@
 enum { ARGS_MAX = 16, EXIT_OK = 0, EXIT_BROKEN = 1, EXIT_USAGE = 2 };
 
 struct option {
-    const char *name;  /* "db"; written --db VALUE, or --json when it takes none */
-    const char *value; /* what it takes, for the help: "URL"; NULL: a switch */
+    const char *name; /* "db"; written --db VALUE, or --json when it takes none */
+    const char
+        *value; /* what it takes, for the help: "URL"; NULL: a switch; "CODE…": may be repeated */
     const char *says;
 };
 struct args {

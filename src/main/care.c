@@ -24,9 +24,8 @@ int verb_audit(struct args *a)
 static rc open_reader(struct args *a, struct db **db)
 {
     str url;
-    if (!arg_needed(a, "db", &url))
-        return err_set(a->cx, RC_INVALID, "usage", "缺少 --db", "--db is missing");
-    return db_open(a->cx, url, DB_READER, db);
+    rc r = city_url(a, &url);
+    return r == RC_OK ? db_open(a->cx, url, DB_READER, db) : r;
 }
 
 int verb_ledger_export(struct args *a)

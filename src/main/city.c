@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "exchange/table.h"
 #include "measure/measure.h"
+#include "store/sites.h"
 
 rc city_declarations(struct args *a, str apps, const struct catalogue **out)
 {
@@ -16,11 +17,29 @@ rc city_declarations(struct args *a, str apps, const struct catalogue **out)
     return r;
 }
 
+rc city_code(struct args *a, str text, int64_t *code)
+{
+    if (str_i64(text, code) && *code > 0) return RC_OK;
+    rc r = err_set(a->cx, RC_INVALID, "site.code", "站点代码“" STR_FMT "”应为正整数，例如 330782",
+                   "the site \"" STR_FMT "\" is not a code like 330782", STR_ARG(text));
+    err_field(a->cx, STR("site"));
+    return r;
+}
+
+rc city_url(struct args *a, str *url)
+{
+    str db;
+    int64_t code = 0;
+    if (!arg_needed(a, "db", &db))
+        return err_set(a->cx, RC_INVALID, "usage", "缺少 --db", "--db is missing");
+    rc r = arg_given(a, "site") ? city_code(a, arg(a, "site"), &code) : RC_OK;
+    return r == RC_OK ? sites_url(a->cx, db, code, url) : r;
+}
+
 static rc city_open_as(struct args *a, struct engine_options *o, struct city *out)
 {
-    if (!arg_needed(a, "db", &o->url))
-        return err_set(a->cx, RC_INVALID, "usage", "缺少 --db", "--db is missing");
-    rc r = city_declarations(a, arg(a, "apps"), &out->catalogue);
+    rc r = city_url(a, &o->url);
+    if (r == RC_OK) r = city_declarations(a, arg(a, "apps"), &out->catalogue);
     return r == RC_OK ? engine_open(a->cx, out->catalogue, o, &out->engine) : r;
 }
 

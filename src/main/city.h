@@ -8,6 +8,9 @@ struct city {
     const struct catalogue *catalogue;
     struct engine *engine;
 };
+/* The database of --db and --site: a site of the deployment.  *code 0: none was given. */
+NODISCARD rc city_url(struct args *a, str *url);
+NODISCARD rc city_code(struct args *a, str text, int64_t *code);
 /* From --apps (default: apps) alone; findings are printed by fail(). */
 NODISCARD rc city_declarations(struct args *a, str apps, const struct catalogue **out);
 /* --db and --apps; clock_offset_us shifts time. */
@@ -31,8 +34,13 @@ NODISCARD rc city_import(struct cx *cx, struct engine *e, const struct city_impo
 /* A JSON object from key, value, key, value … NULL: strings only. */
 const struct json *params_of(struct cx *cx, const char *key, ...);
 
+#define DB_OPTIONS                                                                                 \
+    {"db", "URL", "a file, a folder with a file a site (DIR/), or postgresql://…"},                \
+    {                                                                                              \
+        "site", "CODE", "which site, where there are several"                                      \
+    }
 #define CITY_OPTIONS                                                                               \
-    {"db", "URL", "the database: a file path"},                                                    \
+    DB_OPTIONS,                                                                                    \
     {                                                                                              \
         "apps", "DIR", "folder of the applications (default: apps)"                                \
     }
@@ -51,6 +59,8 @@ int verb_backup(struct args *a);
 int verb_restore(struct args *a);
 int verb_serve(struct args *a);
 int verb_setup(struct args *a);
+int verb_sites(struct args *a);
+int verb_site_add(struct args *a);
 int verb_user(struct args *a);
 int verb_openapi(struct args *a);
 int verb_bench_records(struct args *a);

@@ -25,8 +25,8 @@ int verb_plan(struct args *a)
     struct buf out = {.arena = a->cx->arena};
     struct db *db = NULL;
     str url;
-    if (!arg_needed(a, "db", &url)) return EXIT_USAGE;
-    rc r = city_declarations(a, arg(a, "apps"), &c);
+    rc r = city_url(a, &url);
+    if (r == RC_OK) r = city_declarations(a, arg(a, "apps"), &c);
     if (r == RC_OK) r = db_open(a->cx, url, DB_READER, &db);
     if (r == RC_OK) r = rec_plan_write(a->cx, db, c, &out);
     if (db) db_close(db);

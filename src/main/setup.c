@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "exchange/table.h"
 #include "main/city.h"
+#include "store/sites.h"
 
 enum { FILE_BYTES_MAX = 64 << 20 };
 
@@ -134,6 +135,20 @@ static void rows_say(struct args *a)
     }
 }
 
+/* A new file that is made for a site says so from the beginning. */
+static rc file_of_site(struct args *a)
+{
+    struct sites list = {0};
+    int64_t code = 0;
+    str url = arg(a, "db");
+    if (!arg_given(a, "site") || !url.len) return RC_OK;
+    rc r = city_code(a, arg(a, "site"), &code);
+    if (r == RC_OK) r = sites_list(a->cx, url, &list);
+    bool is_new = r == RC_MISSING && str_eq(str_from(a->cx->err.slug), STR("store.missing"));
+    err_clear(a->cx); /* any other is met again, and said, when the city is opened */
+    return is_new ? sites_add(a->cx, url, code, (str){0}) : RC_OK;
+}
+
 int verb_setup(struct args *a)
 {
     struct city city = {0};
@@ -142,7 +157,8 @@ int verb_setup(struct args *a)
         fprintf(stderr, "bihuan setup: --demo needs --password for its users\n");
         return EXIT_USAGE;
     }
-    rc r = city_open(a, 0, &city);
+    rc r = file_of_site(a);
+    if (r == RC_OK) r = city_open(a, 0, &city);
     if (r == RC_OK)
         r = city_load_reference(a->cx, city.engine,
                                 arg_given(a, "demo") ? INT64_C(1640966400000000) : 0);
