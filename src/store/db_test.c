@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "store/ddl.h"
 #include "store/floor.h"
 #include "store/sqlite.h"
 #include "store/test.h"
@@ -80,10 +81,10 @@ static void test_statements_stay_prepared(void **state)
 {
     struct fixture *f = *state;
     struct db *db = open_items(f);
-    size_t before = db->key_count;
+    size_t before = db->cache.key_count;
     for (int i = 0; i < 10; i++)
         assert_ok(&f->cx, item_add(&f->cx, db, i, (const char[]){(char)('a' + i), '\0'}));
-    assert_int_equal(db->key_count, before + 1);
+    assert_int_equal(db->cache.key_count, before + 1);
     {
         /* The same statement inside its own rows gets a connection of its own. */
         DB_ROWS outer = {0}, inner = {0};

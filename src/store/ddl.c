@@ -1,7 +1,9 @@
 /* Schema text: splitting it into statements and translating the types of the common dialect into
  * SQLite's.  The types map back one to one, so that a table can be read as it was declared. */
+#include "store/ddl.h"
+
+#include "base/buf.h"
 #include "store/dialect.h"
-#include "store/sqlite.h"
 
 struct type_pair {
     str ours, sqlite;

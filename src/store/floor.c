@@ -53,12 +53,12 @@ static rc insert_all(struct cx *cx, struct db *db, int64_t rows, int64_t group)
 {
     sqlite3_stmt *s = NULL;
     rc r = db_pragma(cx, db, ddl);
-    int code = r == RC_OK ? sqlite3_prepare_v2(db->sqlite, insert, -1, &s, NULL) : SQLITE_OK;
+    int code = r == RC_OK ? sqlite3_prepare_v2(lite(db)->sqlite, insert, -1, &s, NULL) : SQLITE_OK;
     for (int64_t done = 0; done < rows && r == RC_OK && code == SQLITE_OK;) {
-        code = sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+        code = sqlite3_exec(lite(db)->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL);
         for (int64_t i = 0; i < group && done < rows && code == SQLITE_OK; i++)
             code = insert_row(s, ++done);
-        if (code == SQLITE_OK) code = sqlite3_exec(db->sqlite, "COMMIT", NULL, NULL, NULL);
+        if (code == SQLITE_OK) code = sqlite3_exec(lite(db)->sqlite, "COMMIT", NULL, NULL, NULL);
         if (code == SQLITE_OK &&
             db_backlog_bytes(db) >= DB_BACKLOG_BYTES_MAX) /* as the writer does */
             r = db_checkpoint(cx, db, false);
@@ -116,20 +116,20 @@ static rc same_table(struct cx *cx, struct db *from, struct db *to, str table, s
         " AND type <> 'trigger' ORDER BY rowid";
     struct buf into = {.arena = cx->arena}, select = {.arena = cx->arena};
     sqlite3_stmt *s = NULL;
-    int code = sqlite3_prepare_v2(from->sqlite, sql, -1, &s, NULL);
+    int code = sqlite3_prepare_v2(lite(from)->sqlite, sql, -1, &s, NULL);
     if (code == SQLITE_OK) code = sqlite3_bind_text(s, 1, table.at, (int)table.len, SQLITE_STATIC);
     while (code == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-        code = sqlite3_exec(to->sqlite, (const char *)sqlite3_column_text(s, 0), NULL, NULL, NULL);
+        code = sqlite3_exec(lite(to)->sqlite, (const char *)sqlite3_column_text(s, 0), NULL, NULL, NULL);
     sqlite3_finalize(s);
     buf_printf(&select, "SELECT * FROM " STR_FMT " ORDER BY rowid%c", STR_ARG(table), 0);
-    if (code == SQLITE_OK) code = sqlite3_prepare_v2(from->sqlite, select.at, -1, &c->from, NULL);
+    if (code == SQLITE_OK) code = sqlite3_prepare_v2(lite(from)->sqlite, select.at, -1, &c->from, NULL);
     if (code != SQLITE_OK) return db_fail(cx, from, code, sql);
     c->columns = sqlite3_column_count(c->from);
     buf_printf(&into, "INSERT INTO " STR_FMT " VALUES (", STR_ARG(table));
     for (int i = 1; i <= c->columns; i++)
         buf_printf(&into, "%s?%d", i > 1 ? "," : "", i);
     buf_printf(&into, ")%c", 0);
-    code = sqlite3_prepare_v2(to->sqlite, into.at, -1, &c->to, NULL);
+    code = sqlite3_prepare_v2(lite(to)->sqlite, into.at, -1, &c->to, NULL);
     return code == SQLITE_OK ? RC_OK : db_fail(cx, to, code, into.at);
 }
 
@@ -148,14 +148,14 @@ static int64_t group_read(struct copying *c, int64_t group)
 static int group_insert(struct copying *c, struct db *to, int64_t rows)
 {
     const int64_t from_us = os_monotonic_us();
-    int code = sqlite3_exec(to->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    int code = sqlite3_exec(lite(to)->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     for (int64_t k = 0; k < rows && code == SQLITE_OK; k++) {
         for (int i = 0; i < c->columns && code == SQLITE_OK; i++)
             code = sqlite3_bind_value(c->to, i + 1, c->cell[k * c->columns + i]);
         if (code == SQLITE_OK && sqlite3_step(c->to) != SQLITE_DONE) code = SQLITE_ERROR;
         sqlite3_reset(c->to);
     }
-    if (code == SQLITE_OK) code = sqlite3_exec(to->sqlite, "COMMIT", NULL, NULL, NULL);
+    if (code == SQLITE_OK) code = sqlite3_exec(lite(to)->sqlite, "COMMIT", NULL, NULL, NULL);
     c->took_us += os_monotonic_us() - from_us;
     c->rows += rows;
     return code;

@@ -1,6 +1,7 @@
 /* Migrations and what a table looks like. */
 #include "base/sm3.h"
-#include "store/sqlite.h"
+#include "store/backend.h"
+#include "store/ddl.h"
 
 static const char schema_version_ddl[] =
     "CREATE TABLE IF NOT EXISTS schema_version ("
@@ -16,7 +17,6 @@ SQL(sql_step_last, "SELECT max(version) FROM schema_version WHERE family = $1");
 SQL(sql_step_add,
     "INSERT INTO schema_version (family, version, name, checksum, applied_us)"
     " VALUES ($1, $2, $3, $4, $5)");
-SQL(sql_columns, "SELECT name, type FROM pragma_table_info($1) ORDER BY cid");
 
 static str family_of(const struct db_migration *m)
 {
@@ -94,27 +94,65 @@ static rc check_not_newer(struct cx *cx, struct db *db, const struct db_migratio
     return r;
 }
 
-rc db_migrate(struct cx *cx, struct db *db, const struct db_migration *steps, size_t count)
+/* Those of `steps` that name a family the first time; what is said of a family is said once. */
+static bool first_of_family(const struct db_migration *steps, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (str_eq(family_of(&steps[i]), family_of(&steps[at]))) return false;
+    return true;
+}
+
+static rc migrate(struct cx *cx, struct db *db, const struct db_migration *steps, size_t count)
 {
     rc r = db_exec_text(cx, db, str_from(schema_version_ddl), DB_NO_ARGS);
     for (size_t i = 0; i < count && r == RC_OK; i++)
-        r = check_not_newer(cx, db, steps, count, family_of(&steps[i]));
+        if (first_of_family(steps, i))
+            r = check_not_newer(cx, db, steps, count, family_of(&steps[i]));
     for (size_t i = 0; i < count && r == RC_OK; i++)
         r = step(cx, db, &steps[i]);
     return r;
 }
 
-rc db_table_columns(struct cx *cx, struct db *db, str table, struct db_column **out, size_t *count)
+rc db_migrate(struct cx *cx, struct db *db, const struct db_migration *steps, size_t count)
 {
-    VEC(struct db_column) list = {0};
-    DB_ROWS rows = {0};
-    bool more = false;
-    rc r = db_query(cx, db, &sql_columns, DB_ARGS(DB_T(table)), &rows);
-    while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
-        *vec_add(cx->arena, &list) = (struct db_column){
-            .name = db_text_dup(cx, &rows, 0), .type = ddl_type(db_text_dup(cx, &rows, 1))};
+    rc r = db->backend->schema_lock(cx, db);
     if (r != RC_OK) return r;
-    *out = list.at;
-    *count = list.len;
-    return RC_OK;
+    r = migrate(cx, db, steps, count);
+    db->backend->schema_unlock(db);
+    return r;
+}
+
+static rc older(struct cx *cx, const struct db_migration *m)
+{
+    rc r = err_set(
+        cx, RC_CONFLICT, "store.older-schema", "数据库结构比程序旧：缺少步骤“%s”（第 %d 步）",
+        "The database's schema is older than the program: the step \"%s\" (version %d) is "
+        "not there",
+        m->name, m->version);
+    err_hint(cx, "先启动（或等待）本版本的写入服务，它会升级数据库结构",
+             "Start, or wait for, the writing server of this version: it brings the schema up");
+    return r;
+}
+
+static rc step_there(struct cx *cx, struct db *db, const struct db_migration *m)
+{
+    DB_ROWS rows = {0};
+    bool there = false;
+    rc r = db_query(cx, db, &sql_step_find, DB_ARGS(DB_T(family_of(m)), DB_I(m->version)), &rows);
+    if (r == RC_OK) r = db_next(cx, &rows, &there);
+    return r != RC_OK || there ? r : older(cx, m);
+}
+
+rc db_migrated(struct cx *cx, struct db *db, const struct db_migration *steps, size_t count)
+{
+    struct db_column *column = NULL;
+    size_t columns = 0;
+    rc r = db_table_columns(cx, db, STR("schema_version"), &column, &columns);
+    if (r == RC_OK && columns == 0 && count) r = older(cx, &steps[0]);
+    for (size_t i = 0; i < count && r == RC_OK; i++)
+        if (first_of_family(steps, i))
+            r = check_not_newer(cx, db, steps, count, family_of(&steps[i]));
+    for (size_t i = 0; i < count && r == RC_OK; i++)
+        r = step_there(cx, db, &steps[i]);
+    return r;
 }

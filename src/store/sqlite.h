@@ -3,58 +3,68 @@
 
 #include <sqlite3.h>
 
-#include "store/db.h"
+#include "store/backend.h"
+#include "store/ddl.h"
 
-/* Statements of db_*_text kept prepared, the least recently used one goes. */
-enum { DB_TEXT_CACHE_MAX = 128 };
-
-struct db_stmt {
+struct sqlite_stmt {
+    struct db_stmt head;
     sqlite3_stmt *sqlite;
-    const struct sql *key; /* NULL in the cache by text and for one-off statements */
-    char *text;            /* as given, before translation */
-    size_t text_len;
-    uint64_t text_hash, used_at; /* used_at counts uses, for the LRU */
-    uint16_t *position;          /* SQLite's index of $1, $2 … */
+    uint16_t *position; /* SQLite's index of $1, $2 … */
     uint16_t arg_count;
-    bool busy;         /* rows are being read from it */
-    bool one_off;      /* in no cache: closed after use */
     bool readonly;     /* changes nothing: may be interrupted at the deadline */
     bool holds_copies; /* of texts bound for a query */
     uint32_t row_count;
 };
 
-struct db {
+struct sqlite_db {
+    struct db head;
     sqlite3 *sqlite;
-    enum db_mode mode;
-    bool on_disk, broken;
-    int lock_file;           /* -1: none */
-    struct db_stmt **by_key; /* open addressing by the address of struct sql */
-    size_t key_cap, key_count;
-    struct db_stmt *by_text[DB_TEXT_CACHE_MAX];
-    size_t text_count;
-    uint64_t use_count;
-    int64_t deadline_us; /* of the read that runs; 0: none */
-    int64_t changes;
+    bool on_disk;
+    int lock_file;                       /* -1: none */
+    int64_t deadline_us;                 /* of the read that runs; 0: none */
     int64_t log_pages, log_pages_copied; /* of the write-ahead log */
-    int64_t fault_in;                    /* statements until one fails; 0: off */
-    bool fault_fired;
 };
+
+static inline struct sqlite_db *lite(struct db *db)
+{
+    return (struct sqlite_db *)db;
+}
+
+extern const struct db_backend sqlite_backend;
 
 /* Turns an SQLite code into ours; text is the statement or what was being done. */
 NODISCARD rc db_fail(struct cx *cx, struct db *db, int code, const char *text);
 /* For statements without arguments and rows while a connection is opened. */
 NODISCARD rc db_pragma(struct cx *cx, struct db *db, const char *text);
-/* True when the statement about to run must fail; has taken the transaction down already. */
-bool db_fault_due(struct db *db, bool readonly);
-NODISCARD rc db_fault_fail(struct cx *cx);
-void db_statements_close(struct db *db);
-
-/* ddl.c: splitting and translating schema text. */
-/* The next statement of *rest without its semicolon, *rest behind it; false when only white space
- * and comments are left. */
-bool ddl_next(str *rest, str *statement);
-/* BIGINT, BYTEA, SMALLINT → SQLite's, tables STRICT; any other statement comes back unchanged. */
-str ddl_translate(struct arena *a, str statement);
-bool ddl_is_ddl(str statement); /* CREATE, ALTER or DROP */
-/* SQLite's column type → ours. */
-str ddl_type(str sqlite_type);
+/* sqlite_stmt.c, sqlite_tx.c, sqlite_care.c: what the table of functions in sqlite_open.c names. */
+rc sqlite_stmt_open(struct cx *cx, struct db *db, str text, bool keep, struct db_stmt **out);
+void sqlite_stmt_reset(struct db_stmt *s);
+void sqlite_stmt_close(struct db *db, struct db_stmt *s);
+rc sqlite_exec(struct cx *cx, struct db *db, struct db_stmt *s, const struct db_val *args,
+               size_t count);
+rc sqlite_exec_rows(struct cx *cx, struct db *db, struct db_stmt *s, const struct db_val *values,
+                    size_t columns, size_t rows);
+rc sqlite_changes(struct cx *cx, struct db *db, int64_t *rows);
+rc sqlite_query(struct cx *cx, struct db *db, struct db_stmt *s, const struct db_val *args,
+                size_t count, struct db_rows *out);
+rc sqlite_scan(struct cx *cx, struct db *db, str text, const struct db_val *args, size_t count,
+               struct db_rows *out);
+rc sqlite_next(struct cx *cx, struct db_rows *rows, bool *more);
+void sqlite_rows_done(struct db_rows *rows);
+int sqlite_columns(const struct db_rows *rows);
+enum db_type sqlite_type_of(const struct db_rows *rows, int column);
+int64_t sqlite_i64(const struct db_rows *rows, int column);
+str sqlite_text(const struct db_rows *rows, int column);
+rc sqlite_begin(struct cx *cx, struct db *db);
+rc sqlite_commit(struct cx *cx, struct db *db);
+void sqlite_rollback(struct db *db);
+rc sqlite_savepoint(struct cx *cx, struct db *db);
+rc sqlite_savepoint_keep(struct cx *cx, struct db *db);
+void sqlite_savepoint_undo(struct db *db);
+bool sqlite_in_transaction(const struct db *db);
+rc sqlite_table_columns(struct cx *cx, struct db *db, str table, struct db_column **out,
+                        size_t *count);
+rc sqlite_checkpoint(struct cx *cx, struct db *db, bool truncate);
+int64_t sqlite_backlog_bytes(const struct db *db);
+rc sqlite_backup(struct cx *cx, struct db *from, str path);
+rc sqlite_integrity(struct cx *cx, struct db *db, bool *sound);

@@ -28,13 +28,13 @@ enum {
 
 static int past_deadline(void *data)
 {
-    const struct db *db = data;
+    const struct sqlite_db *db = data;
     return db->deadline_us && os_monotonic_us() > db->deadline_us;
 }
 
 static int after_commit(void *data, sqlite3 *sqlite, const char *schema, int pages)
 {
-    struct db *db = data;
+    struct sqlite_db *db = data;
     (void)sqlite, (void)schema;
     if (pages < db->log_pages_copied) db->log_pages_copied = 0; /* the log began anew */
     db->log_pages = pages;
@@ -61,23 +61,24 @@ static rc take_lock(struct cx *cx, struct db *db, const char *path)
 {
     str real = real_path(cx->arena, path);
     str name = arena_printf(cx->arena, STR_FMT "-lock", STR_ARG(real));
-    db->lock_file = open(arena_cstr(cx->arena, name), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (db->lock_file < 0)
+    lite(db)->lock_file = open(arena_cstr(cx->arena, name), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (lite(db)->lock_file < 0)
         return err_set(cx, RC_INTERNAL, "store.open",
                        "不能创建锁文件“" STR_FMT "”：请检查文件夹是否存在、是否可写",
                        "The lock file \"" STR_FMT
                        "\" cannot be created: check that the folder exists and may be written",
                        STR_ARG(name));
-    if (flock(db->lock_file, LOCK_EX | LOCK_NB) == 0) {
+    if (flock(lite(db)->lock_file, LOCK_EX | LOCK_NB) == 0) {
         char pid[24];
         int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-        if (ftruncate(db->lock_file, 0) != 0 || pwrite(db->lock_file, pid, (size_t)len, 0) != len) {
+        if (ftruncate(lite(db)->lock_file, 0) != 0 ||
+            pwrite(lite(db)->lock_file, pid, (size_t)len, 0) != len) {
             /* Only a help for people: a full disk must not keep the server from starting. */
         }
         return RC_OK;
     }
     char pid[24] = {0};
-    ssize_t len = pread(db->lock_file, pid, sizeof pid - 1, 0);
+    ssize_t len = pread(lite(db)->lock_file, pid, sizeof pid - 1, 0);
     str holder = len > 0 ? str_trim((str){pid, (size_t)len}) : STR("?");
     rc r = err_set(cx, RC_CONFLICT, "store.locked",
                    "数据库“%s”正由另一个服务（进程 " STR_FMT "）使用，一个文件同时只能有一个写入者",
@@ -105,7 +106,7 @@ static rc not_a_database(struct cx *cx, const char *path, bool other_program)
 static rc read_i64(struct cx *cx, struct db *db, const char *text, int64_t *out)
 {
     sqlite3_stmt *s = NULL;
-    int code = sqlite3_prepare_v2(db->sqlite, text, -1, &s, NULL);
+    int code = sqlite3_prepare_v2(lite(db)->sqlite, text, -1, &s, NULL);
     if (code == SQLITE_OK && (code = sqlite3_step(s)) == SQLITE_ROW) {
         *out = sqlite3_column_int64(s, 0);
         code = SQLITE_OK;
@@ -117,7 +118,7 @@ static rc read_i64(struct cx *cx, struct db *db, const char *text, int64_t *out)
 
 rc db_pragma(struct cx *cx, struct db *db, const char *text)
 {
-    int code = sqlite3_exec(db->sqlite, text, NULL, NULL, NULL);
+    int code = sqlite3_exec(lite(db)->sqlite, text, NULL, NULL, NULL);
     return code == SQLITE_OK ? RC_OK : db_fail(cx, db, code, text);
 }
 
@@ -181,7 +182,7 @@ static rc set_up_file(struct cx *cx, struct db *db, const char *path)
     if (r == RC_OK) r = prove(cx, db, "PRAGMA synchronous", 2);
     if (r == RC_OK) r = prove(cx, db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", 1);
     if (r == RC_OK && young) sync_folder(cx, path);
-    if (r == RC_OK) sqlite3_wal_hook(db->sqlite, after_commit, db);
+    if (r == RC_OK) sqlite3_wal_hook(lite(db)->sqlite, after_commit, db);
     return r;
 }
 
@@ -204,15 +205,15 @@ static rc set_up_reader(struct cx *cx, struct db *db, const char *path)
 static rc set_up(struct cx *cx, struct db *db, const char *path)
 {
     /* First of all: the very first statement may meet the recovery of a killed server's log. */
-    sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
+    sqlite3_busy_timeout(lite(db)->sqlite, BUSY_TIMEOUT_MS);
     if (db->mode == DB_READER)
-        sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    sqlite3_extended_result_codes(db->sqlite, 1);
-    sqlite3_progress_handler(db->sqlite, PROGRESS_STEPS, past_deadline, db);
+        sqlite3_db_config(lite(db)->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_extended_result_codes(lite(db)->sqlite, 1);
+    sqlite3_progress_handler(lite(db)->sqlite, PROGRESS_STEPS, past_deadline, db);
     /* "x" is a column, never a text by accident, as in PostgreSQL. */
-    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(lite(db)->sqlite, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    sqlite3_db_config(lite(db)->sqlite, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(lite(db)->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     static const char *const all[] = {
         "PRAGMA trusted_schema = OFF",
         "PRAGMA foreign_keys = ON",
@@ -220,7 +221,7 @@ static rc set_up(struct cx *cx, struct db *db, const char *path)
     rc r = pragmas(cx, db, all, COUNTOF(all));
     if (r == RC_OK) r = prove(cx, db, "PRAGMA foreign_keys", 1);
     if (r == RC_OK && db->mode == DB_READER) r = set_up_reader(cx, db, path);
-    if (r == RC_OK && db->mode == DB_WRITER && db->on_disk) r = set_up_file(cx, db, path);
+    if (r == RC_OK && db->mode == DB_WRITER && lite(db)->on_disk) r = set_up_file(cx, db, path);
     if (r == RC_INVALID && cx->err.source.len == 0) err_source(cx, str_from(path));
     return r;
 }
@@ -230,13 +231,72 @@ static rc open_sqlite(struct cx *cx, struct db *db, const char *path, bool uri)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     if (db->mode == DB_WRITER) flags |= SQLITE_OPEN_CREATE;
     if (uri) flags |= SQLITE_OPEN_URI;
-    int code = sqlite3_open_v2(path, &db->sqlite, flags, NULL);
+    int code = sqlite3_open_v2(path, &lite(db)->sqlite, flags, NULL);
     if (code == SQLITE_OK) return set_up(cx, db, path);
     return err_set(cx, RC_INTERNAL, "store.open", "不能打开数据库“%s”：%s",
-                   "The database \"%s\" cannot be opened: %s", path, sqlite3_errmsg(db->sqlite));
+                   "The database \"%s\" cannot be opened: %s", path,
+                   sqlite3_errmsg(lite(db)->sqlite));
 }
 
-rc db_open(struct cx *cx, str url, enum db_mode mode, struct db **out)
+static void close_sqlite(struct db *db)
+{
+    struct sqlite_db *d = lite(db);
+    stmt_cache_close(db);
+    /* The last close makes a checkpoint, which syncs: never again after a sync has failed. */
+    if (db->broken && d->sqlite)
+        sqlite3_db_config(d->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (d->sqlite) CHECK(sqlite3_close(d->sqlite) == SQLITE_OK);
+    if (d->lock_file >= 0) close(d->lock_file); /* after the database: the lock outlives the use */
+    free(d);
+}
+
+/* The lock file keeps the only other writer off; it cannot be lost while this process lives. */
+static rc ping(struct cx *cx, struct db *db)
+{
+    (void)cx, (void)db;
+    return RC_OK;
+}
+
+static void no_unlock(struct db *db)
+{
+    (void)db;
+}
+
+const struct db_backend sqlite_backend = {
+    .kind = DB_SQLITE,
+    .close = close_sqlite,
+    .stmt_open = sqlite_stmt_open,
+    .stmt_reset = sqlite_stmt_reset,
+    .stmt_close = sqlite_stmt_close,
+    .exec = sqlite_exec,
+    .exec_rows = sqlite_exec_rows,
+    .changes = sqlite_changes,
+    .query = sqlite_query,
+    .scan = sqlite_scan,
+    .next = sqlite_next,
+    .rows_done = sqlite_rows_done,
+    .columns = sqlite_columns,
+    .type_of = sqlite_type_of,
+    .i64 = sqlite_i64,
+    .text = sqlite_text,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .savepoint = sqlite_savepoint,
+    .savepoint_keep = sqlite_savepoint_keep,
+    .savepoint_undo = sqlite_savepoint_undo,
+    .in_transaction = sqlite_in_transaction,
+    .ping = ping,
+    .schema_lock = ping,
+    .schema_unlock = no_unlock,
+    .table_columns = sqlite_table_columns,
+    .checkpoint = sqlite_checkpoint,
+    .backlog_bytes = sqlite_backlog_bytes,
+    .backup = sqlite_backup,
+    .integrity = sqlite_integrity,
+};
+
+rc sqlite_open(struct cx *cx, str url, enum db_mode mode, struct db **out)
 {
     const char *path = arena_cstr(cx->arena, url);
     bool uri = str_starts(url, STR("file:")), memory = str_eq(url, STR(":memory:"));
@@ -250,28 +310,18 @@ rc db_open(struct cx *cx, str url, enum db_mode mode, struct db **out)
     /* SQLite's own count of memory costs a lock over all threads at every allocation.  Refused, and
      * harmless, when SQLite runs already. */
     if (mode == DB_WRITER) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    struct db *db = calloc(1, sizeof *db);
-    CHECK(db);
-    *db = (struct db){.mode = mode, .lock_file = -1, .on_disk = !uri && !memory};
+    struct sqlite_db *d = calloc(1, sizeof *d);
+    CHECK(d);
+    *d = (struct sqlite_db){.head = {.backend = &sqlite_backend, .mode = mode},
+                            .lock_file = -1,
+                            .on_disk = !uri && !memory};
+    struct db *db = &d->head;
     rc r = RC_OK;
-    if (mode == DB_WRITER && db->on_disk) r = take_lock(cx, db, path);
+    if (mode == DB_WRITER && lite(db)->on_disk) r = take_lock(cx, db, path);
     if (r == RC_OK) r = open_sqlite(cx, db, path, uri);
     if (r == RC_OK)
         *out = db;
     else
         db_close(db);
     return r;
-}
-
-void db_close(struct db *db)
-{
-    if (!db) return;
-    db_statements_close(db);
-    /* The last close makes a checkpoint, which syncs: never again after a sync has failed. */
-    if (db->broken) sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    if (db->sqlite) CHECK(sqlite3_close(db->sqlite) == SQLITE_OK);
-    if (db->lock_file >= 0)
-        close(db->lock_file); /* after the database: the lock outlives the use */
-    free(db->by_key);
-    free(db);
 }

@@ -30,7 +30,7 @@ static rc fail_corrupt(struct cx *cx, const char *what)
 
 rc db_fail(struct cx *cx, struct db *db, int code, const char *text)
 {
-    const char *message = sqlite3_errmsg(db->sqlite);
+    const char *message = sqlite3_errmsg(lite(db)->sqlite);
     switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
         return err_set(cx, RC_CONFLICT, "store.constraint", "与已有数据冲突：%s",
@@ -55,7 +55,7 @@ rc db_fail(struct cx *cx, struct db *db, int code, const char *text)
     case SQLITE_IOERR:
         /* After a failed sync the kernel may have dropped the pages and call the next one a success:
          * only opening anew, from what the disk really holds, is safe. */
-        if (db->on_disk && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC))
+        if (lite(db)->on_disk && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC))
             db->broken = true;
         return fail_disk(cx, message);
     default:
@@ -64,37 +64,9 @@ rc db_fail(struct cx *cx, struct db *db, int code, const char *text)
     }
 }
 
-/* ---- faults for tests ---- */
-
-void db_fault_after(struct db *db, int64_t statements)
-{
-    db->fault_in = statements;
-    db->fault_fired = false;
-}
-
-bool db_fault_fired(const struct db *db)
-{
-    return db->fault_fired;
-}
-
-bool db_fault_due(struct db *db, bool readonly)
-{
-    if (--db->fault_in > 0) return false;
-    db->fault_in = 0;
-    db->fault_fired = true;
-    if (!readonly)
-        db_rollback(db); /* SQLite itself rolls back all when a change meets a bad disk */
-    return true;
-}
-
-rc db_fault_fail(struct cx *cx)
-{
-    return fail_disk(cx, "fault");
-}
-
 /* ---- transactions ---- */
 
-rc db_begin(struct cx *cx, struct db *db)
+rc sqlite_begin(struct cx *cx, struct db *db)
 {
     if (db->broken) return fail_disk(cx, "sync");
     CHECK(!db_in_transaction(db));
@@ -105,11 +77,11 @@ rc db_begin(struct cx *cx, struct db *db)
     return r;
 }
 
-rc db_commit(struct cx *cx, struct db *db)
+rc sqlite_commit(struct cx *cx, struct db *db)
 {
     rc r = db_exec(cx, db, &sql_commit, DB_NO_ARGS);
     /* A commit that met a bad disk may be there after a restart or not: its answer is "unknown". */
-    if (r == RC_INTERNAL && db->on_disk && db->mode == DB_WRITER) db->broken = true;
+    if (r == RC_INTERNAL && lite(db)->on_disk && db->mode == DB_WRITER) db->broken = true;
     return r;
 }
 
@@ -126,36 +98,28 @@ static bool run_quietly(struct db *db, const struct sql *sql)
     return r == RC_OK;
 }
 
-void db_rollback(struct db *db)
+void sqlite_rollback(struct db *db)
 {
-    if (!db_in_transaction(db)) return; /* SQLite did it already */
     /* A connection stuck in a transaction can do nothing right any more. */
     if (!run_quietly(db, &sql_rollback)) db->broken = true;
 }
 
-rc db_savepoint(struct cx *cx, struct db *db)
+rc sqlite_savepoint(struct cx *cx, struct db *db)
 {
-    CHECK(db_in_transaction(db));
     return db_exec(cx, db, &sql_savepoint, DB_NO_ARGS);
 }
 
-rc db_savepoint_keep(struct cx *cx, struct db *db)
+rc sqlite_savepoint_keep(struct cx *cx, struct db *db)
 {
     return db_exec(cx, db, &sql_keep, DB_NO_ARGS);
 }
 
-void db_savepoint_undo(struct db *db)
+void sqlite_savepoint_undo(struct db *db)
 {
-    if (!db_in_transaction(db)) return;
     if (!run_quietly(db, &sql_undo) || !run_quietly(db, &sql_keep)) db_rollback(db);
 }
 
-bool db_in_transaction(const struct db *db)
+bool sqlite_in_transaction(const struct db *db)
 {
-    return !sqlite3_get_autocommit(db->sqlite);
-}
-
-bool db_is_broken(const struct db *db)
-{
-    return db->broken;
+    return !sqlite3_get_autocommit(((const struct sqlite_db *)db)->sqlite);
 }
