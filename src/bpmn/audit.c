@@ -4,72 +4,74 @@
 
 /* ---- what SQL alone can tell: each row is a fault (instance, element) ---- */
 
+#define COUNT(table) "SELECT count(*) FROM " table " WHERE site = $site"
+SQL(sql_instances, COUNT("process_instance"));
+SQL(sql_no_token,
+    "SELECT i.id, i.process FROM process_instance i WHERE i.site = $site AND i.state = 'active'"
+    " AND NOT EXISTS (SELECT 1 FROM process_token t WHERE t.site = i.site"
+    " AND t.instance_id = i.id AND t.state = 'waiting') ORDER BY i.id");
+SQL(sql_tokens, COUNT("process_token"));
+SQL(sql_stray_token,
+    "SELECT t.instance_id, t.node FROM process_token t"
+    " LEFT JOIN process_instance i ON i.site = t.site AND i.id = t.instance_id"
+    " WHERE t.site = $site AND t.state = 'waiting' AND (i.id IS NULL OR i.state <> 'active')"
+    " ORDER BY t.instance_id, t.id");
+SQL(sql_tasks, COUNT("task") " AND state = 'open'");
+SQL(sql_stray_task,
+    "SELECT k.instance_id, k.node FROM task k"
+    " LEFT JOIN process_token t ON t.site = k.site AND t.id = k.token_id"
+    " WHERE k.site = $site AND k.state = 'open' AND (t.id IS NULL OR t.state <> 'waiting'"
+    " OR t.node <> k.node OR t.instance_id <> k.instance_id) ORDER BY k.instance_id, k.id");
+SQL(sql_double_task,
+    "SELECT min(instance_id), min(node) FROM task WHERE site = $site AND state = 'open'"
+    " GROUP BY token_id HAVING count(*) > 1 ORDER BY 1, 2");
+SQL(sql_lost_timer,
+    "SELECT t.instance_id, t.node FROM process_token t WHERE t.site = $site AND t.timers <>"
+    " (SELECT count(*) FROM timer m WHERE m.site = t.site AND m.token_id = t.id)"
+    " ORDER BY t.instance_id, t.id");
+SQL(sql_lost_message,
+    "SELECT t.instance_id, t.node FROM process_token t WHERE t.site = $site"
+    " AND t.subscriptions <>"
+    " (SELECT count(*) FROM subscription s WHERE s.site = t.site AND s.token_id = t.id)"
+    " ORDER BY t.instance_id, t.id");
+SQL(sql_all_timers, COUNT("timer"));
+SQL(sql_stray_timer,
+    "SELECT m.instance_id, m.node FROM timer m"
+    " LEFT JOIN process_token t ON t.site = m.site AND t.id = m.token_id"
+    " WHERE m.site = $site AND (t.id IS NULL OR t.state <> 'waiting'"
+    " OR t.instance_id <> m.instance_id) ORDER BY m.instance_id, m.id");
+SQL(sql_double_timer,
+    "SELECT min(instance_id), node FROM timer WHERE site = $site GROUP BY token_id, node"
+    " HAVING count(*) > 1 ORDER BY 1, 2");
+SQL(sql_messages, COUNT("subscription"));
+SQL(sql_stray_message,
+    "SELECT s.instance_id, s.node FROM subscription s"
+    " LEFT JOIN process_token t ON t.site = s.site AND t.id = s.token_id"
+    " WHERE s.site = $site AND (t.id IS NULL OR t.state <> 'waiting'"
+    " OR t.instance_id <> s.instance_id) ORDER BY s.instance_id, s.id");
+
 struct rule {
-    struct sql count, broken;
+    const struct sql *count, *broken;
     const char *slug, *zh, *en;
 };
 static const struct rule rules[] = {
-    {{"SELECT count(*) FROM process_instance"},
-     {"SELECT i.id, i.process FROM process_instance i WHERE i.state = 'active' AND NOT EXISTS"
-      " (SELECT 1 FROM process_token t WHERE t.instance_id = i.id AND t.state = 'waiting')"
-      " ORDER BY i.id"},
-     "audit.no-token",
-     "在办实例没有令牌",
+    {&sql_instances, &sql_no_token, "audit.no-token", "在办实例没有令牌",
      "the instance is active, but has no token"},
-    {{"SELECT count(*) FROM process_token"},
-     {"SELECT t.instance_id, t.node FROM process_token t"
-      " LEFT JOIN process_instance i ON i.id = t.instance_id"
-      " WHERE t.state = 'waiting' AND (i.id IS NULL OR i.state <> 'active')"
-      " ORDER BY t.instance_id, t.id"},
-     "audit.stray-token",
-     "令牌所属的实例不在办",
+    {&sql_tokens, &sql_stray_token, "audit.stray-token", "令牌所属的实例不在办",
      "a token waits in an instance that is not active"},
-    {{"SELECT count(*) FROM task WHERE state = 'open'"},
-     {"SELECT k.instance_id, k.node FROM task k LEFT JOIN process_token t ON t.id = k.token_id"
-      " WHERE k.state = 'open' AND (t.id IS NULL OR t.state <> 'waiting' OR t.node <> k.node"
-      " OR t.instance_id <> k.instance_id) ORDER BY k.instance_id, k.id"},
-     "audit.stray-task",
-     "待办没有对应的令牌",
+    {&sql_tasks, &sql_stray_task, "audit.stray-task", "待办没有对应的令牌",
      "an open task has no token"},
-    {{"SELECT count(*) FROM task WHERE state = 'open'"},
-     {"SELECT min(instance_id), min(node) FROM task WHERE state = 'open'"
-      " GROUP BY token_id HAVING count(*) > 1 ORDER BY 1"},
-     "audit.double-task",
-     "一个令牌有多个待办",
+    {&sql_tasks, &sql_double_task, "audit.double-task", "一个令牌有多个待办",
      "a token has more than one open task"},
-    {{"SELECT count(*) FROM process_token"},
-     {"SELECT t.instance_id, t.node FROM process_token t WHERE t.timers <>"
-      " (SELECT count(*) FROM timer m WHERE m.token_id = t.id) ORDER BY t.instance_id, t.id"},
-     "audit.lost-timer",
-     "令牌的定时器数目不符",
+    {&sql_tokens, &sql_lost_timer, "audit.lost-timer", "令牌的定时器数目不符",
      "a token does not have as many timers as were set"},
-    {{"SELECT count(*) FROM process_token"},
-     {"SELECT t.instance_id, t.node FROM process_token t WHERE t.subscriptions <>"
-      " (SELECT count(*) FROM subscription s WHERE s.token_id = t.id)"
-      " ORDER BY t.instance_id, t.id"},
-     "audit.lost-subscription",
-     "令牌等待的消息数目不符",
+    {&sql_tokens, &sql_lost_message, "audit.lost-subscription", "令牌等待的消息数目不符",
      "a token does not wait for as many messages as it should"},
-    {{"SELECT count(*) FROM timer"},
-     {"SELECT m.instance_id, m.node FROM timer m LEFT JOIN process_token t ON t.id = m.token_id"
-      " WHERE t.id IS NULL OR t.state <> 'waiting' OR t.instance_id <> m.instance_id"
-      " ORDER BY m.instance_id, m.id"},
-     "audit.stray-timer",
-     "定时器没有对应的令牌",
+    {&sql_all_timers, &sql_stray_timer, "audit.stray-timer", "定时器没有对应的令牌",
      "a timer has no token"},
-    {{"SELECT count(*) FROM timer"},
-     {"SELECT min(instance_id), node FROM timer GROUP BY token_id, node HAVING count(*) > 1"
-      " ORDER BY 1, 2"},
-     "audit.double-timer",
-     "同一事件有多个定时器",
+    {&sql_all_timers, &sql_double_timer, "audit.double-timer", "同一事件有多个定时器",
      "an event has its timer twice"},
-    {{"SELECT count(*) FROM subscription"},
-     {"SELECT s.instance_id, s.node FROM subscription s"
-      " LEFT JOIN process_token t ON t.id = s.token_id"
-      " WHERE t.id IS NULL OR t.state <> 'waiting' OR t.instance_id <> s.instance_id"
-      " ORDER BY s.instance_id, s.id"},
-     "audit.stray-subscription",
-     "等待的消息没有对应的令牌",
+    {&sql_messages, &sql_stray_message, "audit.stray-subscription", "等待的消息没有对应的令牌",
      "a message is waited for without a token"},
 };
 
@@ -109,8 +111,8 @@ static rc apply_rule(struct audit *a, const struct rule *rule)
 {
     DB_ROWS rows = {0};
     bool more = false;
-    rc r = count(a, &rule->count);
-    if (r == RC_OK) r = db_query(a->cx, a->db, &rule->broken, DB_NO_ARGS, &rows);
+    rc r = count(a, rule->count);
+    if (r == RC_OK) r = db_query(a->cx, a->db, rule->broken, DB_NO_ARGS, &rows);
     while (r == RC_OK && (r = db_next(a->cx, &rows, &more)) == RC_OK && more)
         fault(a, rule->slug, db_i64(&rows, 0), db_text(&rows, 1), rule->zh, rule->en);
     return r;
@@ -120,13 +122,15 @@ static rc apply_rule(struct audit *a, const struct rule *rule)
 
 SQL(sql_waiting,
     "SELECT t.instance_id, i.process, t.node, t.flow, t.timers, t.subscriptions,"
-    " (SELECT count(*) FROM task k WHERE k.token_id = t.id AND k.state = 'open')"
-    " FROM process_token t JOIN process_instance i ON i.id = t.instance_id"
-    " WHERE t.state = 'waiting' ORDER BY t.instance_id, t.node, t.id");
+    " (SELECT count(*) FROM task k"
+    " WHERE k.site = t.site AND k.token_id = t.id AND k.state = 'open')"
+    " FROM process_token t JOIN process_instance i ON i.site = t.site AND i.id = t.instance_id"
+    " WHERE t.site = $site AND t.state = 'waiting' ORDER BY t.instance_id, t.node, t.id");
 SQL(sql_timers,
     "SELECT t.instance_id, i.process, t.node, m.node FROM timer m"
-    " JOIN process_token t ON t.id = m.token_id"
-    " JOIN process_instance i ON i.id = t.instance_id ORDER BY t.instance_id, m.id");
+    " JOIN process_token t ON t.site = m.site AND t.id = m.token_id"
+    " JOIN process_instance i ON i.site = t.site AND i.id = t.instance_id"
+    " WHERE m.site = $site ORDER BY t.instance_id, m.id");
 
 /* Which incoming flows of one join of one instance have tokens. */
 struct join {

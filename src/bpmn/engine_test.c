@@ -219,7 +219,10 @@ static void test_one_process_a_subject(void **state)
         RC_MISSING, "bpmn.process-missing");
     assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, first, STR("ann"))));
     assert_str(world_tokens(w, 1), "ended");
-    assert_int_equal(world_count(w, "SELECT count(*) FROM task WHERE state = 'cancelled'"), 3);
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM task WHERE site = $site"
+                                 " AND state = 'cancelled'"),
+                     3);
     assert_refused(w, COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, first, STR("ann"))), RC_CONFLICT,
                    "bpmn.instance-ended");
     world_start(w, 1);
@@ -294,13 +297,16 @@ static void test_the_ladder_before_and_after_due(void **state)
     assert_int_equal(world_tick(w, "2022-02-14T08:00:00"), 0); /* 10, 11, then a weekend */
     world_audit(w);
     assert_ok(w, world_complete(w, 1, "act", ""));
-    assert_int_equal(world_count(w, "SELECT count(*) FROM timer"), 0); /* cancelled with the task */
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM timer"
+                                 " WHERE site = $site"),
+                     0); /* cancelled with the task */
     assert_int_equal(world_tick(w, "2022-03-01T09:00:00"), 0);
     assert_str(buf_str(&w->log), "remind late");
     /* Without a due nothing is set; what is past already comes at once, one second later. */
     w->due = DAY_NONE;
     world_start(w, 2);
-    assert_int_equal(world_count(w, "SELECT count(*) FROM timer"), 0);
+    assert_int_equal(world_count(w, "SELECT count(*) FROM timer WHERE site = $site"), 0);
     w->due = day_of_us(at("2022-03-02T00:00:00"));
     world_start(w, 3);
     assert_int_equal(world_tick(w, "2022-03-01T09:00:00"), 0);
@@ -326,7 +332,7 @@ static void test_an_interrupting_timer_takes_the_task(void **state)
     assert_int_equal(world_tick(w, "2022-06-01T11:59:59"), 0);
     assert_int_equal(world_tick(w, "2022-06-01T12:00:00"), 1);
     assert_str(world_tokens(w, 1), "escalated");
-    assert_int_equal(world_count(w, "SELECT count(*) FROM timer"), 0);
+    assert_int_equal(world_count(w, "SELECT count(*) FROM timer WHERE site = $site"), 0);
     assert_refused(w,
                    COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, a, STR("ann"), (str){0})),
                    RC_CONFLICT, "task.cancelled");
@@ -435,9 +441,15 @@ static void test_a_failing_step_does_not_hold_up_the_others(void **state)
     assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 9, &fired, &next)));
     assert_int_equal(fired, 1);
     assert_int_equal(next, at("2022-06-06T09:01:00")); /* the other, a minute later */
-    assert_int_equal(world_count(w, "SELECT count(*) FROM incident WHERE resolved_us IS NULL"), 1);
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM incident WHERE site = $site"
+                                 " AND resolved_us IS NULL"),
+                     1);
     assert_int_equal(world_tick(w, "2022-06-06T09:01:00"), 1);
-    assert_int_equal(world_count(w, "SELECT count(*) FROM incident WHERE resolved_us IS NULL"), 0);
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM incident WHERE site = $site"
+                                 " AND resolved_us IS NULL"),
+                     0);
     /* Nothing failed: the cause comes back. */
     assert_int_equal(COMMAND(w, bpmn_tick_failed(&w->cx, w->e, w->db, &w->ids, &why)), RC_INVALID);
 }
@@ -483,7 +495,7 @@ static void test_messages(void **state)
     assert_str(world_tokens(w, 2), "a");
     assert_true(send(w, 2, "withdraw"));
     assert_str(world_tokens(w, 2), "ended");
-    assert_int_equal(world_count(w, "SELECT count(*) FROM subscription"), 0);
+    assert_int_equal(world_count(w, "SELECT count(*) FROM subscription WHERE site = $site"), 0);
 }
 
 /* An operation that sends its own instance a message: the run that is on goes on with it. */
@@ -547,14 +559,14 @@ static void test_a_changed_model(void **state)
     assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 9, &fired, &next)));
     assert_int_equal(fired, 0); /* set aside, with its cause */
     assert_int_equal(next, at("2022-06-06T09:01:00"));
-    assert_int_equal(world_count(w, "SELECT count(*) FROM incident"), 1);
+    assert_int_equal(world_count(w, "SELECT count(*) FROM incident WHERE site = $site"), 1);
     int64_t checks = 0, broken = 0;
     world_fresh(w);
     assert_ok(w, bpmn_audit(&w->cx, w->e, w->db, &checks, &broken));
     assert_int_equal(broken, 3); /* two tokens and a timer without their elements */
-    int64_t one = world_count(w, "SELECT min(id) FROM process_instance");
+    int64_t one = world_count(w, "SELECT min(id) FROM process_instance WHERE site = $site");
     assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, one, STR("ann"))));
-    int64_t two = world_count(w, "SELECT max(id) FROM process_instance");
+    int64_t two = world_count(w, "SELECT max(id) FROM process_instance WHERE site = $site");
     assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, two, STR("ann"))));
 }
 
@@ -667,19 +679,23 @@ static void test_no_statement_scans_a_table(void **state)
 {
     struct world *w = *state;
     static const char *const sql[] = {
-        "SELECT id FROM process_instance WHERE subject_id = 1 AND process = 'p' ORDER BY id DESC",
-        "SELECT id FROM process_token WHERE instance_id = 1 AND (1 = 0 OR state = 'waiting')"
+        "SELECT id FROM process_instance WHERE site = $site AND subject_id = 1"
+        " AND process = 'p' ORDER BY id DESC",
+        "SELECT id FROM process_token WHERE site = $site AND instance_id = 1"
+        " AND (1 = 0 OR state = 'waiting')"
         " ORDER BY id",
-        "SELECT id FROM task WHERE token_id = 1 AND state = 'open'",
-        "SELECT id FROM task WHERE state = 'open' AND role = 'r' AND org = 'o'"
+        "SELECT id FROM task WHERE site = $site AND token_id = 1 AND state = 'open'",
+        "SELECT id FROM task WHERE site = $site AND state = 'open' AND role = 'r' AND org = 'o'"
         " AND (due, id) > (1, 2) ORDER BY due, id LIMIT 5",
-        "SELECT id FROM task WHERE subject_id = 1 AND (due, id) > (1, 2) ORDER BY due, id LIMIT 5",
-        "SELECT id FROM timer ORDER BY due_us, id LIMIT 1",
-        "DELETE FROM timer WHERE token_id = 1",
-        "SELECT id FROM subscription WHERE subject_id = 1 AND process = 'p' AND message = 'm'"
+        "SELECT id FROM task WHERE site = $site AND subject_id = 1"
+        " AND (due, id) > (1, 2) ORDER BY due, id LIMIT 5",
+        "SELECT id FROM timer WHERE site = $site ORDER BY due_us, id LIMIT 1",
+        "DELETE FROM timer WHERE site = $site AND token_id = 1",
+        "SELECT id FROM subscription WHERE site = $site AND subject_id = 1"
+        " AND process = 'p' AND message = 'm'"
         " ORDER BY id LIMIT 1",
-        "DELETE FROM subscription WHERE token_id = 1",
-        "UPDATE incident SET times = 2 WHERE timer_id = 1 AND resolved_us IS NULL",
+        "DELETE FROM subscription WHERE site = $site AND token_id = 1",
+        "UPDATE incident SET times = 2 WHERE site = $site AND timer_id = 1 AND resolved_us IS NULL",
     };
     for (size_t i = 0; i < COUNTOF(sql); i++) {
         DB_ROWS rows = {0};
@@ -703,17 +719,18 @@ static void test_the_audit_sees_damage(void **state)
     static const struct {
         const char *sql, *slug;
     } damage[] = {
-        {"DELETE FROM timer WHERE node = 't5'", "audit.lost-timer"},
-        {"INSERT INTO timer SELECT id + 100, instance_id, token_id, node, due_us, failures"
-         " FROM timer WHERE node = 't5'",
+        {"DELETE FROM timer WHERE site = $site AND node = 't5'", "audit.lost-timer"},
+        {"INSERT INTO timer (site, id, instance_id, token_id, node, due_us, failures)"
+         " SELECT $site, id + 100, instance_id, token_id, node, due_us, failures"
+         " FROM timer WHERE site = $site AND node = 't5'",
          "audit.lost-timer"},
-        {"DELETE FROM task", "audit.marking"},
-        {"UPDATE task SET state = 'done'", "audit.marking"},
-        {"DELETE FROM process_token", "audit.no-token"},
-        {"UPDATE process_token SET state = 'left'", "audit.no-token"},
-        {"UPDATE process_token SET node = 's'", "audit.stray-task"},
-        {"UPDATE process_instance SET state = 'ended'", "audit.stray-token"},
-        {"UPDATE timer SET token_id = 9999", "audit.lost-timer"},
+        {"DELETE FROM task WHERE site = $site", "audit.marking"},
+        {"UPDATE task SET state = 'done' WHERE site = $site", "audit.marking"},
+        {"DELETE FROM process_token WHERE site = $site", "audit.no-token"},
+        {"UPDATE process_token SET state = 'left' WHERE site = $site", "audit.no-token"},
+        {"UPDATE process_token SET node = 's' WHERE site = $site", "audit.stray-task"},
+        {"UPDATE process_instance SET state = 'ended' WHERE site = $site", "audit.stray-token"},
+        {"UPDATE timer SET token_id = 9999 WHERE site = $site", "audit.lost-timer"},
     };
     world_process(w, "p", ladder);
     w->due = day_of_us(at("2022-08-01T00:00:00"));

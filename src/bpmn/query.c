@@ -8,24 +8,25 @@ enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, RANGES_MAX = 400 };
 
 #define AFTER_CURSOR "(due, id) > ($1, $2) AND ($3 = '' OR process = $3)"
 #define IN_ORDER     " ORDER BY due, id LIMIT $4"
-SQL(sql_cursor, "SELECT due FROM task WHERE id = $1");
+SQL(sql_cursor, "SELECT due FROM task WHERE site = $site AND id = $1");
 SQL(sql_tasks_of, "SELECT " TASK_COLUMNS
-                  " FROM task WHERE state = 'open' AND role = $5"
+                  " FROM task WHERE site = $site AND state = 'open' AND role = $5"
                   " AND org = $6 AND " AFTER_CURSOR IN_ORDER);
 SQL(sql_tasks_of_role, "SELECT " TASK_COLUMNS
-                       " FROM task WHERE state = 'open' AND role = $5"
+                       " FROM task WHERE site = $site AND state = 'open' AND role = $5"
                        " AND " AFTER_CURSOR IN_ORDER);
 SQL(sql_tasks_of_org, "SELECT " TASK_COLUMNS
-                      " FROM task WHERE state = 'open' AND org = $5"
+                      " FROM task WHERE site = $site AND state = 'open' AND org = $5"
                       " AND " AFTER_CURSOR IN_ORDER);
-SQL(sql_tasks_open,
-    "SELECT " TASK_COLUMNS " FROM task WHERE state = 'open' AND " AFTER_CURSOR IN_ORDER);
+SQL(sql_tasks_open, "SELECT " TASK_COLUMNS
+                    " FROM task WHERE site = $site AND state = 'open' AND " AFTER_CURSOR IN_ORDER);
 SQL(sql_tasks_of_subject, "SELECT " TASK_COLUMNS
-                          " FROM task WHERE subject_id = $5 AND"
-                          " ($6 = 0 OR state = 'open') AND " AFTER_CURSOR IN_ORDER);
+                          " FROM task WHERE site = $site AND subject_id = $5"
+                          " AND ($6 = 0 OR state = 'open') AND " AFTER_CURSOR IN_ORDER);
 
-SQL(sql_tasks_done, "SELECT " TASK_COLUMNS
-                    " FROM task WHERE state = 'done' AND done_by = $5 AND " AFTER_CURSOR IN_ORDER);
+SQL(sql_tasks_done,
+    "SELECT " TASK_COLUMNS
+    " FROM task WHERE site = $site AND state = 'done' AND done_by = $5 AND " AFTER_CURSOR IN_ORDER);
 
 rc bpmn_task_load(struct cx *cx, struct bpmn_engine *e, struct db *db, int64_t task_id,
                   struct bpmn_task *out)

@@ -3,17 +3,19 @@
 
 static const char state_ddl[] =
     "CREATE TABLE process_instance ("
-    " id BIGINT PRIMARY KEY,"
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
     " process TEXT NOT NULL,"      /* name in the catalogue: reform.supervision */
     " version BIGINT NOT NULL,"    /* of the model's text it was started with */
     " subject_id BIGINT NOT NULL," /* the record it is about */
     " state TEXT NOT NULL,"        /* active, ended, cancelled */
     " started_us BIGINT NOT NULL,"
     " started_by TEXT NOT NULL,"
-    " ended_us BIGINT);\n"
-    "CREATE INDEX process_instance_subject ON process_instance (subject_id, process, id);\n"
+    " ended_us BIGINT, PRIMARY KEY (site, id));\n"
+    "CREATE INDEX process_instance_subject ON process_instance (site, subject_id, process, id);\n"
     "CREATE TABLE process_token ("
-    " id BIGINT PRIMARY KEY,"
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
     " instance_id BIGINT NOT NULL,"
     " scope_id BIGINT NOT NULL," /* 0: the process itself */
     " node TEXT NOT NULL,"       /* element it rests on */
@@ -24,11 +26,12 @@ static const char state_ddl[] =
     " entered_us BIGINT NOT NULL,"
     " left_us BIGINT,"
     " done_by TEXT NOT NULL,"
-    " timers BIGINT NOT NULL,"           /* its rows in timer */
-    " subscriptions BIGINT NOT NULL);\n" /* its rows in subscription */
-    "CREATE INDEX process_token_instance ON process_token (instance_id, id);\n"
+    " timers BIGINT NOT NULL,"                                   /* its rows in timer */
+    " subscriptions BIGINT NOT NULL, PRIMARY KEY (site, id));\n" /* its rows in subscription */
+    "CREATE INDEX process_token_instance ON process_token (site, instance_id, id);\n"
     "CREATE TABLE task ("
-    " id BIGINT PRIMARY KEY,"
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
     " instance_id BIGINT NOT NULL,"
     " token_id BIGINT NOT NULL,"
     " process TEXT NOT NULL,"
@@ -42,32 +45,36 @@ static const char state_ddl[] =
     " due BIGINT NOT NULL," /* days since 1970; 2147483647: none */
     " done_us BIGINT,"
     " done_by TEXT NOT NULL,"
-    " outcome TEXT NOT NULL);\n"
-    "CREATE INDEX task_open ON task (role, org, due, id) WHERE state = 'open';\n"
-    "CREATE INDEX task_open_due ON task (due, id) WHERE state = 'open';\n"
-    "CREATE INDEX task_subject ON task (subject_id, due, id);\n"
-    "CREATE INDEX task_token ON task (token_id);\n"
+    " outcome TEXT NOT NULL, PRIMARY KEY (site, id));\n"
+    "CREATE INDEX task_open ON task (site, role, org, due, id) WHERE state = 'open';\n"
+    "CREATE INDEX task_done ON task (site, done_by, due, id) WHERE state = 'done';\n"
+    "CREATE INDEX task_open_due ON task (site, due, id) WHERE state = 'open';\n"
+    "CREATE INDEX task_subject ON task (site, subject_id, due, id);\n"
+    "CREATE INDEX task_token ON task (site, token_id);\n"
     "CREATE TABLE timer ("
-    " id BIGINT PRIMARY KEY,"
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
     " instance_id BIGINT NOT NULL,"
     " token_id BIGINT NOT NULL,"
     " node TEXT NOT NULL," /* the timer event */
     " due_us BIGINT NOT NULL,"
-    " failures BIGINT NOT NULL);\n"
-    "CREATE INDEX timer_due ON timer (due_us, id);\n"
-    "CREATE INDEX timer_token ON timer (token_id);\n"
+    " failures BIGINT NOT NULL, PRIMARY KEY (site, id));\n"
+    "CREATE INDEX timer_due ON timer (site, due_us, id);\n"
+    "CREATE INDEX timer_token ON timer (site, token_id);\n"
     "CREATE TABLE subscription ("
-    " id BIGINT PRIMARY KEY,"
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
     " instance_id BIGINT NOT NULL,"
     " token_id BIGINT NOT NULL,"
     " node TEXT NOT NULL," /* the message event */
     " process TEXT NOT NULL,"
     " subject_id BIGINT NOT NULL,"
-    " message TEXT NOT NULL);\n"
-    "CREATE INDEX subscription_message ON subscription (subject_id, process, message, id);\n"
-    "CREATE INDEX subscription_token ON subscription (token_id);\n"
+    " message TEXT NOT NULL, PRIMARY KEY (site, id));\n"
+    "CREATE INDEX subscription_message ON subscription (site, subject_id, process, message, id);\n"
+    "CREATE INDEX subscription_token ON subscription (site, token_id);\n"
     "CREATE TABLE incident ("
-    " id BIGINT PRIMARY KEY,"
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
     " instance_id BIGINT NOT NULL,"
     " timer_id BIGINT NOT NULL,"
     " node TEXT NOT NULL,"
@@ -75,26 +82,28 @@ static const char state_ddl[] =
     " detail TEXT NOT NULL,"
     " at_us BIGINT NOT NULL," /* the last time */
     " times BIGINT NOT NULL,"
-    " resolved_us BIGINT);\n"
-    "CREATE INDEX incident_timer ON incident (timer_id) WHERE resolved_us IS NULL;\n";
+    " resolved_us BIGINT, PRIMARY KEY (site, id));\n"
+    "CREATE INDEX incident_timer ON incident (site, timer_id) WHERE resolved_us IS NULL;\n";
 
 const struct db_migration bpmn_migrations[] = {
     {1, "bpmn.state", state_ddl},
-    {2, "bpmn.done", "CREATE INDEX task_done ON task (done_by, due, id) WHERE state = 'done';\n"},
 };
 const size_t bpmn_migration_count = COUNTOF(bpmn_migrations);
 
 /* ---- instances ---- */
 
 #define INSTANCE_COLUMNS "id, process, version, subject_id, state, started_us, started_by, ended_us"
-SQL(sql_instance_load, "SELECT " INSTANCE_COLUMNS " FROM process_instance WHERE id = $1");
-SQL(sql_instance_latest, "SELECT " INSTANCE_COLUMNS
-                         " FROM process_instance"
-                         " WHERE subject_id = $1 AND process = $2 ORDER BY id DESC LIMIT 1");
-SQL(sql_instance_add, "INSERT INTO process_instance (" INSTANCE_COLUMNS
+SQL(sql_instance_load,
+    "SELECT " INSTANCE_COLUMNS " FROM process_instance WHERE site = $site AND id = $1");
+SQL(sql_instance_latest,
+    "SELECT " INSTANCE_COLUMNS
+    " FROM process_instance"
+    " WHERE site = $site AND subject_id = $1 AND process = $2 ORDER BY id DESC LIMIT 1");
+SQL(sql_instance_add, "INSERT INTO process_instance (site, " INSTANCE_COLUMNS
                       ")"
-                      " VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)");
-SQL(sql_instance_end, "UPDATE process_instance SET state = $2, ended_us = $3 WHERE id = $1");
+                      " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, NULL)");
+SQL(sql_instance_end,
+    "UPDATE process_instance SET state = $2, ended_us = $3 WHERE site = $site AND id = $1");
 
 static rc instance_read(struct cx *cx, struct db_rows *rows, struct instance *out, bool *found)
 {
@@ -142,16 +151,16 @@ rc instance_end(struct cx *cx, struct db *db, int64_t id, str state)
 
 SQL(sql_tokens,
     "SELECT id, node, flow, state, outcome, path, entered_us, left_us, done_by, timers,"
-    " subscriptions FROM process_token WHERE instance_id = $1"
+    " subscriptions FROM process_token WHERE site = $site AND instance_id = $1"
     " AND ($2 = 0 OR state = 'waiting') ORDER BY id");
 SQL(sql_token_add,
-    "INSERT INTO process_token (id, instance_id, scope_id, node, flow, state, outcome, path,"
+    "INSERT INTO process_token (site, id, instance_id, scope_id, node, flow, state, outcome, path,"
     " entered_us, left_us, done_by, timers, subscriptions)"
-    " VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, '', $10, $11)");
+    " VALUES ($site, $1, $2, 0, $3, $4, $5, $6, $7, $8, $9, '', $10, $11)");
 SQL(sql_token_leave,
     "UPDATE process_token SET state = $2, left_us = $3, done_by = $4, timers = 0,"
-    " subscriptions = 0 WHERE id = $1");
-SQL(sql_token_timers, "UPDATE process_token SET timers = $2 WHERE id = $1");
+    " subscriptions = 0 WHERE site = $site AND id = $1");
+SQL(sql_token_timers, "UPDATE process_token SET timers = $2 WHERE site = $site AND id = $1");
 
 rc tokens_load(struct cx *cx, struct db *db, const struct bpmn_model *model, int64_t instance_id,
                bool waiting_only, struct tokens *out)
@@ -199,14 +208,16 @@ rc token_count_timers(struct cx *cx, struct db *db, int64_t id, int64_t timers)
 
 /* ---- tasks ---- */
 
-SQL(sql_task_load, "SELECT " TASK_COLUMNS " FROM task WHERE id = $1");
-SQL(sql_task_of_token, "SELECT " TASK_COLUMNS " FROM task WHERE token_id = $1 AND state = 'open'");
-SQL(sql_task_add, "INSERT INTO task (" TASK_COLUMNS
+SQL(sql_task_load, "SELECT " TASK_COLUMNS " FROM task WHERE site = $site AND id = $1");
+SQL(sql_task_of_token,
+    "SELECT " TASK_COLUMNS " FROM task WHERE site = $site AND token_id = $1 AND state = 'open'");
+SQL(sql_task_add, "INSERT INTO task (site, " TASK_COLUMNS
                   ") VALUES"
-                  " ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, 'open', '', '', NULL, $10)");
+                  " ($site, $1, $2, $3, $4, $5, $6, $7, '', $8, $9, 'open', '', '', NULL, $10)");
 SQL(sql_task_close,
-    "UPDATE task SET state = $2, done_by = $3, outcome = $4, done_us = $5 WHERE id = $1");
-SQL(sql_task_claim, "UPDATE task SET claimed_by = $2 WHERE id = $1");
+    "UPDATE task SET state = $2, done_by = $3, outcome = $4, done_us = $5 WHERE site = $site"
+    " AND id = $1");
+SQL(sql_task_claim, "UPDATE task SET claimed_by = $2 WHERE site = $site AND id = $1");
 
 static const struct bpmn_node *node_of(struct cx *cx, const struct bpmn_host *host, str process,
                                        str id)
@@ -290,12 +301,15 @@ rc task_claim(struct cx *cx, struct db *db, int64_t id, str by)
 /* ---- timers ---- */
 
 #define TIMER_COLUMNS "id, instance_id, token_id, node, due_us, failures"
-SQL(sql_timer_add, "INSERT INTO timer (" TIMER_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6)");
-SQL(sql_timer_delete, "DELETE FROM timer WHERE id = $1");
-SQL(sql_timers_delete, "DELETE FROM timer WHERE token_id = $1");
-SQL(sql_timer_postpone, "UPDATE timer SET due_us = $2, failures = $3 WHERE id = $1");
-SQL(sql_timer_load, "SELECT " TIMER_COLUMNS " FROM timer WHERE id = $1");
-SQL(sql_timer_first, "SELECT " TIMER_COLUMNS " FROM timer ORDER BY due_us, id LIMIT 1");
+SQL(sql_timer_add,
+    "INSERT INTO timer (site, " TIMER_COLUMNS ") VALUES ($site, $1, $2, $3, $4, $5, $6)");
+SQL(sql_timer_delete, "DELETE FROM timer WHERE site = $site AND id = $1");
+SQL(sql_timers_delete, "DELETE FROM timer WHERE site = $site AND token_id = $1");
+SQL(sql_timer_postpone,
+    "UPDATE timer SET due_us = $2, failures = $3 WHERE site = $site AND id = $1");
+SQL(sql_timer_load, "SELECT " TIMER_COLUMNS " FROM timer WHERE site = $site AND id = $1");
+SQL(sql_timer_first,
+    "SELECT " TIMER_COLUMNS " FROM timer WHERE site = $site ORDER BY due_us, id LIMIT 1");
 
 static rc timer_read(struct cx *cx, struct db_rows *rows, struct timer *out, bool *found)
 {
@@ -350,13 +364,14 @@ rc timer_first(struct cx *cx, struct db *db, struct timer *out, bool *found)
 /* ---- messages ---- */
 
 SQL(sql_subscription_add,
-    "INSERT INTO subscription (id, instance_id, token_id, node, process, subject_id, message)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7)");
-SQL(sql_subscription_delete, "DELETE FROM subscription WHERE id = $1");
-SQL(sql_subscriptions_delete, "DELETE FROM subscription WHERE token_id = $1");
+    "INSERT INTO subscription (site, id, instance_id, token_id, node, process, subject_id, message)"
+    " VALUES ($site, $1, $2, $3, $4, $5, $6, $7)");
+SQL(sql_subscription_delete, "DELETE FROM subscription WHERE site = $site AND id = $1");
+SQL(sql_subscriptions_delete, "DELETE FROM subscription WHERE site = $site AND token_id = $1");
 SQL(sql_subscription_find,
     "SELECT id, instance_id, token_id, node FROM subscription"
-    " WHERE subject_id = $1 AND process = $2 AND message = $3 ORDER BY id LIMIT 1");
+    " WHERE site = $site AND subject_id = $1 AND process = $2 AND message = $3 ORDER BY id LIMIT"
+    " 1");
 
 rc subscription_add(struct cx *cx, struct db *db, const struct subscription *s,
                     const struct instance *i, str message)
@@ -395,12 +410,13 @@ rc subscription_find(struct cx *cx, struct db *db, const struct message_key *key
 
 SQL(sql_incident_again,
     "UPDATE incident SET slug = $2, detail = $3, at_us = $4, times = times + 1"
-    " WHERE timer_id = $1 AND resolved_us IS NULL");
+    " WHERE site = $site AND timer_id = $1 AND resolved_us IS NULL");
 SQL(sql_incident_add,
-    "INSERT INTO incident (id, instance_id, timer_id, node, slug, detail, at_us,"
-    " times, resolved_us) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, NULL)");
+    "INSERT INTO incident (site, id, instance_id, timer_id, node, slug, detail, at_us,"
+    " times, resolved_us) VALUES ($site, $1, $2, $3, $4, $5, $6, $7, 1, NULL)");
 SQL(sql_incident_resolve,
-    "UPDATE incident SET resolved_us = $2 WHERE timer_id = $1 AND resolved_us IS NULL");
+    "UPDATE incident SET resolved_us = $2 WHERE site = $site AND timer_id = $1"
+    " AND resolved_us IS NULL");
 
 rc incident_add(struct cx *cx, struct db *db, int64_t id, const struct timer *t,
                 const struct err *why)

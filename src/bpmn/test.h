@@ -246,7 +246,8 @@ static inline str world_tokens(struct world *w, int64_t subject)
     bool more = false;
     assert_ok(w, db_query_text(&w->cx, w->db,
                                STR("SELECT t.node FROM process_token t JOIN process_instance i"
-                                   " ON i.id = t.instance_id WHERE i.subject_id = $1"
+                                   " ON i.site = t.site AND i.id = t.instance_id"
+                                   " WHERE t.site = $site AND i.subject_id = $1"
                                    " AND t.state = 'waiting' ORDER BY t.node, t.id"),
                                DB_ARGS(DB_I(subject)), &rows));
     while (db_next(&w->cx, &rows, &more) == RC_OK && more)

@@ -91,7 +91,7 @@ static rc one_step(struct world *w, uint64_t *seed)
         return COMMAND(w, bpmn_message(&w->cx, w->e, w->db, &w->ids, STR("p"), subject,
                                        draw(seed, 4) ? STR("back") : STR("stop"), &caught));
     case 4:
-        id = world_count(w, "SELECT max(id) FROM process_instance");
+        id = world_count(w, "SELECT max(id) FROM process_instance WHERE site = $site");
         return draw(seed, 4) ? RC_OK : COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, id, STR("ann")));
     case 5: world_engine(w); return RC_OK;
     case 6:
@@ -120,10 +120,13 @@ static int64_t walk(uint64_t seed)
         world_audit(&w);
     }
     assert_true(refused > 0 && refused < STEPS / 2);
-    assert_true(world_count(&w, "SELECT count(*) FROM process_instance WHERE state = 'ended'") > 0);
-    int64_t sum = world_count(&w,
-                              "SELECT sum(id % 1000003 * (entered_us % 1000003)"
-                              " + length(path) + length(node)) FROM process_token");
+    assert_true(world_count(&w,
+                            "SELECT count(*) FROM process_instance WHERE site = $site"
+                            " AND state = 'ended'") > 0);
+    int64_t sum = world_count(
+        &w,
+        "SELECT CAST(sum(id % 1000003 * (entered_us % 1000003)"
+        " + length(path) + length(node)) AS BIGINT) FROM process_token WHERE site = $site");
     world_done(&w);
     return sum;
 }

@@ -18,7 +18,8 @@ static void key_title(struct jw *w, const char *key, const struct app_title *t)
 int64_t root_org(struct cx *cx, struct engine *e, struct db *db)
 {
     SQL(sql_root,
-        "SELECT id FROM core_org WHERE parent IS NULL AND voided = 0 ORDER BY id LIMIT 1");
+        "SELECT id FROM core_org WHERE site = $site AND parent IS NULL AND voided = 0 ORDER BY id"
+        " LIMIT 1");
     DB_ROWS rows = {0};
     bool more = false;
     if (!catalogue_type(e->cat, STR("core.org"))) return 0;

@@ -39,7 +39,7 @@ static rc entry_write(struct cx *cx, const struct ledger_entry *e, str hash_hex,
 
 rc ledger_last(struct ask *a, int64_t *seq)
 {
-    SQL(sql_last, "SELECT seq FROM ledger ORDER BY seq DESC LIMIT 1");
+    SQL(sql_last, "SELECT seq FROM ledger WHERE site = $site ORDER BY seq DESC LIMIT 1");
     DB_ROWS rows = {0};
     bool more = false;
     rc r = db_query(a->cx, a->db, &sql_last, DB_NO_ARGS, &rows);

@@ -26,14 +26,17 @@ struct attempts {
     char decoy[crypto_pwhash_STRBYTES]; /* checked when there is no such user */
 };
 
-SQL(sql_password, "SELECT password FROM user_account WHERE code = $1 AND active = 1");
-SQL(sql_session, "SELECT user_code, csrf, expires_us FROM session WHERE token = $1");
+SQL(sql_password,
+    "SELECT password FROM user_account WHERE site = $site AND code = $1 AND active = 1");
+SQL(sql_session,
+    "SELECT user_code, csrf, expires_us FROM session WHERE site = $site AND token = $1");
 SQL(sql_session_add,
-    "INSERT INTO session (token, user_code, csrf, address, created_us, expires_us) VALUES ($1, $2, $3, $4, $5, $6)");
-SQL(sql_session_end, "DELETE FROM session WHERE token = $1");
-SQL(sql_session_sweep, "DELETE FROM session WHERE expires_us < $1");
-SQL(sql_answers_sweep, "DELETE FROM idempotency WHERE at_us < $1");
-SQL(sql_token, "SELECT user_code FROM api_token WHERE token = $1");
+    "INSERT INTO session (site, token, user_code, csrf, address, created_us, expires_us)"
+    " VALUES ($site, $1, $2, $3, $4, $5, $6)");
+SQL(sql_session_end, "DELETE FROM session WHERE site = $site AND token = $1");
+SQL(sql_session_sweep, "DELETE FROM session WHERE site = $site AND expires_us < $1");
+SQL(sql_answers_sweep, "DELETE FROM idempotency WHERE site = $site AND at_us < $1");
+SQL(sql_token, "SELECT user_code FROM api_token WHERE site = $site AND token = $1");
 
 rc sessions_init(struct cx *cx, struct engine *e)
 {

@@ -5,34 +5,46 @@
 
 const struct db_migration engine_migrations[] = {
     {1, "engine",
-     "CREATE TABLE counter (name TEXT PRIMARY KEY, value BIGINT NOT NULL);\n"
-     "CREATE TABLE idempotency (actor TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, answer TEXT NOT NULL,\n"
-     "  at_us BIGINT NOT NULL, PRIMARY KEY (actor, key));\n"
-     "CREATE TABLE user_account (code TEXT PRIMARY KEY, name TEXT NOT NULL, org TEXT NOT NULL, roles TEXT NOT NULL,\n"
-     "  active SMALLINT NOT NULL, password TEXT NOT NULL, created_us BIGINT NOT NULL, changed_us BIGINT NOT NULL);\n"
-     "CREATE TABLE session (token TEXT PRIMARY KEY, user_code TEXT NOT NULL, csrf TEXT NOT NULL,\n"
-     "  address TEXT NOT NULL, created_us BIGINT NOT NULL, expires_us BIGINT NOT NULL);\n"
-     "CREATE INDEX session_user ON session (user_code, token);\n"
-     "CREATE TABLE api_token (id BIGINT PRIMARY KEY, user_code TEXT NOT NULL, title TEXT NOT NULL,\n"
-     "  token TEXT NOT NULL UNIQUE, created_us BIGINT NOT NULL);\n"
-     "CREATE INDEX api_token_user ON api_token (user_code, id);\n"},
-    {2, "engine.idempotency", "CREATE INDEX idempotency_age ON idempotency (at_us);\n"},
+     "CREATE TABLE counter (site BIGINT NOT NULL, name TEXT NOT NULL, value BIGINT NOT NULL,\n"
+     "  PRIMARY KEY (site, name));\n"
+     "CREATE TABLE idempotency (site BIGINT NOT NULL, actor TEXT NOT NULL, key TEXT NOT NULL,\n"
+     "  body TEXT NOT NULL, answer TEXT NOT NULL, at_us BIGINT NOT NULL,\n"
+     "  PRIMARY KEY (site, actor, key));\n"
+     "CREATE TABLE user_account (site BIGINT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,\n"
+     "  org TEXT NOT NULL, roles TEXT NOT NULL, active SMALLINT NOT NULL, password TEXT NOT NULL,\n"
+     "  created_us BIGINT NOT NULL, changed_us BIGINT NOT NULL, PRIMARY KEY (site, code));\n"
+     "CREATE TABLE session (site BIGINT NOT NULL, token TEXT NOT NULL, user_code TEXT NOT NULL,\n"
+     "  csrf TEXT NOT NULL, address TEXT NOT NULL, created_us BIGINT NOT NULL,\n"
+     "  expires_us BIGINT NOT NULL, PRIMARY KEY (site, token));\n"
+     "CREATE INDEX session_user ON session (site, user_code, token);\n"
+     "CREATE TABLE api_token (site BIGINT NOT NULL, id BIGINT NOT NULL, user_code TEXT NOT NULL,\n"
+     "  title TEXT NOT NULL, token TEXT NOT NULL, created_us BIGINT NOT NULL,\n"
+     "  PRIMARY KEY (site, id), UNIQUE (site, token));\n"
+     "CREATE INDEX api_token_user ON api_token (site, user_code, id);\n"
+     "CREATE INDEX idempotency_age ON idempotency (site, at_us);\n"},
 };
 const size_t engine_migration_count = COUNTOF(engine_migrations);
 
-SQL(sql_user, "SELECT name, org, roles, active FROM user_account WHERE code = $1");
-SQL(sql_users, "SELECT code, name, org, roles, active, changed_us FROM user_account ORDER BY code");
+SQL(sql_user, "SELECT name, org, roles, active FROM user_account WHERE site = $site AND code = $1");
+SQL(sql_users,
+    "SELECT code, name, org, roles, active, changed_us FROM user_account"
+    " WHERE site = $site ORDER BY code");
 SQL(sql_user_add,
-    "INSERT INTO user_account (code, name, org, roles, active, password, created_us, changed_us)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $7)");
+    "INSERT INTO user_account (site, code, name, org, roles, active, password, created_us,"
+    " changed_us) VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $7)");
 SQL(sql_user_set,
-    "UPDATE user_account SET name = $2, org = $3, roles = $4, active = $5, changed_us = $6 WHERE code = $1");
-SQL(sql_password_set, "UPDATE user_account SET password = $2, changed_us = $3 WHERE code = $1");
-SQL(sql_sessions_end, "DELETE FROM session WHERE user_code = $1");
+    "UPDATE user_account SET name = $2, org = $3, roles = $4, active = $5, changed_us = $6"
+    " WHERE site = $site AND code = $1");
+SQL(sql_password_set,
+    "UPDATE user_account SET password = $2, changed_us = $3 WHERE site = $site AND code = $1");
+SQL(sql_sessions_end, "DELETE FROM session WHERE site = $site AND user_code = $1");
 SQL(sql_token_add,
-    "INSERT INTO api_token (id, user_code, title, token, created_us) VALUES ($1, $2, $3, $4, $5)");
-SQL(sql_token_remove, "DELETE FROM api_token WHERE user_code = $1 AND id = $2");
-SQL(sql_tokens, "SELECT id, title, created_us FROM api_token WHERE user_code = $1 ORDER BY id");
+    "INSERT INTO api_token (site, id, user_code, title, token, created_us)"
+    " VALUES ($site, $1, $2, $3, $4, $5)");
+SQL(sql_token_remove, "DELETE FROM api_token WHERE site = $site AND user_code = $1 AND id = $2");
+SQL(sql_tokens,
+    "SELECT id, title, created_us FROM api_token WHERE site = $site AND user_code = $1"
+    " ORDER BY id");
 
 static rc org_id_of(struct cx *cx, struct engine *e, struct db *db, str key, int64_t *id)
 {

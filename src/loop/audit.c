@@ -1,9 +1,12 @@
 /* Invariant 4, from the database alone. */
 #include "loop/inner.h"
 
-SQL(sql_orgs, "SELECT DISTINCT org FROM rollup ORDER BY org");
-SQL(sql_org_level, "SELECT id FROM core_org WHERE voided = 0 AND level = $1 ORDER BY id");
-SQL(sql_root, "SELECT id FROM core_org WHERE parent IS NULL AND voided = 0 ORDER BY id LIMIT 1");
+SQL(sql_orgs, "SELECT DISTINCT org FROM rollup WHERE site = $site ORDER BY org");
+SQL(sql_org_level,
+    "SELECT id FROM core_org WHERE site = $site AND voided = 0 AND level = $1 ORDER BY id");
+SQL(sql_root,
+    "SELECT id FROM core_org WHERE site = $site AND parent IS NULL AND voided = 0 ORDER BY id"
+    " LIMIT 1");
 
 struct orgs {
     int64_t *at;

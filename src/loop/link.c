@@ -4,7 +4,8 @@
 const struct db_migration loop_migrations[] = {
     {1, "loop",
      "CREATE TABLE item_link ("
-     " item_id BIGINT PRIMARY KEY,"
+     " site BIGINT NOT NULL,"
+     " item_id BIGINT NOT NULL,"
      " watch TEXT NOT NULL,"
      " indicator TEXT NOT NULL,"
      " org BIGINT NOT NULL,"
@@ -21,9 +22,10 @@ const struct db_migration loop_migrations[] = {
      " opened_us BIGINT NOT NULL,"
      " proposed_us BIGINT,"
      " closed_us BIGINT,"
-     " evidence TEXT NOT NULL);" /* JSON: the records behind it */
-     "CREATE INDEX item_link_at ON item_link (indicator, org, period, item_id);"
-     "CREATE UNIQUE INDEX item_link_open ON item_link (indicator, org, period)"
+     " evidence TEXT NOT NULL," /* JSON: the records behind it */
+     " PRIMARY KEY (site, item_id));"
+     "CREATE INDEX item_link_at ON item_link (site, indicator, org, period, item_id);"
+     "CREATE UNIQUE INDEX item_link_open ON item_link (site, indicator, org, period)"
      " WHERE state <> 'closed';"},
 };
 const size_t loop_migration_count = COUNTOF(loop_migrations);
@@ -31,17 +33,18 @@ const size_t loop_migration_count = COUNTOF(loop_migrations);
 #define COLUMNS                                                                                    \
     "item_id, watch, indicator, org, period, state, is_signed, value, target, shown,"              \
     " shown_target, shown_gap, lasting, relapse_of, opened_us, proposed_us, closed_us"
-SQL(sql_add, "INSERT INTO item_link (" COLUMNS
-             ", evidence) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+SQL(sql_add, "INSERT INTO item_link (site, " COLUMNS
+             ", evidence) VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $8,"
              " $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)");
 SQL(sql_last, "SELECT " COLUMNS
-              " FROM item_link WHERE indicator = $1 AND org = $2 AND period = $3"
+              " FROM item_link WHERE site = $site AND indicator = $1 AND org = $2 AND period = $3"
               " ORDER BY item_id DESC LIMIT 1");
-SQL(sql_load, "SELECT " COLUMNS ", evidence FROM item_link WHERE item_id = $1");
-SQL(sql_all, "SELECT " COLUMNS " FROM item_link ORDER BY indicator, org, period, item_id");
+SQL(sql_load, "SELECT " COLUMNS ", evidence FROM item_link WHERE site = $site AND item_id = $1");
+SQL(sql_all, "SELECT " COLUMNS
+             " FROM item_link WHERE site = $site ORDER BY indicator, org, period, item_id");
 SQL(sql_state,
     "UPDATE item_link SET state = $2, is_signed = $3, proposed_us = $4, closed_us = $5"
-    " WHERE item_id = $1");
+    " WHERE site = $site AND item_id = $1");
 enum { EVIDENCE_COLUMN = 17 };
 
 str link_state_name(enum link_state s)

@@ -149,7 +149,7 @@ rc loop_run(struct cx *cx, struct loop *l, struct db *db, struct measure_store *
 
 /* ---- all watches ---- */
 
-SQL(sql_orgs, "SELECT DISTINCT org FROM rollup ORDER BY org");
+SQL(sql_orgs, "SELECT DISTINCT org FROM rollup WHERE site = $site ORDER BY org");
 
 /* Items that are open, however old. */
 static rc places_of_items(struct cx *cx, const struct loop *l, struct db *db, struct places *out)

@@ -6,16 +6,17 @@
 #include "measure/rebuild.h"
 
 SQL(sql_days,
-    "SELECT d.day FROM (SELECT day FROM rollup_day UNION SELECT day FROM rollup) d, rollup_made m"
-    " WHERE d.day >= m.day ORDER BY d.day");
+    "SELECT d.day FROM (SELECT day FROM rollup_day WHERE site = $site"
+    " UNION SELECT day FROM rollup WHERE site = $site) d, rollup_made m"
+    " WHERE m.site = $site AND d.day >= m.day ORDER BY d.day");
 SQL(sql_known,
-    "SELECT measure, org, dims, period, n, value, provisional FROM rollup_day WHERE day <= $1"
-    " ORDER BY measure, org, period, dims, day");
+    "SELECT measure, org, dims, period, n, value, provisional FROM rollup_day WHERE site = $site"
+    " AND day <= $1 ORDER BY measure, org, period, dims, day");
 SQL(sql_unchanged,
-    "SELECT measure, org, dims, period, n, value, provisional FROM rollup WHERE day <= $1"
-    " ORDER BY measure, org, period, dims");
+    "SELECT measure, org, dims, period, n, value, provisional FROM rollup WHERE site = $site"
+    " AND day <= $1 ORDER BY measure, org, period, dims");
 SQL(sql_entries,
-    "SELECT subject_id, at_us, act, after FROM ledger WHERE subject = $1"
+    "SELECT subject_id, at_us, act, after FROM ledger WHERE site = $site AND subject = $1"
     " ORDER BY subject_id, seq");
 enum { DAYS_MAX = 3, HISTORY_BYTES = 64 << 20 };
 

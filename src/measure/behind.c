@@ -4,7 +4,9 @@
 #include "measure/inner.h"
 #include "measure/scan.h"
 
-SQL(sql_root, "SELECT id FROM core_org WHERE parent IS NULL AND voided = 0 ORDER BY id LIMIT 1");
+SQL(sql_root,
+    "SELECT id FROM core_org WHERE site = $site AND parent IS NULL AND voided = 0 ORDER BY id"
+    " LIMIT 1");
 
 static rc is_root(struct cx *cx, const struct measure_view *v, int64_t org, bool *yes)
 {
@@ -94,7 +96,8 @@ static void add_org(struct query *q, const struct cell_range *r, bool root)
     add_column(q, "", column, " IN (WITH RECURSIVE below (id) AS (SELECT CAST(");
     add_arg(q, DB_I(r->org));
     add(q,
-        " AS BIGINT) UNION SELECT o.id FROM core_org o JOIN below b ON o.parent = b.id)"
+        " AS BIGINT) UNION SELECT o.id FROM core_org o JOIN below b ON o.parent = b.id"
+        " WHERE o.site = $site)"
         " SELECT id FROM below))");
 }
 
@@ -102,7 +105,7 @@ static void query_make(struct cx *cx, const struct cell_range *r, bool root, str
 {
     const struct app_measure *m = r->measure;
     *q = (struct query){.text = {.arena = cx->arena}};
-    add_column(q, "SELECT id FROM ", m->type->table, " WHERE voided = 0");
+    add_column(q, "SELECT id FROM ", m->type->table, " WHERE site = $site AND voided = 0");
     add_time(q, r);
     add_dims(q, r);
     add_org(q, r, root);

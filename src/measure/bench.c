@@ -7,9 +7,9 @@
 enum { ORGS = 500, PERIODS = 12, DIMS = 20, BATCH = 12000, READS = 200000 };
 
 SQL(sql_upsert,
-    "INSERT INTO rollup (measure, org, dims, period, n, value, provisional, day)"
-    " VALUES ('bench', $1, $2, $3, 1, $4, 0, 0) ON CONFLICT (measure, org, period, dims) DO UPDATE"
-    " SET n = rollup.n + 1, value = rollup.value + excluded.value");
+    "INSERT INTO rollup (site, measure, org, dims, period, n, value, provisional, day)"
+    " VALUES ($site, 'bench', $1, $2, $3, 1, $4, 0, 0) ON CONFLICT"
+    " (site, measure, org, period, dims) DO UPDATE SET n = rollup.n + 1, value = rollup.value + excluded.value");
 
 struct bench {
     struct cx *cx;

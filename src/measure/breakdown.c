@@ -105,7 +105,8 @@ static rc by_dimension(struct cx *cx, const struct measure_view *v, const struct
     return r;
 }
 
-SQL(sql_below, "SELECT id FROM core_org WHERE parent = $1 AND voided = 0 ORDER BY id");
+SQL(sql_below,
+    "SELECT id FROM core_org WHERE site = $site AND parent = $1 AND voided = 0 ORDER BY id");
 
 static rc by_org(struct cx *cx, const struct measure_view *v, const struct cell_range *range,
                  struct shares *out)

@@ -39,7 +39,7 @@ rc indicator_read(struct cx *cx, const struct measure_view *v, const struct app_
 /* ---- the latest period ---- */
 
 SQL(sql_latest,
-    "SELECT period FROM rollup WHERE measure = $1 AND org = $2 AND dims = $3"
+    "SELECT period FROM rollup WHERE site = $site AND measure = $1 AND org = $2 AND dims = $3"
     " AND period <= $4 AND n > 0 ORDER BY period DESC LIMIT 1");
 
 /* *p becomes the last period of m's head at or before it; found in the database, so that of the batch not
@@ -93,8 +93,9 @@ rc indicator_latest(struct cx *cx, const struct measure_view *v, const struct ap
 /* ---- revisions ---- */
 
 SQL(sql_days,
-    "SELECT dims, day FROM rollup_day WHERE measure = $1 AND org = $2 AND period >= $3"
-    " AND period <= $4 UNION SELECT dims, day FROM rollup WHERE measure = $1 AND org = $2"
+    "SELECT dims, day FROM rollup_day WHERE site = $site AND measure = $1 AND org = $2"
+    " AND period >= $3 AND period <= $4"
+    " UNION SELECT dims, day FROM rollup WHERE site = $site AND measure = $1 AND org = $2"
     " AND period >= $3 AND period <= $4 ORDER BY dims, day");
 
 static int newest_first(const void *left, const void *right)

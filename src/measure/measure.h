@@ -21,6 +21,8 @@ NODISCARD rc measure_open(struct cx *cx, struct db *db, const struct catalogue *
 void measure_close(struct measure_store *m);
 /* Did opening find other declarations than the last time?  Then call loop_sweep. */
 bool measure_was_rebuilt(const struct measure_store *m);
+/* The hash of the declarations that the site's numbers are made of; empty: none yet. */
+NODISCARD rc measure_made_of(struct cx *cx, struct db *db, str *hash);
 /* The organisation that stands for everything: found in core.org, or given where there is none. */
 void measure_set_root(struct measure_store *m, int64_t org_id);
 int64_t measure_root(const struct measure_store *m);

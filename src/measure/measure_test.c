@@ -446,11 +446,18 @@ static void test_reopen(void **state)
     assert_str(measure_org_level(c.cells, TOWN1), "town");
     /* other declarations: the cells are made anew, what was known stays */
     city_day(&c, "2022-06-20");
-    ok(&c, db_exec_text(c.cx, c.db, STR("DELETE FROM rollup WHERE measure = 'town.daily'"),
+    ok(&c, db_exec_text(c.cx, c.db,
+                        STR("DELETE FROM rollup WHERE site = $site"
+                            " AND measure = 'town.daily'"),
                         DB_NO_ARGS));
-    ok(&c, db_exec_text(c.cx, c.db, STR("UPDATE rollup SET n = 5 WHERE measure = 'town.visits'"),
+    ok(&c, db_exec_text(c.cx, c.db,
+                        STR("UPDATE rollup SET n = 5 WHERE site = $site"
+                            " AND measure = 'town.visits'"),
                         DB_NO_ARGS));
-    ok(&c, db_exec_text(c.cx, c.db, STR("UPDATE rollup_made SET hash = 'old'"), DB_NO_ARGS));
+    ok(&c, db_exec_text(c.cx, c.db,
+                        STR("UPDATE rollup_made SET hash = 'old'"
+                            " WHERE site = $site"),
+                        DB_NO_ARGS));
     int64_t checks = 0, broken = 0;
     ok(&c, measure_audit(c.cx, c.db, c.catalogue, &checks, &broken));
     assert_true(broken > 0);

@@ -4,10 +4,10 @@
 #include "measure/inner.h"
 #include "measure/scan.h"
 
-SQL(sql_made, "SELECT hash FROM rollup_made WHERE id = 1");
+SQL(sql_made, "SELECT hash FROM rollup_made WHERE site = $site AND id = 1");
 SQL(sql_made_set,
-    "INSERT INTO rollup_made (id, hash, day) VALUES (1, $1, $2)"
-    " ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, day = excluded.day");
+    "INSERT INTO rollup_made (site, id, hash, day) VALUES ($site, 1, $1, $2)"
+    " ON CONFLICT (site, id) DO UPDATE SET hash = excluded.hash, day = excluded.day");
 
 struct feed {
     struct measure_store *store;
@@ -91,17 +91,21 @@ static rc rebuild(struct cx *cx, struct db *db, struct measure_store *m)
     return r;
 }
 
+rc measure_made_of(struct cx *cx, struct db *db, str *hash)
+{
+    DB_ROWS rows = {0};
+    bool there = false;
+    rc r = db_query(cx, db, &sql_made, DB_NO_ARGS, &rows);
+    if (r == RC_OK) r = db_next(cx, &rows, &there);
+    *hash = r == RC_OK && there ? db_text_dup(cx, &rows, 0) : (str){0};
+    return r;
+}
+
 rc rebuild_if_changed(struct cx *cx, struct db *db, struct measure_store *m)
 {
-    str hash = {0};
-    bool there = false;
-    {
-        DB_ROWS rows = {0};
-        rc r = db_query(cx, db, &sql_made, DB_NO_ARGS, &rows);
-        if (r == RC_OK) r = db_next(cx, &rows, &there);
-        if (r != RC_OK) return r;
-        if (there) hash = db_text_dup(cx, &rows, 0);
-    }
+    str hash;
+    rc r = measure_made_of(cx, db, &hash);
+    if (r != RC_OK) return r;
     if (str_eq(hash, m->catalogue->hash)) return RC_OK;
     m->was_rebuilt = true;
     return rebuild(cx, db, m);

@@ -7,6 +7,7 @@
 const struct db_migration measure_migrations[] = {
     {1, "measure",
      "CREATE TABLE rollup ("
+     " site BIGINT NOT NULL,"
      " measure TEXT NOT NULL,"
      " org BIGINT NOT NULL,"         /* with all below it; 0: none given */
      " period TEXT NOT NULL,"        /* 2022-05, 2022Q2 … in the measure's unit */
@@ -15,10 +16,11 @@ const struct db_migration measure_migrations[] = {
      " value BIGINT NOT NULL,"       /* × 10^-scale */
      " provisional BIGINT NOT NULL," /* of n: not final yet */
      " day BIGINT NOT NULL,"         /* of the last change, since 1970 */
-     " PRIMARY KEY (measure, org, period, dims)) WITHOUT ROWID;"
+     " PRIMARY KEY (site, measure, org, period, dims)) WITHOUT ROWID;"
      /* What a cell was at the end of a day, written when it changes on a later one: the value at
       * the end of a day is that of rollup when its day is not later, else the latest row here. */
      "CREATE TABLE rollup_day ("
+     " site BIGINT NOT NULL,"
      " measure TEXT NOT NULL,"
      " org BIGINT NOT NULL,"
      " period TEXT NOT NULL,"
@@ -27,26 +29,29 @@ const struct db_migration measure_migrations[] = {
      " n BIGINT NOT NULL,"
      " value BIGINT NOT NULL,"
      " provisional BIGINT NOT NULL,"
-     " PRIMARY KEY (measure, org, period, dims, day)) WITHOUT ROWID;"
+     " PRIMARY KEY (site, measure, org, period, dims, day)) WITHOUT ROWID;"
      "CREATE TABLE rollup_made (" /* by which declarations the cells were computed */
-     " id SMALLINT NOT NULL PRIMARY KEY,"
+     " site BIGINT NOT NULL,"
+     " id SMALLINT NOT NULL,"
      " hash TEXT NOT NULL,"
-     " day BIGINT NOT NULL);" /* from that day on rollup_day is of these declarations */},
+     " day BIGINT NOT NULL," /* from that day on rollup_day is of these declarations */
+     " PRIMARY KEY (site, id));"},
 };
 const size_t measure_migration_count = COUNTOF(measure_migrations);
 
 SQL(sql_load,
     "SELECT measure, org, dims, period, n, value, provisional, day FROM rollup"
-    " ORDER BY measure, org, period, dims");
+    " WHERE site = $site ORDER BY measure, org, period, dims");
 SQL(sql_put,
-    "INSERT INTO rollup (measure, org, dims, period, n, value, provisional, day)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (measure, org, period, dims) DO UPDATE SET"
+    "INSERT INTO rollup (site, measure, org, dims, period, n, value, provisional, day)"
+    " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $8)"
+    " ON CONFLICT (site, measure, org, period, dims) DO UPDATE SET"
     " n = excluded.n, value = excluded.value, provisional = excluded.provisional,"
     " day = excluded.day");
 SQL(sql_put_day,
-    "INSERT INTO rollup_day (measure, org, dims, period, n, value, provisional, day)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-    " ON CONFLICT (measure, org, period, dims, day) DO UPDATE SET"
+    "INSERT INTO rollup_day (site, measure, org, dims, period, n, value, provisional, day)"
+    " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $8)"
+    " ON CONFLICT (site, measure, org, period, dims, day) DO UPDATE SET"
     " n = excluded.n, value = excluded.value, provisional = excluded.provisional");
 enum { COLUMNS = 8, ROWS_AT_ONCE = 1024 };
 

@@ -2,10 +2,11 @@
 #include "measure/inner.h"
 
 #define WHERE_ONE                                                                                  \
-    " WHERE measure = $1 AND org = $2 AND dims = $3 AND period IN"                                 \
+    " WHERE site = $site AND measure = $1 AND org = $2 AND dims = $3 AND period IN"                \
     " ($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-#define WHERE_RANGE " WHERE measure = $1 AND org = $2 AND period >= $3 AND period <= $4"
-#define COLUMNS     "SELECT period, dims, n, value, provisional, day FROM "
+#define WHERE_RANGE                                                                                \
+    " WHERE site = $site AND measure = $1 AND org = $2 AND period >= $3 AND period <= $4"
+#define COLUMNS "SELECT period, dims, n, value, provisional, day FROM "
 
 SQL(sql_one, COLUMNS "rollup" WHERE_ONE " ORDER BY period, dims");
 SQL(sql_range, COLUMNS "rollup" WHERE_RANGE " ORDER BY period, dims");

@@ -23,7 +23,8 @@ static str select_of(struct cx *cx, const struct app_type *type, enum scan_which
     }
     buf_add(&b, STR(" FROM "));
     scan_name_write(&b, type->table);
-    if (which == SCAN_LIVE) buf_add(&b, STR(" WHERE voided = 0"));
+    buf_add(&b, STR(" WHERE site = $site"));
+    if (which == SCAN_LIVE) buf_add(&b, STR(" AND voided = 0"));
     buf_add(&b, STR(" ORDER BY id"));
     return buf_str(&b);
 }

@@ -21,8 +21,16 @@ struct sql {
     const char *text;
     const char *postgres; /* NULL: the same; a second text only where the two truly differ */
 };
-#define SQL(name, literal)           static const struct sql name = {literal, NULL}
-#define SQL2(name, sqlite, postgres) static const struct sql name = {sqlite, postgres}
+/* All of them are listed in a section of the program (main/sql_test.c proves each on both engines). */
+#define SQL(name, literal)                                                                         \
+    static const struct sql name = {literal, NULL};                                                \
+    SQL_LISTED(name)
+#define SQL2(name, sqlite, postgres)                                                               \
+    static const struct sql name = {sqlite, postgres};                                             \
+    SQL_LISTED(name)
+#define SQL_LISTED(name)                                                                           \
+    __attribute__((section("bihuan_sql"), used)) static const struct sql *const name##_listed =    \
+        &name
 
 enum db_type { DB_NULL, DB_I64, DB_TEXT, DB_BLOB };
 struct db_val {

@@ -389,8 +389,7 @@ static void select_part(struct reader *p, struct scope *s, str insert)
     if (!take(p, STR("DISTINCT"))) (void)take(p, STR("ALL"));
     struct reader ahead = *p;
     str name;
-    if (insert.len && needs_site(p, insert) &&
-        (!take_site(&ahead, &name) || !is(&ahead, STR(","))))
+    if (insert.len && needs_site(p, insert) && (!take_site(&ahead, &name) || !is(&ahead, STR(","))))
         blame(p, insert);
     body(p, s);
 }
@@ -474,8 +473,10 @@ static void query(struct reader *p, const struct scope *outer)
 
 static bool column_rule(struct reader *p)
 {
-    if (take(p, STR("PRIMARY"))) return take(p, STR("KEY")) && list_begins_with_site(p, STR("site"));
-    if (take(p, STR("FOREIGN"))) return take(p, STR("KEY")) && list_begins_with_site(p, STR("site"));
+    if (take(p, STR("PRIMARY")))
+        return take(p, STR("KEY")) && list_begins_with_site(p, STR("site"));
+    if (take(p, STR("FOREIGN")))
+        return take(p, STR("KEY")) && list_begins_with_site(p, STR("site"));
     if (take(p, STR("UNIQUE"))) return list_begins_with_site(p, STR("site"));
     next(p); /* REFERENCES */
     next(p);

@@ -9,7 +9,8 @@
 const struct db_migration ledger_migrations[] = {
     {1, "ledger",
      "CREATE TABLE ledger ("
-     " seq BIGINT PRIMARY KEY," /* 1, 2, 3 … without a gap */
+     " site BIGINT NOT NULL,"
+     " seq BIGINT NOT NULL," /* 1, 2, 3 … without a gap */
      " at_us BIGINT NOT NULL,"
      " actor TEXT NOT NULL,"   /* user code, or "system" */
      " act TEXT NOT NULL,"     /* "record.create" … */
@@ -18,24 +19,27 @@ const struct db_migration ledger_migrations[] = {
      " before TEXT NOT NULL," /* compact JSON or empty */
      " after TEXT NOT NULL,"
      " reason TEXT NOT NULL,"
-     " hash BYTEA NOT NULL);" /* SM3(previous hash ‖ canonical line) */
-     "CREATE INDEX ledger_subject ON ledger (subject, subject_id, seq);"
+     " hash BYTEA NOT NULL," /* SM3(previous hash ‖ canonical line) */
+     " PRIMARY KEY (site, seq));"
+     "CREATE INDEX ledger_subject ON ledger (site, subject, subject_id, seq);"
      /* The head, beside the entries: entries cut off at the end are noticed at the next start. */
      "CREATE TABLE ledger_head ("
-     " id SMALLINT NOT NULL PRIMARY KEY,"
+     " site BIGINT NOT NULL,"
+     " id SMALLINT NOT NULL,"
      " seq BIGINT NOT NULL,"
-     " hash BYTEA NOT NULL);"},
+     " hash BYTEA NOT NULL,"
+     " PRIMARY KEY (site, id));"},
 };
 const size_t ledger_migration_count = COUNTOF(ledger_migrations);
 
 SQL(sql_add,
-    "INSERT INTO ledger (seq, at_us, actor, act, subject, subject_id, before, after, reason, hash)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
-SQL(sql_last, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1");
-SQL(sql_head, "SELECT seq, hash FROM ledger_head WHERE id = 1");
+    "INSERT INTO ledger (site, seq, at_us, actor, act, subject, subject_id, before, after, reason, hash)"
+    " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+SQL(sql_last, "SELECT seq, hash FROM ledger WHERE site = $site ORDER BY seq DESC LIMIT 1");
+SQL(sql_head, "SELECT seq, hash FROM ledger_head WHERE site = $site AND id = 1");
 SQL(sql_head_set,
-    "INSERT INTO ledger_head (id, seq, hash) VALUES (1, $1, $2)"
-    " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash");
+    "INSERT INTO ledger_head (site, id, seq, hash) VALUES ($site, 1, $1, $2)"
+    " ON CONFLICT (site, id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash");
 
 enum { ROW_VALUES = 10, QUEUE_MEMORY_BYTES = 512 << 20 };
 

@@ -8,14 +8,15 @@
 #include "store/ledger_line.h"
 
 #define ENTRY_COLUMNS "seq, at_us, actor, act, subject, subject_id, before, after, reason, hash"
-SQL(sql_all, "SELECT " ENTRY_COLUMNS " FROM ledger WHERE seq > $1 ORDER BY seq LIMIT $2");
+SQL(sql_all,
+    "SELECT " ENTRY_COLUMNS " FROM ledger WHERE site = $site AND seq > $1 ORDER BY seq LIMIT $2");
 SQL(sql_of_subject, "SELECT " ENTRY_COLUMNS
-                    " FROM ledger WHERE subject = $1 AND seq > $2"
+                    " FROM ledger WHERE site = $site AND subject = $1 AND seq > $2"
                     " ORDER BY seq LIMIT $3");
 SQL(sql_of_one, "SELECT " ENTRY_COLUMNS
-                " FROM ledger WHERE subject = $1 AND subject_id = $2"
+                " FROM ledger WHERE site = $site AND subject = $1 AND subject_id = $2"
                 " AND seq > $3 ORDER BY seq LIMIT $4");
-SQL(sql_noted_head, "SELECT seq, hash FROM ledger_head WHERE id = 1");
+SQL(sql_noted_head, "SELECT seq, hash FROM ledger_head WHERE site = $site AND id = 1");
 
 enum {
     EACH_LIMIT = 1000,

@@ -156,7 +156,7 @@ static void test_the_chain_follows_transactions(void **state)
     assert_int_equal(add(f, &b, "new start"), 4);
     commit(f, &b);
     assert_int_equal(broken(f, b.db), 0);
-    assert_int_equal(count_of(&f->cx, b.db, "SELECT count(*) FROM ledger"), 4);
+    assert_int_equal(count_of(&f->cx, b.db, "SELECT count(*) FROM ledger WHERE site = $site"), 4);
     book_close(&b);
 }
 
@@ -175,7 +175,7 @@ static void test_a_flush_inside_a_job_is_undone_with_it(void **state)
     assert_ok(&f->cx, ledger_flush(&f->cx, b.ledger, b.db));
     assert_ok(&f->cx, db_commit(&f->cx, b.db));
     ledger_committed(b.ledger);
-    assert_int_equal(count_of(&f->cx, b.db, "SELECT count(*) FROM ledger"), 1);
+    assert_int_equal(count_of(&f->cx, b.db, "SELECT count(*) FROM ledger WHERE site = $site"), 1);
     assert_int_equal(broken(f, b.db), 0);
     book_close(&b);
 }
@@ -204,7 +204,7 @@ static void test_flushes_of_a_lone_job_free_their_memory(void **state)
         assert_ok(&f->cx, db_commit(&f->cx, b.db));
         ledger_committed(b.ledger);
     }
-    assert_int_equal(count_of(&f->cx, b.db, "SELECT count(*) FROM ledger"), 3);
+    assert_int_equal(count_of(&f->cx, b.db, "SELECT count(*) FROM ledger WHERE site = $site"), 3);
     assert_int_equal(broken(f, b.db), 0);
     book_close(&b);
 }
@@ -214,31 +214,36 @@ static const struct {
     const char *sql;
     int64_t broken;
 } tampering[] = {
-    {"UPDATE ledger SET at_us = at_us + 1 WHERE seq = 50", 50},
-    {"UPDATE ledger SET actor = '李四' WHERE seq = 1", 1},
-    {"UPDATE ledger SET act = 'record.void' WHERE seq = 50", 50},
-    {"UPDATE ledger SET subject = 'reform.other' WHERE seq = 50", 50},
-    {"UPDATE ledger SET subject_id = 43 WHERE seq = 50", 50},
-    {"UPDATE ledger SET before = '{}' WHERE seq = 50", 50},
-    {"UPDATE ledger SET after = replace(after, '49', '48') WHERE seq = 50", 50},
-    {"UPDATE ledger SET reason = '' WHERE seq = 50", 50},
-    {"UPDATE ledger SET before = after, after = before WHERE seq = 50", 50},
-    {"UPDATE ledger SET hash = zeroblob(32) WHERE seq = 50", 50},
-    {"UPDATE ledger SET hash = x'00' WHERE seq = 50", 50},
-    {"DELETE FROM ledger WHERE seq = 1", 1},
-    {"DELETE FROM ledger WHERE seq = 50", 50},
-    {"DELETE FROM ledger WHERE seq = 100", 100},
-    {"DELETE FROM ledger WHERE seq > 90", 91},
-    {"DELETE FROM ledger", 1},
-    {"DELETE FROM ledger_head", 1},
-    {"UPDATE ledger SET seq = CASE seq WHEN 50 THEN -51 ELSE -50 END WHERE seq IN (50, 51);"
-     "UPDATE ledger SET seq = -seq WHERE seq < 0",
+    {"UPDATE ledger SET at_us = at_us + 1 WHERE site = $site AND seq = 50", 50},
+    {"UPDATE ledger SET actor = '李四' WHERE site = $site AND seq = 1", 1},
+    {"UPDATE ledger SET act = 'record.void' WHERE site = $site AND seq = 50", 50},
+    {"UPDATE ledger SET subject = 'reform.other' WHERE site = $site AND seq = 50", 50},
+    {"UPDATE ledger SET subject_id = 43 WHERE site = $site AND seq = 50", 50},
+    {"UPDATE ledger SET before = '{}' WHERE site = $site AND seq = 50", 50},
+    {"UPDATE ledger SET after = replace(after, '49', '48') WHERE site = $site AND seq = 50", 50},
+    {"UPDATE ledger SET reason = '' WHERE site = $site AND seq = 50", 50},
+    {"UPDATE ledger SET before = after, after = before WHERE site = $site AND seq = 50", 50},
+    {"UPDATE ledger SET hash = (SELECT k.hash FROM ledger k WHERE k.site = ledger.site"
+     " AND k.seq = 9) WHERE site = $site AND seq = 50",
      50},
-    {"DELETE FROM ledger WHERE seq = 50; UPDATE ledger SET seq = -seq WHERE seq > 50;"
-     "UPDATE ledger SET seq = -seq - 1 WHERE seq < 0",
+    {"UPDATE ledger SET hash = substr(hash, 1, 1) WHERE site = $site AND seq = 50", 50},
+    {"DELETE FROM ledger WHERE site = $site AND seq = 1", 1},
+    {"DELETE FROM ledger WHERE site = $site AND seq = 50", 50},
+    {"DELETE FROM ledger WHERE site = $site AND seq = 100", 100},
+    {"DELETE FROM ledger WHERE site = $site AND seq > 90", 91},
+    {"DELETE FROM ledger WHERE site = $site", 1},
+    {"DELETE FROM ledger_head WHERE site = $site", 1},
+    {"UPDATE ledger SET seq = CASE seq WHEN 50 THEN -51 ELSE -50 END WHERE site = $site"
+     " AND seq IN (50, 51);"
+     "UPDATE ledger SET seq = -seq WHERE site = $site AND seq < 0",
      50},
-    {"INSERT INTO ledger SELECT 101, at_us, actor, act, subject, subject_id, before, after, reason, hash"
-     " FROM ledger WHERE seq = 100",
+    {"DELETE FROM ledger WHERE site = $site"
+     " AND seq = 50; UPDATE ledger SET seq = -seq WHERE site = $site AND seq > 50;"
+     "UPDATE ledger SET seq = -seq - 1 WHERE site = $site AND seq < 0",
+     50},
+    {"INSERT INTO ledger (site, seq, at_us, actor, act, subject, subject_id, before, after,"
+     " reason, hash) SELECT $site, 101, at_us, actor, act, subject, subject_id, before, after, reason, hash"
+     " FROM ledger WHERE site = $site AND seq = 100",
      101},
 };
 
@@ -261,7 +266,7 @@ static void test_tampering_is_found(void **state)
         db_rollback(b.db);
     }
     assert_int_equal(broken(f, b.db), 0);
-    run_text(&f->cx, b.db, "DELETE FROM ledger WHERE seq = 100");
+    run_text(&f->cx, b.db, "DELETE FROM ledger WHERE site = $site AND seq = 100");
     struct ledger *second = NULL;
     assert_fails(&f->cx, ledger_open(&f->cx, b.db, &second), RC_CONFLICT, "store.ledger-head");
     book_close(&b);
