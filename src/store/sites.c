@@ -35,7 +35,8 @@ static enum deployment deployment_of(struct cx *cx, str url)
 
 static rc bad_code(struct cx *cx)
 {
-    rc r = err_set(cx, RC_INVALID, "site.code", "站点代码应为 1 到 %" PRId64 " 之间的整数，例如 330782",
+    rc r = err_set(cx, RC_INVALID, "site.code",
+                   "站点代码应为 1 到 %" PRId64 " 之间的整数，例如 330782",
                    "a site's code is a whole number from 1 to %" PRId64 ", like 330782", code_max);
     err_field(cx, STR("site"));
     return r;
@@ -70,11 +71,10 @@ static rc no_such_site(struct cx *cx, int64_t code, const struct sites *s)
 
 static rc no_site_yet(struct cx *cx, enum deployment d)
 {
-    rc r = d == DEPLOYMENT_FOLDER
-               ? err_set(cx, RC_MISSING, "site.none", "这个文件夹里还没有站点",
-                         "the folder holds no site yet")
-               : err_set(cx, RC_MISSING, "site.none", "这个数据库里还没有站点",
-                         "the database holds no site yet");
+    rc r = d == DEPLOYMENT_FOLDER ? err_set(cx, RC_MISSING, "site.none", "这个文件夹里还没有站点",
+                                            "the folder holds no site yet")
+                                  : err_set(cx, RC_MISSING, "site.none", "这个数据库里还没有站点",
+                                            "the database holds no site yet");
     err_hint(cx, "先添加：bihuan site add --db … 330782 --name 名称",
              "add one first: bihuan site add --db … 330782 --name NAME");
     return r;
@@ -314,8 +314,7 @@ static rc one_of(struct cx *cx, const struct sites *s, int64_t code, str *out)
     if (code) return no_such_site(cx, code, s);
     list_write(&list, s);
     rc r = err_set(cx, RC_INVALID, "site.needed", "共有 %zu 个站点，请指明是哪一个：" STR_FMT,
-                   "there are %zu sites, say which one: " STR_FMT, s->len,
-                   STR_ARG(buf_str(&list)));
+                   "there are %zu sites, say which one: " STR_FMT, s->len, STR_ARG(buf_str(&list)));
     err_hint(cx, "加上 --site 代码", "add --site CODE");
     return r;
 }
@@ -339,8 +338,7 @@ rc sites_url(struct cx *cx, str url, int64_t code, str *out)
     if (code && !code_ok(code)) return bad_code(cx);
     if (d == DEPLOYMENT_FILE) return file_url(cx, url, code, out);
     rc r = d == DEPLOYMENT_POSTGRES ? url_split(cx, url, &whole, &named) : RC_OK;
-    if (r == RC_OK && named && code && named != code)
-        r = other_site(cx, STR("--db"), named, code);
+    if (r == RC_OK && named && code && named != code) r = other_site(cx, STR("--db"), named, code);
     if (r == RC_OK) r = sites_list(cx, whole, &all);
     return r == RC_OK ? one_of(cx, &all, code ? code : named, out) : r;
 }

@@ -1,5 +1,6 @@
 /* Tests of the sites of a deployment: folders and files here; PostgreSQL in the tests of its backend. */
 #include "store/sites.h"
+
 #include "store/test.h"
 
 static str in_folder(struct fixture *f, const char *name)
@@ -103,8 +104,7 @@ static void test_codes_and_names_are_checked(void **state)
     assert_fails(&f->cx, sites_add(&f->cx, folder, 1, STR("\xff")), RC_INVALID, "site.name");
     struct sites none = {0};
     assert_fails(&f->cx, sites_list(&f->cx, folder, &none), RC_MISSING, "site.none");
-    assert_fails(&f->cx,
-                 sites_list(&f->cx, STR("postgresql://127.0.0.1:1/none?site=0"), &none),
+    assert_fails(&f->cx, sites_list(&f->cx, STR("postgresql://127.0.0.1:1/none?site=0"), &none),
                  RC_INVALID, "site.code");
 }
 
