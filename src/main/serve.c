@@ -3,6 +3,39 @@
 #include "base/file.h"
 #include "main/city.h"
 #include "server/server.h"
+#include "store/sites.h"
+
+static bool wanted(const struct args *a, int64_t code)
+{
+    int64_t one;
+    if (!arg_given(a, "site")) return true;
+    for (str rest = arg(a, "site"); rest.len;)
+        if (str_i64(str_trim(str_cut(rest, ',', &rest)), &one) && one == code) return true;
+    return false;
+}
+
+/* Each code given must be a site; without any all are served.  A file without a code is whatever is said. */
+static rc sites_choose(struct args *a, str db, struct server_options *o)
+{
+    struct sites all = {0};
+    rc r = sites_list(a->cx, db, &all);
+    bool nameless = r == RC_OK && all.len == 1 && !all.at[0].code;
+    for (str rest = arg(a, "site"); rest.len && r == RC_OK;) {
+        int64_t code;
+        str url;
+        r = city_code(a, str_trim(str_cut(rest, ',', &rest)), &code);
+        if (r == RC_OK) r = sites_url(a->cx, db, code, &url);
+        if (r == RC_OK && nameless) all.at[0].code = code;
+    }
+    if (r != RC_OK) return r;
+    struct server_site *list = NEWS(a->cx->arena, struct server_site, all.len);
+    for (size_t i = 0; i < all.len; i++)
+        if (wanted(a, all.at[i].code))
+            list[o->site_count++] =
+                (struct server_site){all.at[i].code, all.at[i].name, all.at[i].url};
+    o->site = list;
+    return RC_OK;
+}
 
 int verb_serve(struct args *a)
 {
@@ -10,8 +43,8 @@ int verb_serve(struct args *a)
     struct server *server = NULL;
     struct server_options o = {.host = arg(a, "host"), .origin = arg(a, "origin")};
     int64_t port, start;
-    str clock = arg(a, "clock");
-    if (!arg_needed(a, "db", &o.db) || !arg_number(a, "port", 0, 65535, 8330, &port))
+    str clock = arg(a, "clock"), db;
+    if (!arg_needed(a, "db", &db) || !arg_number(a, "port", 0, 65535, 8330, &port))
         return EXIT_USAGE;
     if (clock.len && !us_parse(clock, &start)) {
         fprintf(stderr,
@@ -22,6 +55,7 @@ int verb_serve(struct args *a)
     o.port = (int)port;
     if (clock.len) o.clock_offset_us = start - os_now_us();
     rc r = city_declarations(a, arg(a, "apps"), &c);
+    if (r == RC_OK) r = sites_choose(a, db, &o);
     if (r == RC_OK) r = server_start(a->cx, c, &o, &server);
     if (r != RC_OK) return fail(a->cx);
     printf("http://" STR_FMT ":%d\n", STR_ARG(o.host.len ? o.host : STR("127.0.0.1")),

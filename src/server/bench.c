@@ -272,7 +272,8 @@ static int64_t resident_mb(void)
 
 static rc serve(struct bench *b)
 {
-    struct server_options o = {.db = b->db, .quiet = true};
+    struct server_site site = {.url = b->db};
+    struct server_options o = {.site = &site, .site_count = 1, .quiet = true};
     struct bench_client client;
     int64_t begin = os_monotonic_us();
     rc r = server_start(b->cx, b->catalogue, &o, &b->server);

@@ -33,6 +33,7 @@ enum {
 #define RC_LATER RC_COUNT
 
 struct server;
+struct place;
 struct peer;
 
 struct answer {
@@ -63,6 +64,8 @@ struct request {
     struct arena arena, spare;
     struct cx cx;
     struct server *server;
+    struct place *place; /* the site asked for; NULL: of many sites none is named */
+    str prefix;          /* "/s/330782" when the address names it */
     struct peer *peer;
     struct MHD_Connection *connection;
     struct request *next; /* in a worker's queue */
@@ -70,7 +73,8 @@ struct request {
     bool counted; /* among those in work */
     char id[20];
     int64_t begin_us;
-    str method, uri, path, query;
+    str method, uri, query;
+    str path;                  /* without the prefix */
     const struct route *route; /* NULL: a page of the interface, or unknown */
     struct capture capture[ROUTE_CAPTURES_MAX];
     struct gate_body gate;
@@ -96,6 +100,20 @@ MHD_AccessHandlerCallback request_handler(void);
 void server_options_of(struct server *s, struct MHD_OptionItem *out, size_t count);
 /* From any thread, once: the result of the work; the connection goes on. */
 void request_finish(struct request *r, rc result);
+
+/* ---- places.c: the sites of this server ---- */
+NODISCARD rc places_open(struct cx *cx, struct server *s);
+void places_close(struct server *s);
+/* Opens those that could not be opened before. */
+void places_retry(struct server *s);
+/* Finds the place that the path names and takes its prefix off.  Errors: RC_MISSING site.unknown. */
+NODISCARD rc place_choose(struct request *r);
+/* Is there a site, and does it work?  Errors: RC_MISSING site.needed, RC_BUSY site.closed. */
+NODISCARD rc place_check(struct request *r);
+struct engine *engine_of(const struct request *r);
+/* "open", "standby", "cut-off" or "closed". */
+const char *place_state(struct place *p);
+rc sites_get(struct request *r);
 
 /* ---- reply.c ---- */
 void answer_header(struct request *r, const char *name, str value);
@@ -188,19 +206,32 @@ enum { LATENCY_BUCKETS = 10 };
 struct metrics;
 struct metrics *metrics_open(void);
 void metrics_close(struct metrics *m);
-void metrics_count(struct metrics *m, const struct request *r, int64_t micros);
+void metrics_count(struct server *s, const struct request *r, int64_t micros);
+
+/* A site as this server has it. */
+struct place {
+    struct server *server;
+    int64_t code; /* 0: a file without one */
+    str name, initials, url;
+    struct engine *_Atomic engine; /* NULL: it could not be opened */
+    struct hub *hub;
+    struct metrics *metrics; /* of its requests */
+    /* Why it could not be opened: under the server's lock, for people of the server. */
+    char why[400];
+};
 
 struct server {
     struct arena arena; /* lives as long as the server */
     const struct catalogue *catalogue;
-    struct engine *engine;
+    struct place *place; /* by code */
+    size_t place_count;
+    pthread_mutex_t lock; /* of the places' reasons */
     struct server_options options;
     str openapi; /* made at the start */
     struct MHD_Daemon *daemon;
     struct lane *fast, *slow;
     struct peers *peers;
-    struct hub *hub;
-    struct metrics *metrics;
+    struct metrics *metrics; /* of requests that name no site; how long all take */
     int port;
     char run_id[9];
     _Atomic uint64_t request_count;

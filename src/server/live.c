@@ -305,7 +305,7 @@ struct MHD_Response *hub_stream(struct hub *h, struct request *r)
 rc live_get(struct request *r)
 {
     enum { CLIENTS_MAX = 2000 };
-    if (hub_clients(r->server->hub) >= CLIENTS_MAX)
+    if (hub_clients(r->place->hub) >= CLIENTS_MAX)
         return err_set(&r->cx, RC_BUSY, "live.full", "实时连接过多,请稍后再试",
                        "too many live pages: try again later");
     r->answer.live = true;

@@ -1,4 +1,5 @@
-/* Figures for those who watch the server: /healthz and /metrics (Prometheus text). */
+/* Figures for those who watch the server: /health and /metrics (Prometheus text).  Below a site's address
+ * they are the site's. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,8 +26,10 @@ void metrics_close(struct metrics *m)
     free(m);
 }
 
-void metrics_count(struct metrics *m, const struct request *r, int64_t micros)
+/* Requests by site; how long they take is the whole server's. */
+void metrics_count(struct server *s, const struct request *r, int64_t micros)
 {
+    struct metrics *m = r->place ? r->place->metrics : s->metrics;
     size_t row = r->route ? (size_t)(r->route - routes) : ROUTES_MAX;
     int class = r->answer.status / 100 - 1;
     int bucket = 0;
@@ -34,18 +37,26 @@ void metrics_count(struct metrics *m, const struct request *r, int64_t micros)
     atomic_fetch_add_explicit(&m->requests[row][class], 1, memory_order_relaxed);
     while (bucket < LATENCY_BUCKETS && micros > bucket_us[bucket])
         bucket++;
-    atomic_fetch_add_explicit(&m->bucket[bucket], 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&m->sum_us, micros, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->metrics->bucket[bucket], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->metrics->sum_us, micros, memory_order_relaxed);
 }
 
 rc health_get(struct request *r)
 {
-    struct engine_stats stats = engine_stats(r->server->engine);
+    struct server *s = r->server;
     struct jw w = {.out = &r->out};
+    size_t open = 0;
+    for (size_t i = 0; i < s->place_count; i++)
+        open += atomic_load(&s->place[i].engine) != NULL;
+    bool here = r->place && engine_of(r);
     r->out.arena = &r->arena;
     jw_object(&w);
-    jw_kbool(&w, "ok", !atomic_load(&r->server->stopping));
-    jw_ki64(&w, "ledger_seq", stats.ledger_seq);
+    jw_kbool(&w, "ok", !atomic_load(&s->stopping) && (r->place ? here : open == s->place_count));
+    if (r->place && r->place->code) jw_ki64(&w, "site", r->place->code);
+    if (r->place) jw_kstr(&w, "state", str_from(place_state(r->place)));
+    if (here) jw_ki64(&w, "ledger_seq", engine_stats(engine_of(r)).ledger_seq);
+    if (!r->place) jw_ki64(&w, "sites", (int64_t)s->place_count);
+    if (!r->place) jw_ki64(&w, "sites_open", (int64_t)open);
     jw_end(&w, '}');
     answer_json(r, buf_str(&r->out));
     return RC_OK;
@@ -70,19 +81,94 @@ static int64_t resident_bytes(void)
     return pages * sysconf(_SC_PAGESIZE);
 }
 
-static void requests_write(struct buf *b, const struct metrics *m)
+static void site_label(struct buf *b, const struct place *p)
 {
-    buf_add(b, STR("# TYPE bihuan_requests_total counter\n"));
+    if (p && p->code) buf_printf(b, ",site=\"%" PRId64 "\"", p->code);
+}
+
+static void requests_write(struct buf *b, const struct metrics *m, const struct place *p)
+{
     for (size_t i = 0; i <= ROUTES_MAX; i++)
         for (int k = 0; k < CLASSES; k++) {
             int64_t n = atomic_load_explicit(&m->requests[i][k], memory_order_relaxed);
-            if (n)
-                buf_printf(b,
-                           "bihuan_requests_total{method=\"%s\",route=\"%s\",status=\"%dxx\"} "
-                           "%" PRId64 "\n",
-                           i < route_count ? routes[i].method : "GET",
-                           i < route_count ? routes[i].pattern : "/", k + 1, n);
+            if (!n) continue;
+            buf_printf(b, "bihuan_requests_total{method=\"%s\",route=\"%s\",status=\"%dxx\"",
+                       i < route_count ? routes[i].method : "GET",
+                       i < route_count ? routes[i].pattern : "/", k + 1);
+            site_label(b, p);
+            buf_printf(b, "} %" PRId64 "\n", n);
         }
+}
+
+/* One figure of each site, or of the one asked for. */
+struct figure {
+    const char *name, *type;
+    int64_t (*of)(const struct place *p, const struct engine_stats *stats);
+};
+
+static int64_t commands_of(const struct place *p, const struct engine_stats *stats)
+{
+    (void)p;
+    return stats->commands;
+}
+
+static int64_t refused_of(const struct place *p, const struct engine_stats *stats)
+{
+    (void)p;
+    return stats->refused;
+}
+
+static int64_t groups_of(const struct place *p, const struct engine_stats *stats)
+{
+    (void)p;
+    return stats->groups;
+}
+
+static int64_t queue_of(const struct place *p, const struct engine_stats *stats)
+{
+    (void)p;
+    return stats->queue_depth;
+}
+
+static int64_t seq_of(const struct place *p, const struct engine_stats *stats)
+{
+    (void)p;
+    return stats->ledger_seq;
+}
+
+static int64_t pages_of(const struct place *p, const struct engine_stats *stats)
+{
+    (void)stats;
+    return hub_clients(p->hub);
+}
+
+static const struct figure figures[] = {
+    {"commands_total", "counter", commands_of},
+    {"commands_refused_total", "counter", refused_of},
+    {"commit_groups_total", "counter", groups_of},
+    {"writer_queue_depth", "gauge", queue_of},
+    {"ledger_seq", "counter", seq_of},
+    {"live_pages", "gauge", pages_of},
+};
+
+static void sites_write(struct buf *b, struct server *s, const struct place *only)
+{
+    for (size_t f = 0; f < COUNTOF(figures); f++) {
+        buf_printf(b, "# TYPE bihuan_%s %s\n", figures[f].name, figures[f].type);
+        for (size_t i = 0; i < s->place_count; i++) {
+            struct place *p = &s->place[i];
+            struct engine *e = atomic_load(&p->engine);
+            if (!e || (only && only != p)) continue;
+            struct engine_stats stats = engine_stats(e);
+            buf_printf(b, "bihuan_%s", figures[f].name);
+            if (p->code) buf_printf(b, "{site=\"%" PRId64 "\"}", p->code);
+            buf_printf(b, " %" PRId64 "\n", figures[f].of(p, &stats));
+        }
+    }
+    buf_add(b, STR("# TYPE bihuan_requests_total counter\n"));
+    for (size_t i = 0; i < s->place_count; i++)
+        if (!only || only == &s->place[i]) requests_write(b, s->place[i].metrics, &s->place[i]);
+    if (!only) requests_write(b, s->metrics, NULL);
 }
 
 static void latency_write(struct buf *b, const struct metrics *m)
@@ -108,7 +194,11 @@ static rc may_watch(struct request *r)
     bool direct = peer_is_local(r->peer) && !header_of(r, "X-Forwarded-For").len &&
                   !header_of(r, "Forwarded").len;
     if (direct) return RC_OK;
-    rc result = request_actor(r);
+    if (!r->place)
+        return err_set(&r->cx, RC_DENIED, "metrics.denied", "您没有查看运行指标的权限",
+                       "you may not see the server's figures");
+    rc result = place_check(r);
+    if (result == RC_OK) result = request_actor(r);
     for (int i = 0; result == RC_OK && i < r->who.role_count; i++)
         if (r->who.role[i]->administers || r->who.role[i]->audits) return RC_OK;
     if (result != RC_OK) return result;
@@ -121,20 +211,13 @@ rc metrics_get(struct request *r)
     struct server *s = r->server;
     rc result = may_watch(r);
     if (result != RC_OK) return result;
-    struct engine_stats stats = engine_stats(s->engine);
     struct buf *b = &r->out;
     b->arena = &r->arena;
-    one(b, "commands_total", "counter", stats.commands);
-    one(b, "commands_refused_total", "counter", stats.refused);
-    one(b, "commit_groups_total", "counter", stats.groups);
-    one(b, "writer_queue_depth", "gauge", stats.queue_depth);
-    one(b, "ledger_seq", "counter", stats.ledger_seq);
+    sites_write(b, s, r->place);
     one(b, "waiting_requests", "gauge", lane_waiting(s->fast));
     one(b, "waiting_slow_requests", "gauge", lane_waiting(s->slow));
     one(b, "connections", "gauge", peers_count(s->peers));
-    one(b, "live_pages", "gauge", hub_clients(s->hub));
     one(b, "resident_bytes", "gauge", resident_bytes());
-    requests_write(b, s->metrics);
     latency_write(b, s->metrics);
     r->answer.media_type = "text/plain; version=0.0.4; charset=utf-8";
     r->answer.body = buf_str(b);

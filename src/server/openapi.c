@@ -375,7 +375,7 @@ rc openapi_write(struct cx *cx, const struct catalogue *c, struct buf *out)
     jw_kraw(&w, "info",
             STR("{\"title\":\"Bihuan 闭环\",\"version\":\"1\",\"description\":\"One door for "
                 "changes, one for questions. The page for people is docs/api.md.\"}"));
-    jw_kraw(&w, "servers", STR("[{\"url\":\"/api/v1\"}]"));
+    jw_kraw(&w, "servers", STR("[{\"url\":\"../v1\"}]"));
     jw_kraw(&w, "security", STR("[{\"session\":[]},{\"token\":[]}]"));
     paths(cx, &w);
     rc r = components(cx, c, &w);

@@ -14,12 +14,13 @@ static str peer_of(struct request *r)
 static void cookie_set(struct request *r, str token, int seconds)
 {
     bool secure = str_starts(r->server->options.origin, STR("https://"));
+    str path = r->prefix.len ? r->prefix : STR("/"); /* sessions of sites do not mix */
     if (!token.at) token = STR("");
     answer_header(r, "Set-Cookie",
                   arena_printf(&r->arena,
-                               "bihuan_session=" STR_FMT
-                               "; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
-                               STR_ARG(token), seconds, secure ? "; Secure" : ""));
+                               "bihuan_session=" STR_FMT "; Path=" STR_FMT
+                               "; HttpOnly; SameSite=Strict; Max-Age=%d%s",
+                               STR_ARG(token), STR_ARG(path), seconds, secure ? "; Secure" : ""));
 }
 
 /* The engine's object with one member more. */
@@ -36,7 +37,7 @@ static str with_member(struct request *r, str object, const char *name, str valu
 rc session_open(struct request *r)
 {
     enum { SESSION_S = 12 * 3600 };
-    struct engine *e = r->server->engine;
+    struct engine *e = engine_of(r);
     const struct json *user = json_find(r->params, STR("user")),
                       *password = json_find(r->params, STR("password"));
     if (!json_is(user, JSON_STRING) || !json_is(password, JSON_STRING))
@@ -60,7 +61,7 @@ rc session_open(struct request *r)
 
 rc session_close(struct request *r)
 {
-    rc result = engine_sign_out(&r->cx, r->server->engine, r->token);
+    rc result = engine_sign_out(&r->cx, engine_of(r), r->token);
     if (result == RC_OK) cookie_set(r, (str){0}, 0);
     return result;
 }
@@ -72,7 +73,7 @@ rc session_password(struct request *r)
     if (!json_is(old, JSON_STRING) || !json_is(fresh, JSON_STRING))
         return err_set(&r->cx, RC_INVALID, "request.parameter", "请提供“old”和“new”",
                        "\"old\" and \"new\" are expected");
-    rc result = engine_password_change(&r->cx, r->server->engine, &r->who, old->text, fresh->text);
+    rc result = engine_password_change(&r->cx, engine_of(r), &r->who, old->text, fresh->text);
     if (result == RC_OK && r->by_cookie) cookie_set(r, (str){0}, 0);
     return result;
 }
@@ -103,7 +104,7 @@ static rc user_save(struct request *r, str code)
 {
     const struct json *user = NULL;
     str answer;
-    rc result = engine_user_save(&r->cx, r->server->engine, &r->who, r->params, &answer);
+    rc result = engine_user_save(&r->cx, engine_of(r), &r->who, r->params, &answer);
     if (result == RC_OK) result = user_find(r, code, &user);
     if (result != RC_OK) return result;
     r->out.arena = &r->arena;
@@ -145,7 +146,7 @@ rc user_token_add(struct request *r)
 {
     str token;
     struct jw w = {.out = &r->out};
-    rc result = engine_token_add(&r->cx, r->server->engine, &r->who, r->params, &token);
+    rc result = engine_token_add(&r->cx, engine_of(r), &r->who, r->params, &token);
     if (result != RC_OK) return result;
     r->out.arena = &r->arena;
     jw_object(&w);

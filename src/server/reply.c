@@ -151,6 +151,7 @@ static void log_line(struct request *r, int64_t micros)
     jw_kstr(&w, "id", str_from(r->id));
     jw_kstr(&w, "method", str_slice(r->method, 0, r->method.len < 16 ? r->method.len : 16));
     jw_kstr(&w, "route", r->route ? str_from(r->route->pattern) : STR("/"));
+    if (r->prefix.len) jw_ki64(&w, "site", r->place ? r->place->code : 0);
     jw_kstr(&w, "path", str_slice(r->path, 0, r->path.len < 256 ? r->path.len : 256));
     jw_ki64(&w, "status", r->answer.status);
     jw_ki64(&w, "us", micros);
@@ -175,7 +176,7 @@ enum MHD_Result reply_send(struct request *r)
         str_starts(str_from(a->media_type), STR("application/json")))
         pack(r);
     struct MHD_Response *m =
-        a->live ? hub_stream(s->hub, r)
+        a->live ? hub_stream(r->place->hub, r)
                 : MHD_create_response_from_buffer(a->body.len, (void *)(uintptr_t)a->body.at,
                                                   MHD_RESPMEM_PERSISTENT);
     if (!m) return MHD_NO;
@@ -186,7 +187,7 @@ enum MHD_Result reply_send(struct request *r)
     MHD_destroy_response(m);
     r->stage = STAGE_DONE;
     int64_t micros = os_monotonic_us() - r->begin_us;
-    metrics_count(s->metrics, r, micros);
+    metrics_count(s, r, micros);
     if (!s->options.quiet) log_line(r, micros);
     return result;
 }

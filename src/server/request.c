@@ -101,11 +101,15 @@ static rc no_route(struct request *r, struct buf *allowed)
 static rc route_choose(struct request *r)
 {
     struct buf allowed = {.arena = &r->arena};
+    rc found = place_choose(r);
+    if (found != RC_OK) return found;
     r->route = route_find(r->method, r->path, r->capture, &allowed);
     r->body.bytes_max = r->route ? r->route->body_bytes_max : 0;
     if (!r->route) {
         rc result = no_route(r, &allowed);
         if (result != RC_OK) return result;
+    } else if (!(r->route->flags & ROUTE_SERVER) && (found = place_check(r)) != RC_OK) {
+        return found;
     }
     if (r->gate.length > r->body.bytes_max)
         return err_set(&r->cx, RC_TOO_LARGE, "http.body-too-large",
@@ -143,7 +147,7 @@ static enum MHD_Result head_take(struct request *r, const char *method, const ch
     struct server *s = r->server;
     str language = header_of(r, "Accept-Language");
     r->cx.lang = str_starts(language, STR("en")) ? LANG_EN : LANG_ZH;
-    r->cx.now_us = engine_now_us(s->engine);
+    r->cx.now_us = os_now_us() + s->options.clock_offset_us;
     r->stage = STAGE_BODY;
     r->refused = head_check(r, method, version);
     if (r->refused != RC_OK) {

@@ -9,9 +9,12 @@
     {method, "/api/v1" pattern,   run, name, op, query, body, answer, status,                      \
      flags,  BYTES_OF(flags, run)},
 
+enum { HEALTH_FLAGS = ROUTE_OPEN | ROUTE_DIRECT | ROUTE_SERVER };
+
 const struct route routes[] = {
 #include "server/routes.def"
-    {"GET", "/healthz", health_get, "", "", "", "", "", 200, ROUTE_OPEN | ROUTE_DIRECT, 0},
-    {"GET", "/metrics", metrics_get, "", "", "", "", "", 200, ROUTE_OPEN, 0},
+    {"GET", "/healthz", health_get, "", "", "", "", "", 200, HEALTH_FLAGS, 0},
+    {"GET", "/health", health_get, "", "", "", "", "", 200, HEALTH_FLAGS, 0},
+    {"GET", "/metrics", metrics_get, "", "", "", "", "", 200, ROUTE_OPEN | ROUTE_SERVER, 0},
 };
 const size_t route_count = COUNTOF(routes);

@@ -10,15 +10,20 @@
 
 #include "server/inside.h"
 
-enum { FAST_WAITING_MAX = 2000, SLOW_WAITING_MAX = 64, STOP_S = 10 };
+enum { FAST_WAITING_MAX = 2000, SLOW_WAITING_MAX = 64, STOP_S = 10, RETRY_US = 5000000 };
 
 static void *sweep(void *data)
 {
     struct server *s = data;
+    int64_t retried_us = os_monotonic_us();
     while (!atomic_load(&s->stopping)) {
         usleep(500000);
         peers_sweep(s->peers);
-        hub_ping(s->hub);
+        for (size_t i = 0; i < s->place_count; i++)
+            hub_ping(s->place[i].hub);
+        if (os_monotonic_us() - retried_us < RETRY_US) continue;
+        places_retry(s);
+        retried_us = os_monotonic_us();
     }
     return NULL;
 }
@@ -85,18 +90,13 @@ static rc daemon_start(struct cx *cx, struct server *s, int fd)
 
 static rc parts_start(struct cx *cx, struct server *s)
 {
-    struct engine_options e = {.url = s->options.db,
-                               .reader_count = FAST_WORKERS + SLOW_WORKERS + LIBRARY_THREADS,
-                               .clock_offset_us = s->options.clock_offset_us,
-                               .changed = hub_changed,
-                               .owner = s->hub};
     int fd = -1;
     struct buf document = {.arena = &s->arena};
     struct cx own = {.arena = &s->arena, .lang = cx->lang};
     rc r = openapi_write(&own, s->catalogue, &document);
     s->openapi = buf_str(&document);
     if (r == RC_OK) r = socket_open(&own, &s->options, &fd, &s->port);
-    if (r == RC_OK) r = engine_open(&own, s->catalogue, &e, &s->engine);
+    if (r == RC_OK) r = places_open(&own, s);
     if (r != RC_OK) {
         if (fd >= 0) close(fd);
         return err_copy(cx, &own.err);
@@ -127,11 +127,10 @@ rc server_start(struct cx *cx, const struct catalogue *c, const struct server_op
     hex_write(s->run_id, random, sizeof random);
     s->catalogue = c;
     s->options = *o;
-    s->options.db = arena_dup(&s->arena, o->db);
     s->options.host = arena_dup(&s->arena, o->host);
     s->options.origin = arena_dup(&s->arena, o->origin);
     s->peers = peers_open();
-    s->hub = hub_open(c);
+    pthread_mutex_init(&s->lock, NULL);
     s->metrics = metrics_open();
     /* Threads started from here on leave the signals to server_wait. */
     signals(&ours);
@@ -188,13 +187,14 @@ void server_stop(struct server *s)
         if (fd != MHD_INVALID_SOCKET) close(fd);
     }
     atomic_store(&s->stopping, true);
-    hub_stop(s->hub);
+    for (size_t i = 0; i < s->place_count; i++)
+        hub_stop(s->place[i].hub);
     work_end(s);
     if (s->daemon) MHD_stop_daemon(s->daemon);
     if (s->sweeping) pthread_join(s->sweeper, NULL);
-    if (s->engine) engine_close(s->engine);
+    places_close(s);
     peers_close(s->peers);
-    hub_close(s->hub);
+    pthread_mutex_destroy(&s->lock);
     metrics_close(s->metrics);
     arena_done(&s->arena);
     free(s);

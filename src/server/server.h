@@ -4,21 +4,28 @@
 
 #include "engine/engine.h"
 
+struct server_site {
+    int64_t code; /* 0: a file that has none; then it is the only one */
+    str name, url;
+};
 struct server_options {
-    str db, host; /* host: empty: 127.0.0.1 */
-    int port;     /* 0: any free one; see server_port */
+    const struct server_site *site; /* by code */
+    size_t site_count;
+    str host; /* empty: 127.0.0.1 */
+    int port; /* 0: any free one; see server_port */
     str origin; /* "https://bihuan.example": for Secure cookies and the Origin check; empty: http://host:port */
     int64_t clock_offset_us;
     bool quiet; /* no log lines: tests and benchmarks */
 };
 struct server;
-/* Opens the engine and listens.  Errors: those of engine_open; RC_CONFLICT server.port (in use). */
+/* Opens an engine a site and listens.  Of several sites some may not open: they are tried again while the
+ * others are served.  Errors: those of engine_open when none opens; RC_CONFLICT server.port (in use). */
 NODISCARD rc server_start(struct cx *cx, const struct catalogue *c, const struct server_options *o,
                           struct server **out);
 int server_port(const struct server *s);
 /* Waits for SIGTERM or SIGINT. */
 void server_wait(struct server *s);
-/* Stops listening, lets requests in flight end (at most 10 s), closes the engine. */
+/* Stops listening, lets requests in flight end (at most 10 s), closes the engines. */
 void server_stop(struct server *s);
 /* The OpenAPI 3.1 document of the declarations. */
 NODISCARD rc openapi_write(struct cx *cx, const struct catalogue *c, struct buf *out);

@@ -87,7 +87,7 @@ rc export_run(struct request *r)
     rc result =
         table_format_of(&r->cx, arena_printf(&r->arena, "x." STR_FMT, STR_ARG(ending)), &x.format);
     if (result == RC_OK) result = columns_read(r, &x);
-    if (result == RC_OK) result = table_export(&r->cx, r->server->engine, &x, &bytes);
+    if (result == RC_OK) result = table_export(&r->cx, engine_of(r), &x, &bytes);
     if (result != RC_OK) return result;
     r->answer.media_type = arena_cstr(&r->arena, table_media_type(x.format));
     r->answer.body = bytes;
@@ -129,7 +129,7 @@ rc file_get(struct request *r)
 {
     struct rec_file file = {0};
     str content = {0}, hash = capture_of(r, "hash");
-    rc result = engine_file(&r->cx, r->server->engine, &r->who, hash, &file, &content);
+    rc result = engine_file(&r->cx, engine_of(r), &r->who, hash, &file, &content);
     if (result != RC_OK) return result;
     bool seen = shown_inline(file.media_type);
     r->answer.cache = "private, no-cache"; /* kept, but asked for each time: rights may change */

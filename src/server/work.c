@@ -40,7 +40,7 @@ rc request_actor(struct request *r)
 {
     if (r->signed_in) return RC_OK;
     r->token = token_of(r);
-    rc result = engine_actor(&r->cx, r->server->engine, r->token, &r->who, &r->csrf);
+    rc result = engine_actor(&r->cx, engine_of(r), r->token, &r->who, &r->csrf);
     if (result != RC_OK) return result;
     r->signed_in = true;
     if (!changes(r) || !r->by_cookie) return RC_OK;
@@ -57,7 +57,7 @@ rc request_actor(struct request *r)
 rc ask(struct request *r, const char *name, const struct json *params, struct buf *out)
 {
     out->arena = &r->arena;
-    rc result = engine_ask(&r->cx, r->server->engine, str_from(name), params, &r->who, out);
+    rc result = engine_ask(&r->cx, engine_of(r), str_from(name), params, &r->who, out);
     if (result == RC_OK && out->over)
         result = err_set(&r->cx, RC_LIMIT, "request.answer-too-large", "结果过大,请缩小范围",
                          "the answer is too large: ask for less");
@@ -133,7 +133,7 @@ rc command_send(struct request *r)
     c->dry_run = r->route->flags & ROUTE_DRY && dry.len && !str_eq(dry, STR("0"));
     if (c->dry_run) c->idempotency_key = (str){0};
     r->cx.findings = NEW(&r->arena, struct findings);
-    result = engine_submit(&r->cx, r->server->engine, c, command_answered, r);
+    result = engine_submit(&r->cx, engine_of(r), c, command_answered, r);
     return result == RC_OK ? RC_LATER : result;
 }
 
@@ -147,7 +147,7 @@ rc run_command(struct request *r)
 rc request_run(struct request *r)
 {
     rc result = RC_OK;
-    r->cx.now_us = engine_now_us(r->server->engine);
+    r->cx.now_us = os_now_us() + r->server->options.clock_offset_us;
     if (r->route->flags & ROUTE_OPEN) {
         if (changes(r)) result = origin_check(r);
     } else {
