@@ -31,6 +31,13 @@ static char *put_text(char *to, str s, size_t escape_count)
     return to;
 }
 
+void line_escape(struct buf *out, str text)
+{
+    size_t count = escapes(text);
+    char *to = buf_room(out, text.len + count);
+    if (to) out->len += (size_t)(put_text(to, text, count) - to);
+}
+
 static char *put_i64(char *to, int64_t n)
 {
     char digits[NUMBER_BYTES_MAX];
