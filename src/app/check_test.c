@@ -83,6 +83,9 @@ static const struct broken broken[] = {
     {FIELDS "      id: text\n",
      "a/app.yaml:6:7: a field cannot be called \"id\": the system or FEEL "
      "uses that word (choose another name, for instance id_of)\n"},
+    {FIELDS "      site: text\n",
+     "a/app.yaml:6:7: a field cannot be called \"site\": the system or FEEL "
+     "uses that word (choose another name, for instance place)\n"},
     {FIELDS "      X: text\n",
      "a/app.yaml:6:7: \"X\" is no name (a name begins with a small letter, "
      "then small letters, digits and _, at most 40; other words go into "

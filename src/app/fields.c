@@ -181,15 +181,18 @@ static bool field_name_ok(struct loader *l, const struct decl *d)
         STR_INIT("between"),    STR_INIT("function"),   STR_INIT("external"),
         STR_INIT("instance"),   STR_INIT("outcome"),    STR_INIT("id"),
         STR_INIT("version"),    STR_INIT("created_us"), STR_INIT("changed_us"),
-        STR_INIT("created_by"), STR_INIT("voided")};
+        STR_INIT("created_by"), STR_INIT("voided"),     STR_INIT("site")};
     if (!name_ok(l, d, d->key)) return false;
     for (size_t i = 0; i < COUNTOF(taken); i++) {
         if (!str_eq(d->key, taken[i])) continue;
         fault_key(l, d, "app.name-taken", "字段不能叫 “" STR_FMT "”：这是系统或表达式用的词",
                   "a field cannot be called \"" STR_FMT "\": the system or FEEL uses that word",
                   STR_ARG(d->key));
-        mend(l, "换一个名称，例如 " STR_FMT "_of",
-             "choose another name, for instance " STR_FMT "_of", STR_ARG(d->key));
+        if (str_eq(d->key, STR("site"))) /* the first column of every table: store/dialect.h */
+            mend(l, "换一个名称，例如 place", "choose another name, for instance place");
+        else
+            mend(l, "换一个名称，例如 " STR_FMT "_of",
+                 "choose another name, for instance " STR_FMT "_of", STR_ARG(d->key));
         return false;
     }
     return true;

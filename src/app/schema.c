@@ -36,6 +36,22 @@ void sql_name_write(struct buf *out, str name)
     buf_char(out, '"');
 }
 
+/* PostgreSQL cuts names after 63 bytes, and two cut alike would be one. */
+str sql_short_name(struct arena *a, str name)
+{
+    enum { NAME_BYTES_MAX = 63, HASH_DIGITS = 16 };
+    if (name.len <= NAME_BYTES_MAX) return name;
+    return arena_printf(a, STR_FMT "_%016" PRIx64,
+                        STR_ARG(str_slice(name, 0, NAME_BYTES_MAX - HASH_DIGITS - 1)),
+                        str_hash(name));
+}
+
+str sql_index_name(struct arena *a, const struct app_type *t, str suffix)
+{
+    return sql_short_name(
+        a, arena_printf(a, STR_FMT "__" STR_FMT, STR_ARG(t->table), STR_ARG(suffix)));
+}
+
 struct plan {
     struct cx *cx;
     const struct schema_have *have;
@@ -117,25 +133,27 @@ static str noted(const struct schema_have *have, str table, str column)
 /* ---- tables ---- */
 
 static const struct schema_column fixed_column[] = {
-    {{"id", 2}, {"BIGINT", 6}},          {{"version", 7}, {"BIGINT", 6}},
-    {{"created_us", 10}, {"BIGINT", 6}}, {{"changed_us", 10}, {"BIGINT", 6}},
-    {{"created_by", 10}, {"TEXT", 4}},   {{"voided", 6}, {"SMALLINT", 8}}};
+    {{"site", 4}, {"BIGINT", 6}},        {{"id", 2}, {"BIGINT", 6}},
+    {{"version", 7}, {"BIGINT", 6}},     {{"created_us", 10}, {"BIGINT", 6}},
+    {{"changed_us", 10}, {"BIGINT", 6}}, {{"created_by", 10}, {"TEXT", 4}},
+    {{"voided", 6}, {"SMALLINT", 8}}};
 
 static void table_add(struct plan *p, const struct app_type *t)
 {
     struct buf b = {.arena = p->cx->arena};
     buf_add(&b, STR("CREATE TABLE "));
     sql_name_write(&b, t->table);
-    buf_add(&b,
-            STR(" (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, created_us BIGINT NOT NULL, "
-                "changed_us BIGINT NOT NULL, created_by TEXT NOT NULL, voided SMALLINT NOT NULL"));
+    buf_add(
+        &b,
+        STR(" (site BIGINT NOT NULL, id BIGINT NOT NULL, version BIGINT NOT NULL, created_us BIGINT "
+            "NOT NULL, changed_us BIGINT NOT NULL, created_by TEXT NOT NULL, voided SMALLINT NOT NULL"));
     for (int i = 0; i < t->field_count; i++) {
         buf_add(&b, STR(", "));
         sql_name_write(&b, t->field[i].name);
         buf_char(&b, ' ');
         buf_add(&b, app_field_sql_type(&t->field[i]));
     }
-    buf_char(&b, ')');
+    buf_add(&b, STR(", PRIMARY KEY (site, id))"));
     struct schema_step *s = step_add(p, SCHEMA_TABLE, t, (str){0}, buf_str(&b));
     s->says.zh = arena_printf(p->cx->arena, "新建表 " STR_FMT "（" STR_FMT "），%d 个字段",
                               STR_ARG(t->table), STR_ARG(t->title.zh), t->field_count);
@@ -244,17 +262,18 @@ static void index_add(struct plan *p, const struct app_type *t, str suffix, cons
     struct buf b = {.arena = p->cx->arena};
     buf_add(&b, unique ? STR("CREATE UNIQUE INDEX IF NOT EXISTS ")
                        : STR("CREATE INDEX IF NOT EXISTS "));
-    sql_name_write(
-        &b, arena_printf(p->cx->arena, STR_FMT "__" STR_FMT, STR_ARG(t->table), STR_ARG(suffix)));
+    const str name = sql_index_name(p->cx->arena, t, suffix);
+    sql_name_write(&b, name);
     buf_add(&b, STR(" ON "));
     sql_name_write(&b, t->table);
-    buf_add(&b, STR(" ("));
+    buf_add(&b, STR(" (site"));
     for (int i = 0; i < count; i++) {
-        if (i) buf_add(&b, STR(", "));
+        buf_add(&b, STR(", "));
         sql_name_write(&b, t->field[column[i]].name);
     }
     buf_add(&b, unique ? STR(") WHERE voided = 0") : STR(", id)"));
-    (void)step_add(p, SCHEMA_INDEX, t, (str){0}, buf_str(&b));
+    struct schema_step *s = step_add(p, SCHEMA_INDEX, t, name, buf_str(&b));
+    s->unique = unique;
 }
 
 static void indexes_add(struct plan *p, const struct app_type *t)
@@ -294,11 +313,6 @@ rc app_schema_sql(struct cx *cx, const struct catalogue *c, const struct schema_
     struct plan p = {.cx = cx, .have = have, .out = out};
     if (!cx->findings) cx->findings = NEW(cx->arena, struct findings);
     const size_t before = cx->findings->count;
-    const struct app_type notes = {.table = STR("app_column")};
-    (void)step_add(
-        &p, SCHEMA_NOTE, &notes, (str){0},
-        STR("CREATE TABLE IF NOT EXISTS app_column (tbl TEXT NOT NULL, col TEXT NOT NULL, "
-            "holds TEXT NOT NULL, PRIMARY KEY (tbl, col))"));
     for (int i = 0; i < c->type_count; i++)
         type_plan(&p, &c->type[i]);
     const size_t faults = cx->findings->count - before;

@@ -1,10 +1,10 @@
 /* From declarations to SQL: the tables of all types and what an existing database lacks of them.
  * Pure: what the database has comes in as data, what to run goes out as text (store/db.h's dialect).
  *
- * The table of a type: id BIGINT PRIMARY KEY, version, created_us, changed_us BIGINT, created_by TEXT,
- * voided SMALLINT, then one column a field, quoted: BIGINT for integer, number (× 10^scale), moment
- * (us), ref (id); SMALLINT for boolean; TEXT for the rest (dates as YYYY-MM-DD, files as a JSON array
- * of hashes).  Columns of fields may be null; what is required is the business of record/.
+ * The table of a type: site and id BIGINT, its key, version, created_us, changed_us BIGINT, created_by
+ * TEXT, voided SMALLINT, then one column a field, quoted: BIGINT for integer, number (× 10^scale),
+ * moment (us), ref (id); SMALLINT for boolean; TEXT for the rest (dates as YYYY-MM-DD, files as a JSON
+ * array of hashes).  Many sites may share it: what one's declarations add is empty in the others'.  Columns of fields may be null; what is required is the business of record/.
  *
  * Evolution is additive: new tables, columns and indexes.  A removed field's column stays, unused. */
 #pragma once
@@ -42,9 +42,10 @@ enum schema_act {
 };
 struct schema_step {
     enum schema_act act;
-    str table, column;     /* column: empty for tables and indexes */
+    str table, column;     /* column: of an index its name; empty for tables */
     str sql;               /* one statement; empty for SCHEMA_UNUSED */
     bool always;           /* CREATE … IF NOT EXISTS that nobody needs to be told of */
+    bool unique;           /* of an index */
     struct app_title says; /* "新建表 trade_figure（外贸数据）", "add column …" */
 };
 struct schema_plan {
@@ -62,5 +63,8 @@ NODISCARD rc app_schema_sql(struct cx *cx, const struct catalogue *c,
 str app_field_holds(struct arena *a, const struct app_field *f);
 /* Its SQL type: BIGINT, SMALLINT or TEXT. */
 str app_field_sql_type(const struct app_field *f);
+/* Names as PostgreSQL takes them, at most 63 bytes; of an index of a type. */
+str sql_short_name(struct arena *a, str name);
+str sql_index_name(struct arena *a, const struct app_type *t, str suffix);
 /* A name as SQL text: "order" → "\"order\"". */
 void sql_name_write(struct buf *out, str name);

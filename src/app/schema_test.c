@@ -56,26 +56,26 @@ static void test_new(void **state)
     struct schema_plan p = plan(&a, &none, RC_OK);
     assert_str(
         steps(&a, &p, STR("a_t"), false),
-        "CREATE TABLE \"a_t\" (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, created_us BIGINT NOT "
-        "NULL, changed_us BIGINT NOT NULL, created_by TEXT NOT NULL, voided SMALLINT NOT NULL, "
+        "CREATE TABLE \"a_t\" (site BIGINT NOT NULL, id BIGINT NOT NULL, version BIGINT NOT NULL, "
+        "created_us BIGINT NOT NULL, changed_us BIGINT NOT NULL, created_by TEXT NOT NULL, voided SMALLINT NOT NULL, "
         "\"group\" BIGINT, \"day\" TEXT, \"order\" BIGINT, \"select\" SMALLINT, \"at\" BIGINT, "
-        "\"files\" TEXT)\n"
-        "CREATE UNIQUE INDEX IF NOT EXISTS \"a_t__key_\" ON \"a_t\" (\"group\", \"day\") WHERE voided = "
+        "\"files\" TEXT, PRIMARY KEY (site, id))\n"
+        "CREATE UNIQUE INDEX IF NOT EXISTS \"a_t__key_\" ON \"a_t\" (site, \"group\", \"day\") WHERE voided = "
         "0\n"
-        "CREATE INDEX IF NOT EXISTS \"a_t__group\" ON \"a_t\" (\"group\", id)\n");
+        "CREATE INDEX IF NOT EXISTS \"a_t__group\" ON \"a_t\" (site, \"group\", id)\n");
     assert_str(
         steps(&a, &p, STR("a_u"), false),
-        "CREATE TABLE \"a_u\" (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, created_us BIGINT NOT "
-        "NULL, changed_us BIGINT NOT NULL, created_by TEXT NOT NULL, voided SMALLINT NOT NULL, "
-        "\"name\" TEXT)\n"
-        "CREATE INDEX IF NOT EXISTS \"a_u__name\" ON \"a_u\" (\"name\", id)\n");
-    assert_int_equal(p.at[1].act, SCHEMA_TABLE);
-    assert_str(p.at[1].says.zh, "新建表 a_u（单位），1 个字段");
+        "CREATE TABLE \"a_u\" (site BIGINT NOT NULL, id BIGINT NOT NULL, version BIGINT NOT NULL, "
+        "created_us BIGINT NOT NULL, changed_us BIGINT NOT NULL, created_by TEXT NOT NULL, voided SMALLINT NOT NULL, "
+        "\"name\" TEXT, PRIMARY KEY (site, id))\n"
+        "CREATE INDEX IF NOT EXISTS \"a_u__name\" ON \"a_u\" (site, \"name\", id)\n");
+    assert_int_equal(p.at[0].act, SCHEMA_TABLE);
+    assert_str(p.at[0].says.zh, "新建表 a_u（单位），1 个字段");
     apps_done(&a);
 }
 
 #define FIXED                                                                                      \
-    {STR("id"), STR("BIGINT")}, {STR("version"), STR("BIGINT")},                                   \
+    {STR("site"), STR("BIGINT")}, {STR("id"), STR("BIGINT")}, {STR("version"), STR("BIGINT")},     \
         {STR("created_us"), STR("BIGINT")}, {STR("changed_us"), STR("BIGINT")},                    \
         {STR("created_by"), STR("TEXT")},                                                          \
     {                                                                                              \
@@ -107,9 +107,9 @@ static void test_additive(void **state)
         steps(&a, &p, STR("a_t"), false),
         "ALTER TABLE \"a_t\" ADD COLUMN \"at\" BIGINT\n"
         "column a_t.gone is not used any more; its data stays\n"
-        "CREATE UNIQUE INDEX IF NOT EXISTS \"a_t__key_\" ON \"a_t\" (\"group\", \"day\") WHERE voided = "
+        "CREATE UNIQUE INDEX IF NOT EXISTS \"a_t__key_\" ON \"a_t\" (site, \"group\", \"day\") WHERE voided = "
         "0\n"
-        "CREATE INDEX IF NOT EXISTS \"a_t__group\" ON \"a_t\" (\"group\", id)\n");
+        "CREATE INDEX IF NOT EXISTS \"a_t__group\" ON \"a_t\" (site, \"group\", id)\n");
     assert_str(
         steps(&a, &p, STR("a_t"), true), /* what was not noted yet */
         "INSERT INTO app_column (tbl, col, holds) VALUES ('a_t', 'at', 'moment') ON CONFLICT (tbl, col) DO "

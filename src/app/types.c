@@ -1,5 +1,6 @@
 /* Types: their fields, keys, scope, and the expressions of rules, checks, defaults and derivations. */
 #include "app/load.h"
+#include "app/schema.h"
 
 /* Fields named in a list: [series, period]. */
 static int *fields_named(struct loader *l, const struct app_type *t, const struct decl *list,
@@ -117,8 +118,9 @@ void types_declare(struct loader *l)
                                .index = (int)i,
                                .source = n->at->source,
                                .pos = n->at->key_pos};
-        t->table = arena_printf(l->cx->arena, STR_FMT "_" STR_FMT, STR_ARG(l->part.at[n->app].name),
-                                STR_ARG(n->bare));
+        t->table = sql_short_name(l->cx->arena,
+                                  arena_printf(l->cx->arena, STR_FMT "_" STR_FMT,
+                                               STR_ARG(l->part.at[n->app].name), STR_ARG(n->bare)));
     }
     for (size_t i = 0; i < s->len; i++)
         declare(l, &s->at[i], &l->type[i]);

@@ -6,9 +6,10 @@
 /* The org tree is the type core.org: its table and the reference to the org above. */
 #define ORG_TYPE "core.org"
 const char rec_sql_below[] =
-    "WITH RECURSIVE below(id) AS (SELECT o.id FROM \"core_org\" o WHERE o.id = ";
+    "WITH RECURSIVE below(id) AS (SELECT o.id FROM \"core_org\" o WHERE o.site = $site AND o.id = ";
 static const char sql_below_end[] =
-    " UNION SELECT o.id FROM \"core_org\" o JOIN below b ON o.\"parent\" = b.id) SELECT id FROM below";
+    " UNION SELECT o.id FROM \"core_org\" o JOIN below b ON o.site = $site AND o.\"parent\" = b.id)"
+    " SELECT id FROM below";
 
 enum reach rec_reach(const struct actor *who, const struct app_type *type, enum act act)
 {
@@ -90,7 +91,7 @@ static rc is_root(struct cx *cx, struct db *db, int64_t org_id, bool *root)
     DB_ROWS rows = {0};
     bool more = false;
     struct sqlb b = {.text.arena = cx->arena};
-    sqlb_add(&b, "SELECT o.\"parent\" FROM \"core_org\" o WHERE o.id = ");
+    sqlb_add(&b, "SELECT o.\"parent\" FROM \"core_org\" o WHERE o.site = $site AND o.id = ");
     sqlb_arg(&b, DB_I(org_id));
     rc r = sqlb_query(cx, db, &b, &rows);
     if (r == RC_OK) r = db_next(cx, &rows, &more);
@@ -157,7 +158,7 @@ void rec_scope_sql(struct sqlb *b, const struct rec_scope *s, const struct app_t
     sqlb_add(b, ")");
 }
 
-SQL(sql_parent, "SELECT o.\"parent\" FROM \"core_org\" o WHERE o.id = $1");
+SQL(sql_parent, "SELECT o.\"parent\" FROM \"core_org\" o WHERE o.site = $site AND o.id = $1");
 
 /* Up the tree from org: is `above` met?  A handful of steps, each one look-up. */
 static rc is_below(struct cx *cx, struct db *db, int64_t org, int64_t above, bool *below)

@@ -147,7 +147,7 @@ static rc rows_check(struct audit *a, const struct app_type *t)
     rec_columns_write(&b.text, t);
     sqlb_add(&b, " FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " ORDER BY id");
+    sqlb_add(&b, " WHERE site = $site ORDER BY id");
     rc r = sqlb_query(a->cx, a->db, &b, &rows);
     while (r == RC_OK && (r = db_next(a->cx, &rows, &more)) == RC_OK && more) {
         rec_row_view(&rows, t, &it);
@@ -172,7 +172,7 @@ static rc keys_check(struct audit *a, const struct app_type *t)
     if (t->key_count == 0) return RC_OK;
     sqlb_add(&b, "SELECT MIN(id) FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE voided = 0 GROUP BY ");
+    sqlb_add(&b, " WHERE site = $site AND voided = 0 GROUP BY ");
     for (int i = 0; i < t->key_count; i++) {
         if (i) sqlb_add(&b, ", ");
         sql_name_write(&b.text, t->field[t->key[i]].name);
@@ -207,7 +207,7 @@ static rc entry_check(struct cx *cx, const struct ledger_entry *e, str hash, voi
     struct sqlb b = {.text.arena = cx->arena};
     sqlb_add(&b, "SELECT 1 FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE id = ");
+    sqlb_add(&b, " WHERE site = $site AND id = ");
     sqlb_arg(&b, DB_I(e->subject_id));
     rc r = sqlb_number(cx, a->db, &b, &found);
     if (r == RC_OK)

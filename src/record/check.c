@@ -86,7 +86,7 @@ static rc reference(struct cx *cx, struct rec_draft *d, const struct app_field *
     return RC_OK;
 }
 
-SQL(sql_file_there, "SELECT 1 FROM file WHERE hash = $1");
+SQL(sql_file_there, "SELECT 1 FROM file WHERE site = $site AND hash = $1");
 
 /* Every hash of a files value is stored. */
 static rc files_there(struct cx *cx, struct rec_draft *d, const struct app_field *f, str list)

@@ -15,16 +15,16 @@
 #include "record/parts.h"
 
 SQL(sql_add,
-    "INSERT INTO record_count (what, num, value, org, n) VALUES ($1, $2, $3, $4, $5)"
-    " ON CONFLICT (what, num, value, org) DO UPDATE SET n = record_count.n + excluded.n");
-SQL(sql_rows, "SELECT COUNT(*) FROM record_count WHERE what = $1");
-SQL(sql_clear, "DELETE FROM record_count WHERE what = $1");
+    "INSERT INTO record_count (site, what, num, value, org, n) VALUES ($site, $1, $2, $3, $4, $5)"
+    " ON CONFLICT (site, what, num, value, org) DO UPDATE SET n = record_count.n + excluded.n");
+SQL(sql_rows, "SELECT COUNT(*) FROM record_count WHERE site = $site AND what = $1");
+SQL(sql_clear, "DELETE FROM record_count WHERE site = $site AND what = $1");
 SQL(sql_state,
-    "INSERT INTO record_counted (what, state) VALUES ($1, $2)"
-    " ON CONFLICT (what) DO UPDATE SET state = excluded.state");
+    "INSERT INTO record_counted (site, what, state) VALUES ($site, $1, $2)"
+    " ON CONFLICT (site, what) DO UPDATE SET state = excluded.state");
 
-SQL(sql_states, "SELECT what, state FROM record_counted ORDER BY what");
-SQL(sql_state_drop, "DELETE FROM record_counted WHERE what = $1");
+SQL(sql_states, "SELECT what, state FROM record_counted WHERE site = $site ORDER BY what");
+SQL(sql_state_drop, "DELETE FROM record_counted WHERE site = $site AND what = $1");
 
 enum { COUNT_COLUMNS = 5, FLUSH_ROWS = 256, ENTRIES_KEPT = 16384 };
 
@@ -395,7 +395,7 @@ static rc rows_count(struct rec_counts *n, struct cx *cx, struct db *db, const s
     rec_columns_write(&b.text, t);
     sqlb_add(&b, " FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE voided = 0 ORDER BY id");
+    sqlb_add(&b, " WHERE site = $site AND voided = 0 ORDER BY id");
     rc r = sqlb_query(cx, db, &b, &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
         rec_row_view(&rows, t, &it);

@@ -2,7 +2,7 @@
  * conditions on one counted field. */
 #include "record/parts.h"
 
-SQL(sql_state, "SELECT state FROM record_counted WHERE what = $1");
+SQL(sql_state, "SELECT state FROM record_counted WHERE site = $site AND what = $1");
 
 /* What the conditions leave of one field: a set of values, or a range. */
 struct span {
@@ -34,7 +34,9 @@ static str what_of(struct cx *cx, const struct app_type *t, const struct app_fie
 static void sum_begin(struct sqlb *b, struct cx *cx, str what)
 {
     *b = (struct sqlb){.text.arena = cx->arena};
-    sqlb_add(b, "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM record_count WHERE what = ");
+    sqlb_add(b,
+             "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM record_count"
+             " WHERE site = $site AND what = ");
     sqlb_arg(b, DB_T(what));
 }
 
@@ -102,7 +104,7 @@ static rc edge_read(struct cx *cx, struct db *db, const struct app_type *t,
     if (low > high) return RC_OK;
     sqlb_add(&b, "SELECT COUNT(*) FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE voided = 0 AND ");
+    sqlb_add(&b, " WHERE site = $site AND voided = 0 AND ");
     sql_name_write(&b.text, f->name);
     sqlb_add(&b, " BETWEEN ");
     sqlb_arg(&b, DB_I(low));
@@ -279,7 +281,7 @@ static rc rows_of_entry(struct cx *cx, struct db *db, const struct app_type *t,
     const int64_t num = db_i64(entry, 0), org = db_i64(entry, 2);
     sqlb_add(&b, "SELECT COUNT(*) FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE voided = 0");
+    sqlb_add(&b, " WHERE site = $site AND voided = 0");
     if (f) {
         sqlb_add(&b, " AND ");
         sql_name_write(&b.text, f->name);
@@ -321,11 +323,11 @@ rc rec_counts_compare(struct cx *cx, struct db *db, const struct app_type *t,
     if (r != RC_OK || !*kept) return r;
     sqlb_add(&all, "SELECT COUNT(*) FROM ");
     sql_name_write(&all.text, t->table);
-    sqlb_add(&all, " WHERE voided = 0");
+    sqlb_add(&all, " WHERE site = $site AND voided = 0");
     r = sqlb_number(cx, db, &all, &total);
     if (r == RC_OK) r = kept_sum(cx, db, what, &sum);
     *sound = total == sum;
-    sqlb_add(&b, "SELECT num, value, org, n FROM record_count WHERE what = ");
+    sqlb_add(&b, "SELECT num, value, org, n FROM record_count WHERE site = $site AND what = ");
     sqlb_arg(&b, DB_T(what));
     sqlb_add(&b, " ORDER BY num, value, org");
     if (r == RC_OK) r = sqlb_query(cx, db, &b, &rows);

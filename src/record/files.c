@@ -6,12 +6,13 @@
 
 enum { NAME_MAX_BYTES = 255, MEDIA_TYPE_MAX = 127 };
 
-SQL(sql_find, "SELECT name, media_type, bytes, added_by, added_us FROM file WHERE hash = $1");
+SQL(sql_find,
+    "SELECT name, media_type, bytes, added_by, added_us FROM file WHERE site = $site AND hash = $1");
 SQL(sql_load,
-    "SELECT name, media_type, bytes, added_by, added_us, content FROM file WHERE hash = $1");
+    "SELECT name, media_type, bytes, added_by, added_us, content FROM file WHERE site = $site AND hash = $1");
 SQL(sql_add,
-    "INSERT INTO file (hash, name, media_type, bytes, added_by, added_us, content)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7)");
+    "INSERT INTO file (site, hash, name, media_type, bytes, added_by, added_us, content)"
+    " VALUES ($site, $1, $2, $3, $4, $5, $6, $7)");
 
 /* What is behind the last path separator, without control characters, cut at a whole character. */
 static str plain_name(struct cx *cx, str name)

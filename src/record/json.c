@@ -58,7 +58,7 @@ static rc label_of_id(struct cx *cx, struct db *db, const struct actor *who,
         sql_name_write(&b.text, t->field[t->label].name);
         sqlb_add(&b, " FROM ");
         sql_name_write(&b.text, t->table);
-        sqlb_add(&b, " WHERE id = ");
+        sqlb_add(&b, " WHERE site = $site AND id = ");
         sqlb_arg(&b, DB_I(id));
         rc result = sqlb_query(cx, db, &b, &rows);
         if (result == RC_OK) result = db_next(cx, &rows, &more);

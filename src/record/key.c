@@ -42,7 +42,7 @@ static rc key_values(struct cx *cx, struct db *db, const struct app_type *t, int
     }
     sqlb_add(&b, " FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE id = ");
+    sqlb_add(&b, " WHERE site = $site AND id = ");
     sqlb_arg(&b, DB_I(id));
     rc r = sqlb_query(cx, db, &b, &rows);
     if (r == RC_OK) r = db_next(cx, &rows, &more);
@@ -197,7 +197,7 @@ static rc find_key(struct cx *cx, struct db *db, const struct app_type *t, str k
     struct sqlb b = {.text.arena = cx->arena};
     sqlb_add(&b, "SELECT id FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE voided = 0");
+    sqlb_add(&b, " WHERE site = $site AND voided = 0");
     for (int i = 0; i < t->key_count; i++) {
         const struct app_field *f = &t->field[t->key[i]];
         const int parts = f->kind == FIELD_REF ? part_count(f->ref, depth + 1) : 1;
@@ -226,7 +226,7 @@ rc rec_ref_live(struct cx *cx, struct db *db, const struct app_type *t, int64_t 
     struct sqlb b = {.text.arena = cx->arena};
     sqlb_add(&b, "SELECT 1 FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE voided = 0 AND id = ");
+    sqlb_add(&b, " WHERE site = $site AND voided = 0 AND id = ");
     sqlb_arg(&b, DB_I(id));
     rc r = sqlb_number(cx, db, &b, &found);
     *live = found != 0;

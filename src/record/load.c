@@ -97,7 +97,7 @@ rc rec_load(struct cx *cx, struct db *db, const struct app_type *t, int64_t id, 
     rec_columns_write(&b.text, t);
     sqlb_add(&b, " FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE id = ");
+    sqlb_add(&b, " WHERE site = $site AND id = ");
     sqlb_arg(&b, DB_I(id));
     rc r = sqlb_query(cx, db, &b, &rows);
     return r == RC_OK ? row_load(cx, &rows, t, id, out) : r;

@@ -21,11 +21,11 @@ static rc cond_rows(struct rec_plan *p, const struct rec_cond *c, int64_t *rows)
     struct sqlb b = {.text.arena = p->cx->arena};
     sqlb_add(&b, "SELECT COUNT(*) FROM (SELECT 1 FROM ");
     sql_name_write(&b.text, p->q->type->table);
-    sqlb_add(&b, " WHERE voided = 0");
+    sqlb_add(&b, " WHERE site = $site AND voided = 0");
     rec_cond_sql(&b, c, true);
     sqlb_add(&b, " LIMIT ");
     sqlb_arg(&b, DB_I(PEEK_ROWS));
-    sqlb_add(&b, ") AS some");
+    sqlb_add(&b, ") AS few");
     r = sqlb_number(p->cx, p->db, &b, rows);
     return r;
 }
@@ -54,15 +54,11 @@ static rc total_rows(struct rec_plan *p, int64_t *rows)
 static rc search_rows(struct rec_plan *p, int64_t *rows)
 {
     struct sqlb b = {.text.arena = p->cx->arena};
-    sqlb_add(&b, "SELECT COUNT(*) FROM (SELECT rowid FROM ");
-    rec_search_table(&b.text, p->q->type);
-    sqlb_add(&b, " WHERE ");
-    rec_search_table(&b.text, p->q->type);
-    sqlb_add(&b, " MATCH ");
-    sqlb_arg(&b, DB_T(p->match));
+    sqlb_add(&b, "SELECT COUNT(*) FROM (");
+    rec_search_ids(&b, p->db, p->q->type, &p->match);
     sqlb_add(&b, " LIMIT ");
     sqlb_arg(&b, DB_I(PLAN_SEARCH_ROWS + 1));
-    sqlb_add(&b, ") AS some");
+    sqlb_add(&b, ") AS few");
     return sqlb_number(p->cx, p->db, &b, rows);
 }
 
@@ -120,7 +116,7 @@ rc rec_plan_choose(struct rec_plan *p, int64_t want)
     const bool walkable =
         !p->sort || ((p->sort->indexed || p->sort->kind == FIELD_REF) && !p->q->voided);
     p->way = walkable && WALK_COST * walk <= (double)p->gather_rows ? WAY_WALK : WAY_GATHER;
-    if (!p->match.len) return RC_OK;
+    if (!p->match.needle.len) return RC_OK;
     r = search_rows(p, &found);
     /* Few matches are collected; many come soon in whatever order.  By id the search index itself is
      * in order.  Initials do not stand in the text: where they may be meant, a walk asks the index. */
@@ -145,12 +141,9 @@ static rc sql_count(struct rec_plan *p, int64_t *total)
 static rc index_count(struct rec_plan *p, int64_t *total)
 {
     struct sqlb b = {.text.arena = p->cx->arena};
-    sqlb_add(&b, "SELECT COUNT(*) FROM ");
-    rec_search_table(&b.text, p->q->type);
-    sqlb_add(&b, " WHERE ");
-    rec_search_table(&b.text, p->q->type);
-    sqlb_add(&b, " MATCH ");
-    sqlb_arg(&b, DB_T(p->match));
+    sqlb_add(&b, "SELECT COUNT(*) FROM (");
+    rec_search_ids(&b, p->db, p->q->type, &p->match);
+    sqlb_add(&b, ") AS found");
     return sqlb_number(p->cx, p->db, &b, total);
 }
 
@@ -163,7 +156,7 @@ rc rec_plan_count(struct rec_plan *p, int64_t *total)
     if (!p->needle.len && !p->where && !p->q->voided)
         r = rec_count_read(p->cx, p->db, p->q->type, &p->scope, &p->conds, &known, total);
     if (r != RC_OK || known) return r;
-    p->way = p->match.len ? WAY_SEARCH : WAY_GATHER;
+    p->way = p->match.needle.len ? WAY_SEARCH : WAY_GATHER;
     const bool alone =
         p->needle.len ? p->match_sure && !p->conds.len : p->found && p->conds.len == 1;
     p->by_set = false;

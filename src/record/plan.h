@@ -21,7 +21,8 @@ struct rec_plan {
     struct rec_scope scope;
     struct rec_conds conds;
     const struct feel_expr *where; /* NULL: none, or all of it is in conds */
-    str needle, match;             /* folded search; what the search index is asked */
+    str needle;                    /* folded search */
+    struct rec_match match;        /* what the search index is asked */
     bool match_sure;               /* what the index finds for needle needs no second look */
     const struct rec_cond *found;  /* REC_CONTAINS that match stands for exactly */
     bool by_set;                   /* not WAY_SEARCH, but only ids that the index finds */

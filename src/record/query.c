@@ -16,10 +16,10 @@ static int search_fields(const struct app_type *t)
 /* What a condition on part of a searched text asks the index. */
 static void contains_load(struct rec_plan *p)
 {
-    for (size_t i = 0; i < p->conds.len && !p->match.len; i++) {
+    for (size_t i = 0; i < p->conds.len && !p->match.needle.len; i++) {
         const struct rec_cond *c = &p->conds.at[i];
         if (c->op != REC_CONTAINS || !c->field->search || c->field->kind != FIELD_TEXT) continue;
-        p->match = rec_search_match(p->cx->arena, c->needle, false);
+        p->match = (struct rec_match){c->needle, false};
         if (search_fields(p->q->type) == 1) p->found = c;
     }
 }
@@ -38,7 +38,7 @@ static rc search_load(struct rec_plan *p)
                        STR_ARG(app_title_of(&t->title, p->cx->lang)));
     p->needle = rec_fold(p->cx->arena, text);
     if (p->q->voided) return RC_OK; /* the index knows live records only */
-    p->match = rec_search_match(p->cx->arena, p->needle, p->match_sure);
+    p->match = (struct rec_match){p->needle, p->match_sure};
     contains_load(p);
     return RC_OK;
 }

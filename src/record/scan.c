@@ -26,21 +26,10 @@ static void driver_write(const struct rec_plan *p, struct sqlb *b)
     }
     sqlb_add(b, " AND id IN (SELECT id FROM ");
     sql_name_write(&b->text, p->q->type->table);
-    sqlb_add(b, " WHERE voided = 0");
+    sqlb_add(b, " WHERE site = $site AND voided = 0");
     for (size_t i = 0; i < p->conds.len; i++) /* both ends of it */
         if (p->conds.at[i].field == c->field && rec_cond_in_sql(&p->conds.at[i]))
             rec_cond_sql(b, &p->conds.at[i], true);
-    sqlb_add(b, ")");
-}
-
-static void match_write(const struct rec_plan *p, struct sqlb *b, const char *select)
-{
-    sqlb_add(b, select);
-    rec_search_table(&b->text, p->q->type);
-    sqlb_add(b, " WHERE ");
-    rec_search_table(&b->text, p->q->type);
-    sqlb_add(b, " MATCH ");
-    sqlb_arg(b, DB_T(p->match));
     sqlb_add(b, ")");
 }
 
@@ -49,14 +38,15 @@ void rec_plan_from(const struct rec_plan *p, struct sqlb *b)
     const struct app_type *t = p->q->type;
     sqlb_add(b, " FROM ");
     if (p->way == WAY_SEARCH) {
-        match_write(p, b, "(SELECT rowid AS rec__id FROM ");
-        sqlb_add(b, " JOIN ");
+        sqlb_add(b, "(");
+        rec_search_ids(b, p->db, t, &p->match);
+        sqlb_add(b, ") AS found JOIN ");
         sql_name_write(&b->text, t->table);
         sqlb_add(b, " ON id = rec__id");
     } else {
         sql_name_write(&b->text, t->table);
     }
-    sqlb_add(b, p->q->voided ? " WHERE 1 = 1" : " WHERE voided = 0");
+    sqlb_add(b, p->q->voided ? " WHERE site = $site" : " WHERE site = $site AND voided = 0");
     for (size_t i = 0; i < p->conds.len; i++) {
         const struct rec_cond *c = &p->conds.at[i];
         if (p->way == WAY_GATHER && c == p->driver)
@@ -64,7 +54,11 @@ void rec_plan_from(const struct rec_plan *p, struct sqlb *b)
         else if (in_sql(p, c) && c->op != REC_CONTAINS)
             rec_cond_sql(b, c, p->way == WAY_WALK);
     }
-    if (p->by_set) match_write(p, b, " AND CAST(id AS BIGINT) IN (SELECT rowid FROM ");
+    if (p->by_set) {
+        sqlb_add(b, " AND CAST(id AS BIGINT) IN (");
+        rec_search_ids(b, p->db, t, &p->match);
+        sqlb_add(b, ")");
+    }
     if (p->way != WAY_WALK) rec_scope_sql(b, &p->scope, t, p->way == WAY_GATHER && p->by_scope);
 }
 
@@ -127,7 +121,7 @@ static void scan_sql(const struct rec_plan *p, const struct rec_scan *s, bool nu
     if (sorts) {
         sqlb_add(b, " FROM ");
         sql_name_write(&b->text, p->q->type->table);
-        sqlb_add(b, " WHERE id IN (SELECT id");
+        sqlb_add(b, " WHERE site = $site AND id IN (SELECT id");
     }
     rec_plan_from(p, b);
     if (s->unordered) return;

@@ -4,24 +4,35 @@
 const struct db_migration rec_migrations[] = {
     {1, "record",
      "CREATE TABLE file ("
-     " hash TEXT PRIMARY KEY," /* SM3 of the content, hex */
+     " site BIGINT NOT NULL,"
+     " hash TEXT NOT NULL," /* SM3 of the content, hex */
      " name TEXT NOT NULL,"
      " media_type TEXT NOT NULL,"
      " bytes BIGINT NOT NULL,"
      " added_by TEXT NOT NULL,"
      " added_us BIGINT NOT NULL,"
-     " content BYTEA NOT NULL);"
+     " content BYTEA NOT NULL,"
+     " PRIMARY KEY (site, hash));"
      /* How many live records have a value, by org; see count.c. */
      "CREATE TABLE record_count ("
+     " site BIGINT NOT NULL,"
      " what TEXT NOT NULL,"
      " num BIGINT NOT NULL,"
      " value TEXT NOT NULL,"
      " org BIGINT NOT NULL,"
      " n BIGINT NOT NULL,"
-     " PRIMARY KEY (what, num, value, org));"
+     " PRIMARY KEY (site, what, num, value, org));"
      "CREATE TABLE record_counted ("
-     " what TEXT PRIMARY KEY,"
-     " state TEXT NOT NULL);"}, /* kept, given up; of "… /search": what the index holds */
+     " site BIGINT NOT NULL,"
+     " what TEXT NOT NULL,"
+     " state TEXT NOT NULL,"
+     " PRIMARY KEY (site, what));" /* kept, given up; of "… /search": what the index holds */
+     /* Which columns the declarations made, and what they hold; of the whole database. */
+     "CREATE TABLE app_column ("
+     " tbl TEXT NOT NULL,"
+     " col TEXT NOT NULL,"
+     " holds TEXT NOT NULL,"
+     " PRIMARY KEY (tbl, col));"},
 };
 const size_t rec_migration_count = COUNTOF(rec_migrations);
 
@@ -77,17 +88,42 @@ static rc plan_load(struct cx *cx, struct db *db, const struct catalogue *c,
     return r;
 }
 
-/* ---- indexes of live records ---- */
+/* ---- what the database lacks ---- */
 
-static rc index_create(struct cx *cx, struct db *db, const struct app_type *t, str column)
+/* Tables and indexes are of all sites of a database.  They are made under its lock, and what another
+ * site's server made is left alone: even to ask PostgreSQL for an index IF NOT EXISTS waits for
+ * everybody who writes to the table. */
+SQL2(sql_index_names, "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name",
+     "SELECT CAST(c.relname AS TEXT) FROM pg_catalog.pg_class c"
+     " WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relkind IN ('i', 'I')"
+     " ORDER BY CAST(c.relname AS TEXT) COLLATE \"C\"");
+
+struct lacks {
+    VEC(str) sql;
+};
+
+static rc index_names(struct cx *cx, struct db *db, struct map *out)
+{
+    DB_ROWS rows = {0};
+    bool more = false;
+    rc r = db_query(cx, db, &sql_index_names, DB_NO_ARGS, &rows);
+    while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
+        map_put(out, cx->arena, db_text_dup(cx, &rows, 0), out);
+    return r;
+}
+
+static void live_index(struct cx *cx, const struct app_type *t, str column, const struct map *have,
+                       struct lacks *out)
 {
     struct buf b = {.arena = cx->arena};
+    str name =
+        sql_index_name(cx->arena, t, arena_printf(cx->arena, STR_FMT "_live", STR_ARG(column)));
+    if (map_find(have, name)) return;
     buf_add(&b, STR("CREATE INDEX IF NOT EXISTS "));
-    sql_name_write(&b, arena_printf(cx->arena, STR_FMT "__" STR_FMT "_live", STR_ARG(t->table),
-                                    STR_ARG(column)));
+    sql_name_write(&b, name);
     buf_add(&b, STR(" ON "));
     sql_name_write(&b, t->table);
-    buf_add(&b, STR(" ("));
+    buf_add(&b, STR(" (site, "));
     sql_name_write(&b, column);
     buf_add(&b, STR(", id"));
     if (t->org >= 0 && !str_eq(t->field[t->org].name, column)) {
@@ -95,7 +131,7 @@ static rc index_create(struct cx *cx, struct db *db, const struct app_type *t, s
         sql_name_write(&b, t->field[t->org].name);
     }
     buf_add(&b, STR(") WHERE voided = 0"));
-    return db_exec_text(cx, db, buf_str(&b), DB_NO_ARGS);
+    *vec_add(cx->arena, &out->sql) = buf_str(&b);
 }
 
 static bool somebody_reads_own(const struct catalogue *c, const struct app_type *t)
@@ -108,46 +144,84 @@ static bool somebody_reads_own(const struct catalogue *c, const struct app_type 
     return false;
 }
 
-static rc indexes_create(struct cx *cx, struct db *db, const struct catalogue *c)
+/* Of live records; and what the search index needs of its own. */
+static rc type_lacks(struct cx *cx, struct db *db, const struct catalogue *c,
+                     const struct app_type *t, const struct map *have, struct lacks *out)
 {
-    rc r = RC_OK;
-    for (int i = 0; i < c->type_count && r == RC_OK; i++) {
-        const struct app_type *t = &c->type[i];
-        for (int k = 0; k < t->field_count && r == RC_OK; k++)
-            if (t->field[k].indexed || t->field[k].kind == FIELD_REF)
-                r = index_create(cx, db, t, t->field[k].name);
-        if (r == RC_OK && somebody_reads_own(c, t)) r = index_create(cx, db, t, STR("created_by"));
+    const struct rec_index *index = rec_index_of(db);
+    str sql[2], name[2];
+    for (int k = 0; k < t->field_count; k++)
+        if (t->field[k].indexed || t->field[k].kind == FIELD_REF)
+            live_index(cx, t, t->field[k].name, have, out);
+    if (somebody_reads_own(c, t)) live_index(cx, t, STR("created_by"), have, out);
+    if (!rec_searches(t) || !index->tables) return RC_OK;
+    struct schema_table table;
+    bool there = false;
+    index->tables(cx->arena, t, sql, name);
+    rc r = table_load(cx, db, name[0], &table, &there);
+    if (!there) *vec_add(cx->arena, &out->sql) = sql[0];
+    if (!map_find(have, name[1])) *vec_add(cx->arena, &out->sql) = sql[1];
+    return r;
+}
+
+static rc lacks_load(struct cx *cx, struct db *db, const struct catalogue *c, struct lacks *out)
+{
+    struct schema_plan plan = {0};
+    struct map have = {0};
+    *out = (struct lacks){0};
+    rc r = plan_load(cx, db, c, &plan);
+    if (r == RC_OK) r = index_names(cx, db, &have);
+    for (size_t i = 0; i < plan.len && r == RC_OK; i++) {
+        const struct schema_step *s = &plan.at[i];
+        const bool index = s->act == SCHEMA_INDEX;
+        if (!s->sql.len || (index && (!s->unique || map_find(&have, s->column)))) continue;
+        *vec_add(cx->arena, &out->sql) = s->sql; /* of indexes the unique ones: the rest is ours */
     }
+    for (int i = 0; i < c->type_count && r == RC_OK; i++)
+        r = type_lacks(cx, db, c, &c->type[i], &have, out);
     return r;
 }
 
 /* ---- the whole ---- */
 
-static rc migrate(struct cx *cx, struct db *db, const struct catalogue *c,
-                  const struct schema_plan *plan)
+typedef rc step_fn(struct cx *cx, struct db *db, const struct catalogue *c);
+
+static rc in_transaction(struct cx *cx, struct db *db, const struct catalogue *c, step_fn *step)
 {
-    rc r = RC_OK;
-    for (size_t i = 0; i < plan->len && r == RC_OK; i++) {
-        const struct schema_step *s = &plan->at[i];
-        const bool own =
-            s->act == SCHEMA_INDEX && !str_starts(s->sql, STR("CREATE UNIQUE")); /* ours */
-        if (s->sql.len && !own) r = db_exec_text(cx, db, s->sql, DB_NO_ARGS);
-    }
-    if (r == RC_OK) r = indexes_create(cx, db, c);
-    if (r == RC_OK) r = rec_counts_build(cx, db, c);
+    rc r = db_begin(cx, db);
+    if (r != RC_OK) return r;
+    r = step(cx, db, c);
+    if (r == RC_OK) r = db_commit(cx, db);
+    if (r != RC_OK) db_rollback(db);
+    return r;
+}
+
+static rc tables_make(struct cx *cx, struct db *db, const struct catalogue *c)
+{
+    struct lacks lacks;
+    rc r = lacks_load(cx, db, c, &lacks);
+    for (size_t i = 0; i < lacks.sql.len && r == RC_OK; i++)
+        r = db_exec_text(cx, db, lacks.sql.at[i], DB_NO_ARGS);
+    return r;
+}
+
+static rc site_build(struct cx *cx, struct db *db, const struct catalogue *c)
+{
+    rc r = rec_counts_build(cx, db, c);
     return r == RC_OK ? rec_search_build(cx, db, c) : r;
 }
 
 rc rec_migrate(struct cx *cx, struct db *db, const struct catalogue *c)
 {
-    struct schema_plan plan = {0};
-    rc r = plan_load(cx, db, c, &plan);
-    if (r == RC_OK) r = db_begin(cx, db);
-    if (r != RC_OK) return r;
-    r = migrate(cx, db, c, &plan);
-    if (r == RC_OK) r = db_commit(cx, db);
-    if (r != RC_OK) db_rollback(db);
-    return r;
+    struct lacks lacks;
+    rc r = lacks_load(cx, db, c, &lacks);
+    if (r == RC_OK && lacks.sql.len) {
+        r = db_schema_lock(cx, db);
+        if (r != RC_OK) return r;
+        r = in_transaction(cx, db, c, tables_make); /* looks again: another may have made them */
+        db_schema_unlock(db);
+    }
+    return r == RC_OK ? in_transaction(cx, db, c, site_build) : r;
 }
 
 rc rec_plan_write(struct cx *cx, struct db *db, const struct catalogue *c, struct buf *out)

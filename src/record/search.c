@@ -1,13 +1,8 @@
-/* Substring search, also by pinyin initials: the index of pairs and triples of characters.
- * All SQL that knows SQLite's FTS5 is here and, as MATCH, in plan.c and scan.c.
- *
- * The index of a type is a contentless FTS5 table beside it, "<table>__search", with one row a live
- * record: column two holds the pairs of neighbouring characters of all `search` fields, column three
- * the triples, two_i and three_i those of their initials.  A character is its code in hex, so that a
- * term is letters and digits whatever it stands for.  A needle of three or more characters is a phrase
- * of triples, one of two a pair, one of one the beginning of a pair: all exact. */
-#include <string.h>
-
+/* Substring search, also by pinyin initials: what is searched, and the building of the index.
+ * The index of a type is the table "<table>__search" beside it, one row a live record.  What it holds
+ * and how it is asked is each engine's own: search_fts.c (SQLite), search_pg.c (PostgreSQL).  Both
+ * find the same records: those of which a `search` field, or the initials of one with Chinese
+ * characters in it, contains the needle. */
 #include "app/pinyin.h"
 #include "record/parts.h"
 
@@ -72,101 +67,29 @@ static char initial_of(struct rec_initials *i, str text, size_t from, size_t to,
     return *known;
 }
 
-/* ---- terms ---- */
-
-static void code_write(struct buf *b, uint32_t c)
+bool rec_search_next(struct rec_initials *i, const struct record *r, struct rec_terms *t)
 {
-    static const char hex[] = "0123456789abcdef";
-    char room[8];
-    size_t n = 0;
-    do
-        room[sizeof room - ++n] = hex[c & 15];
-    while (c >>= 4);
-    buf_add(b, (str){room + sizeof room - n, n});
-}
-
-static void term_write(struct buf *b, uint32_t x, uint32_t y, const uint32_t *z)
-{
-    if (b->len) buf_char(b, ' ');
-    code_write(b, x);
-    buf_char(b, 'x');
-    code_write(b, y);
-    if (!z) return;
-    buf_char(b, 'x');
-    code_write(b, *z);
-}
-
-/* The terms of a run of characters, one at a time: the last two are kept. */
-struct run {
-    struct buf *two, *three;
-    uint32_t last[2];
-    int count;
-};
-
-static void run_add(struct run *r, uint32_t c)
-{
-    if (r->count >= 1) term_write(r->two, r->last[1], c, NULL);
-    if (r->count >= 2) term_write(r->three, r->last[0], r->last[1], &c);
-    r->last[0] = r->last[1];
-    r->last[1] = c;
-    r->count++;
-}
-
-/* The last character begins a pair too; and no phrase reaches over the end. */
-static void run_end(struct run *r)
-{
-    if (r->count) term_write(r->two, r->last[1], 0, NULL);
-    if (r->count > 2) buf_add(r->three, STR(" z"));
-}
-
-void rec_search_terms(struct rec_initials *i, const struct record *r, struct rec_terms *out)
-{
-    for (int k = 0; k < REC_TERM_COLUMNS; k++)
-        out->column[k].len = 0;
-    for (int n = 0; n < r->type->field_count; n++) {
-        const struct app_field *f = &r->type->field[n];
-        str text = r->value[n].text;
-        struct run run = {.two = &out->column[0], .three = &out->column[1]},
-                   initials = {.two = &out->column[2], .three = &out->column[3]};
+    t->text.len = t->initials.len = 0;
+    while (t->field < r->type->field_count) {
+        const struct app_field *f = &r->type->field[t->field];
+        const struct rec_value *v = &r->value[t->field++];
         bool han = false;
-        if (!f->search || f->kind != FIELD_TEXT || !r->value[n].present) continue;
-        for (size_t at = 0; at < text.len;) {
-            uint32_t c = fold(utf8_next(text, &at));
+        if (!f->search || f->kind != FIELD_TEXT || !v->present) continue;
+        for (size_t at = 0; at < v->text.len;) {
+            uint32_t c = fold(utf8_next(v->text, &at));
             han = han || c >= HAN_FIRST;
-            run_add(&run, c);
+            *vec_add(t->arena, &t->text) = c;
         }
-        run_end(&run);
-        for (size_t at = 0; han && at < text.len;) {
+        for (size_t at = 0; han && at < v->text.len;) {
             size_t from = at;
-            uint32_t c = fold(utf8_next(text, &at));
-            char first = initial_of(i, text, from, at, c);
-            if (first != '-') run_add(&initials, (unsigned char)first);
+            uint32_t c = fold(utf8_next(v->text, &at));
+            char first = initial_of(i, v->text, from, at, c);
+            if (first != '-') *vec_add(t->arena, &t->initials) = (unsigned char)first;
         }
-        run_end(&initials);
+        return true;
     }
-}
-
-str rec_search_match(struct arena *a, str folded, bool initials)
-{
-    struct buf two = {.arena = a}, three = {.arena = a}, out = {.arena = a};
-    struct run run = {.two = &two, .three = &three};
-    uint32_t c = 0;
-    if (!folded.len) return STR("");
-    for (size_t at = 0; at < folded.len;)
-        run_add(&run, c = utf8_next(folded, &at));
-    const bool pairs = run.count < 3;
-    if (initials)
-        buf_add(&out, pairs ? STR("{two two_i} : \"") : STR("{three three_i} : \""));
-    else
-        buf_add(&out, pairs ? STR("two : \"") : STR("three : \""));
-    if (run.count == 1) { /* the beginning of a pair */
-        code_write(&out, c);
-        buf_add(&out, STR("x\" *"));
-    } else {
-        buf_add(&out, buf_str(pairs ? &two : &three));
-        buf_char(&out, '"');
-    }
-    return buf_str(&out);
+    t->field = 0;
+    return false;
 }
 
 bool rec_search_holds(struct arena *scratch, const struct actor *who, const struct record *r,
@@ -186,32 +109,31 @@ bool rec_search_holds(struct arena *scratch, const struct actor *who, const stru
 
 void rec_search_table(struct buf *b, const struct app_type *t)
 {
-    sql_name_write(b, arena_printf(b->arena, STR_FMT "__search", STR_ARG(t->table)));
+    sql_name_write(b, sql_index_name(b->arena, t, STR("search")));
 }
 
-void rec_search_insert(struct buf *b, const struct app_type *t, bool add)
+const struct rec_index *rec_index_of(const struct db *db)
 {
-    buf_add(b, STR("INSERT INTO "));
-    rec_search_table(b, t);
-    buf_add(b, STR(" ("));
-    if (!add) { /* FTS5: a value in the column named like the table is a command */
-        rec_search_table(b, t);
-        buf_add(b, STR(", "));
-    }
-    buf_add(b, STR("rowid, two, three, two_i, three_i) VALUES ("));
-    buf_add(b, add ? STR("$1, $2, $3, $4, $5)") : STR("'delete', $1, $2, $3, $4, $5)"));
+    return db_kind(db) == DB_POSTGRES ? &rec_index_pg : &rec_index_fts;
 }
 
-SQL(sql_state, "SELECT state FROM record_counted WHERE what = $1");
+void rec_search_ids(struct sqlb *b, const struct db *db, const struct app_type *t,
+                    const struct rec_match *m)
+{
+    rec_index_of(db)->ids(b, db, t, m);
+}
+
+SQL(sql_state, "SELECT state FROM record_counted WHERE site = $site AND what = $1");
 SQL(sql_state_set,
-    "INSERT INTO record_counted (what, state) VALUES ($1, $2)"
-    " ON CONFLICT (what) DO UPDATE SET state = excluded.state");
+    "INSERT INTO record_counted (site, what, state) VALUES ($site, $1, $2)"
+    " ON CONFLICT (site, what) DO UPDATE SET state = excluded.state");
 
 /* What the index holds; when that changes it is built anew. */
-static str index_state(struct arena *a, const struct app_type *t)
+static str index_state(struct arena *a, const struct db *db, const struct app_type *t)
 {
     struct buf b = {.arena = a};
-    buf_add(&b, STR("pairs 2:"));
+    buf_add(&b, str_from(rec_index_of(db)->form));
+    buf_char(&b, ':');
     for (int i = 0; i < t->field_count; i++)
         if (t->field[i].search && t->field[i].kind == FIELD_TEXT)
             buf_printf(&b, " " STR_FMT, STR_ARG(t->field[i].name));
@@ -229,43 +151,40 @@ static rc state_load(struct cx *cx, struct db *db, str what, str *state)
     return r;
 }
 
-static rc index_create(struct cx *cx, struct db *db, const struct app_type *t)
-{
-    struct buf drop = {.arena = cx->arena}, make = {.arena = cx->arena};
-    buf_add(&drop, STR("DROP TABLE IF EXISTS "));
-    rec_search_table(&drop, t);
-    buf_add(&make, STR("CREATE VIRTUAL TABLE "));
-    rec_search_table(&make, t);
-    buf_add(
-        &make,
-        STR(" USING fts5(two, three, two_i, three_i, content = '', columnsize = 0, tokenize = 'ascii')"));
-    rc r = db_exec_text(cx, db, buf_str(&drop), DB_NO_ARGS);
-    return r == RC_OK ? db_exec_text(cx, db, buf_str(&make), DB_NO_ARGS) : r;
-}
-
 static rc index_fill(struct cx *cx, struct db *db, const struct app_type *t, struct rec_initials *i)
 {
     DB_ROWS rows = {0};
     bool more = false;
+    const struct rec_index *index = rec_index_of(db);
     struct sqlb b = {.text.arena = cx->arena};
     struct buf add = {.arena = cx->arena};
-    struct rec_terms terms = {0};
+    struct rec_terms terms = {.arena = cx->arena};
     struct record it = {.value = NEWS(cx->arena, struct rec_value, (size_t)t->field_count)};
     for (int k = 0; k < REC_TERM_COLUMNS; k++)
         terms.column[k].arena = cx->arena;
-    rec_search_insert(&add, t, true);
+    index->add(&add, t);
     sqlb_add(&b, "SELECT ");
     rec_columns_write(&b.text, t);
     sqlb_add(&b, " FROM ");
     sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE voided = 0 ORDER BY id");
-    rc r = sqlb_query(cx, db, &b, &rows);
+    sqlb_add(&b, " WHERE site = $site AND voided = 0 ORDER BY id");
+    rc r = db_scan_text(cx, db, buf_str(&b.text), DB_NO_ARGS, &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
+        struct db_val v[1 + REC_TERM_COLUMNS];
         rec_row_view(&rows, t, &it);
-        rec_search_terms(i, &it, &terms);
-        r = db_exec_text(cx, db, buf_str(&add), REC_TERM_ARGS(it.id, &terms));
+        index->terms(i, db, &it, &terms);
+        r = db_exec_text(cx, db, buf_str(&add), v, rec_index_values(index, it.id, &terms, v));
     }
     return r;
+}
+
+size_t rec_index_values(const struct rec_index *index, int64_t id, const struct rec_terms *t,
+                        struct db_val *out)
+{
+    out[0] = DB_I(id);
+    for (size_t i = 0; i < index->columns; i++)
+        out[1 + i] = DB_T(buf_str(&t->column[i]));
+    return 1 + index->columns;
 }
 
 rc rec_search_build(struct cx *cx, struct db *db, const struct catalogue *c)
@@ -274,12 +193,12 @@ rc rec_search_build(struct cx *cx, struct db *db, const struct catalogue *c)
     struct rec_initials *initials = NULL;
     for (int i = 0; i < c->type_count && r == RC_OK; i++) {
         const struct app_type *t = &c->type[i];
-        str have, want = index_state(cx->arena, t), what;
+        str have, want = index_state(cx->arena, db, t), what;
         what = arena_printf(cx->arena, STR_FMT " /search", STR_ARG(t->name));
         r = rec_searches(t) ? state_load(cx, db, what, &have) : RC_OK;
         if (r != RC_OK || !rec_searches(t) || str_eq(have, want)) continue;
         if (!initials) initials = rec_initials_open(cx->arena);
-        r = index_create(cx, db, t);
+        r = rec_index_of(db)->create(cx, db, t);
         if (r == RC_OK) r = index_fill(cx, db, t, initials);
         if (r == RC_OK) r = db_exec(cx, db, &sql_state_set, DB_ARGS(DB_T(what), DB_T(want)));
     }

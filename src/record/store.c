@@ -25,9 +25,9 @@ static const char *insert_text(struct arena *a, const struct app_type *t)
     struct buf b = {.arena = a};
     buf_add(&b, STR("INSERT INTO "));
     sql_name_write(&b, t->table);
-    buf_add(&b, STR(" ("));
+    buf_add(&b, STR(" (site, "));
     rec_columns_write(&b, t);
-    buf_add(&b, STR(") VALUES ("));
+    buf_add(&b, STR(") VALUES ($site, "));
     for (int i = 0; i < REC_SYSTEM_COLUMNS + t->field_count; i++)
         buf_printf(&b, "%s$%d", i ? ", " : "", i + 1);
     buf_char(&b, ')');
@@ -41,7 +41,7 @@ static const char *load_text(struct arena *a, const struct app_type *t)
     rec_columns_write(&b, t);
     buf_add(&b, STR(" FROM "));
     sql_name_write(&b, t->table);
-    buf_add(&b, STR(" WHERE id = $1"));
+    buf_add(&b, STR(" WHERE site = $site AND id = $1"));
     return text_of(&b);
 }
 
@@ -50,19 +50,12 @@ static const char *by_key_text(struct arena *a, const struct app_type *t)
     struct buf b = {.arena = a};
     buf_add(&b, STR("SELECT id FROM "));
     sql_name_write(&b, t->table);
-    buf_add(&b, STR(" WHERE voided = 0"));
+    buf_add(&b, STR(" WHERE site = $site AND voided = 0"));
     for (int i = 0; i < t->key_count; i++) {
         buf_add(&b, STR(" AND "));
         sql_name_write(&b, t->field[t->key[i]].name);
         buf_printf(&b, " = $%d", i + 1);
     }
-    return text_of(&b);
-}
-
-static const char *search_text(struct arena *a, const struct app_type *t, bool add)
-{
-    struct buf b = {.arena = a};
-    rec_search_insert(&b, t, add);
     return text_of(&b);
 }
 
@@ -80,16 +73,22 @@ static bool reads_slot(const struct app_type *t, int slot)
     return reads;
 }
 
+static void search_open(struct arena *a, const struct rec_index *index, struct rec_type *out)
+{
+    struct buf add = {.arena = a}, take = {.arena = a};
+    if (!out->searches) return;
+    index->add(&add, out->type);
+    index->take(&take, out->type);
+    out->search_add.text = text_of(&add);
+    out->search_take.text = text_of(&take);
+}
+
 static void type_open(struct arena *a, const struct app_type *t, struct rec_type *out)
 {
     *out = (struct rec_type){.type = t, .searches = rec_searches(t), .computes = t->rule_count > 0};
     out->insert.text = insert_text(a, t);
     out->load.text = load_text(a, t);
     if (t->key_count) out->by_key.text = by_key_text(a, t);
-    if (out->searches) {
-        out->search_add.text = search_text(a, t, true);
-        out->search_remove.text = search_text(a, t, false);
-    }
     out->reads = NEWS(a, bool, (size_t)t->field_count + 1);
     for (int i = 0; i < t->field_count; i++) {
         const struct app_field *f = &t->field[i];
@@ -120,10 +119,13 @@ rc rec_store_open(struct cx *cx, struct db *db, const struct rec_env *env, struc
     arena_init(&s->org_arena, REF_MEMORY_BYTES);
     s->env = *env;
     s->db = db;
+    s->index = rec_index_of(db);
+    s->terms.arena = &s->arena;
     s->type = NEWS(&s->arena, struct rec_type, (size_t)c->type_count);
     for (int i = 0; i < c->type_count; i++) {
         CHECK(c->type[i].index == i);
         type_open(&s->arena, &c->type[i], &s->type[i]);
+        search_open(&s->arena, s->index, &s->type[i]);
         searches = searches || s->type[i].searches;
     }
     links_open(s, c);
@@ -286,7 +288,8 @@ static rc orgs_load(struct cx *cx, struct rec_store *s)
     DB_ROWS rows = {0};
     bool more = false;
     struct sqlb b = {.text.arena = cx->arena};
-    sqlb_add(&b, "SELECT o.id, o.\"parent\" FROM \"core_org\" o ORDER BY o.id");
+    sqlb_add(&b,
+             "SELECT o.id, o.\"parent\" FROM \"core_org\" o WHERE o.site = $site ORDER BY o.id");
     org_forget(s);
     rc r = sqlb_query(cx, s->db, &b, &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {

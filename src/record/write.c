@@ -45,12 +45,24 @@ struct written {
     str reason;
 };
 
-static rc search_write(struct cx *cx, const struct written *w, struct db *db, const struct sql *sql,
-                       const struct record *r)
+static rc search_add(struct cx *cx, const struct written *w, struct db *db, const struct record *r)
 {
     struct rec_store *s = w->store;
-    rec_search_terms(s->initials, r, &s->terms);
-    return db_exec(cx, db, sql, REC_TERM_ARGS(r->id, &s->terms));
+    struct db_val v[1 + REC_TERM_COLUMNS];
+    s->index->terms(s->initials, db, r, &s->terms);
+    return db_exec(cx, db, &w->type->search_add, v,
+                   rec_index_values(s->index, r->id, &s->terms, v));
+}
+
+static rc search_take(struct cx *cx, const struct written *w, struct db *db, const struct record *r)
+{
+    struct rec_store *s = w->store;
+    struct db_val v[1 + REC_TERM_COLUMNS];
+    if (!s->index->take_by_terms)
+        return db_exec(cx, db, &w->type->search_take, DB_ARGS(DB_I(r->id)));
+    s->index->terms(s->initials, db, r, &s->terms);
+    return db_exec(cx, db, &w->type->search_take, v,
+                   rec_index_values(s->index, r->id, &s->terms, v));
 }
 
 static bool search_changed(const struct written *w)
@@ -70,9 +82,8 @@ static rc follow(struct cx *cx, struct db *db, const struct written *w)
     const struct record *r = w->after ? w->after : w->before;
     rc result = RC_OK;
     if (search_changed(w)) {
-        if (w->before) result = search_write(cx, w, db, &w->type->search_remove, w->before);
-        if (result == RC_OK && w->after)
-            result = search_write(cx, w, db, &w->type->search_add, w->after);
+        if (w->before) result = search_take(cx, w, db, w->before);
+        if (result == RC_OK && w->after) result = search_add(cx, w, db, w->after);
     }
     if (result != RC_OK) return result;
     rec_counts_changed(s->counts, w->before, w->after);
@@ -203,7 +214,7 @@ static rc row_update(struct cx *cx, struct db *db, const struct record *before,
         sqlb_add(&b, " = ");
         sqlb_arg(&b, rec_value_db(cx->arena, &t->field[i], &now->value[i]));
     }
-    sqlb_add(&b, " WHERE id = ");
+    sqlb_add(&b, " WHERE site = $site AND id = ");
     sqlb_arg(&b, DB_I(now->id));
     return db_exec_text(cx, db, buf_str(&b.text), b.arg.at, b.arg.len);
 }
@@ -287,7 +298,7 @@ static rc not_referred_to(struct cx *cx, const struct written *w, struct db *db,
         int64_t other = 0;
         sqlb_add(&b, "SELECT id FROM ");
         sql_name_write(&b.text, link->type->table);
-        sqlb_add(&b, " WHERE voided = 0 AND ");
+        sqlb_add(&b, " WHERE site = $site AND voided = 0 AND ");
         sql_name_write(&b.text, link->field->name);
         sqlb_add(&b, " = ");
         sqlb_arg(&b, DB_I(it->id));
@@ -321,7 +332,7 @@ rc rec_void(struct cx *cx, struct rec_store *s, struct db *db, const struct acto
     sqlb_arg(&b, DB_I(before.version + 1));
     sqlb_add(&b, ", changed_us = ");
     sqlb_arg(&b, DB_I(cx->now_us));
-    sqlb_add(&b, " WHERE id = ");
+    sqlb_add(&b, " WHERE site = $site AND id = ");
     sqlb_arg(&b, DB_I(id));
     r = db_exec_text(cx, db, buf_str(&b.text), b.arg.at, b.arg.len);
     if (r != RC_OK) return r;

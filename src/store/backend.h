@@ -28,6 +28,7 @@ struct stmt_cache {
 struct db {
     const struct db_backend *backend;
     enum db_mode mode;
+    int64_t site; /* 0: a file, or the whole database */
     bool broken;
     struct stmt_cache cache;
     int64_t changes;

@@ -27,12 +27,16 @@ enum db_kind db_kind(const struct db *db)
     return db->backend->kind;
 }
 
+int64_t db_site(const struct db *db)
+{
+    return db->site;
+}
+
 rc db_check_pinned(struct cx *cx, str text)
 {
     str table = dialect_unpinned(text);
     if (!table.len) return RC_OK;
-    return err_set(cx, RC_INTERNAL, "store.sql",
-                   "语句没有限定表“" STR_FMT "”的 site：" STR_FMT,
+    return err_set(cx, RC_INTERNAL, "store.sql", "语句没有限定表“" STR_FMT "”的 site：" STR_FMT,
                    "The statement does not pin site of table \"" STR_FMT "\": " STR_FMT,
                    STR_ARG(table), STR_ARG(text));
 }

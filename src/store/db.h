@@ -67,6 +67,7 @@ NODISCARD rc db_open(struct cx *cx, str url, enum db_mode mode, struct db **out)
 void db_close(struct db *db);
 enum db_kind db_kind(const struct db *db);
 enum db_kind db_kind_of(str url);
+int64_t db_site(const struct db *db); /* of PostgreSQL; 0: a file, or the whole database */
 /* url without its password, for people to read. */
 str db_url_shown(struct arena *a, str url);
 
@@ -154,6 +155,10 @@ NODISCARD rc db_migrate(struct cx *cx, struct db *db, const struct db_migration 
  * Errors: RC_CONFLICT store.newer-schema, store.older-schema. */
 NODISCARD rc db_migrated(struct cx *cx, struct db *db, const struct db_migration *step,
                          size_t count);
+/* Keeps other servers from changing the schema until it is unlocked: for a folder that makes tables by
+ * itself.  Outside a transaction.  Errors: RC_BUSY store.busy. */
+NODISCARD rc db_schema_lock(struct cx *cx, struct db *db);
+void db_schema_unlock(struct db *db);
 /* Is there such a table; its column names and types in order. */
 struct db_column {
     str name;

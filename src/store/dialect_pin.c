@@ -504,9 +504,12 @@ static void create_table(struct reader *p, str name)
 
 static void create(struct reader *p)
 {
+    bool virtual = false;
     while (is(p, STR("TEMP")) || is(p, STR("TEMPORARY")) || is(p, STR("UNIQUE")) ||
-           is(p, STR("VIRTUAL")))
+           is(p, STR("VIRTUAL"))) {
+        virtual = is(p, STR("VIRTUAL"));
         next(p);
+    }
     bool index = is(p, STR("INDEX"));
     if (!index && !is(p, STR("TABLE"))) return;
     next(p);
@@ -519,6 +522,7 @@ static void create(struct reader *p)
     str name = name_of(p);
     next(p);
     if (!needs_site(p, name)) return;
+    if (virtual || (index && is(p, STR("USING")))) return; /* of a file; of PostgreSQL: GIN */
     if (!index)
         create_table(p, name);
     else if (!list_begins_with_site(p, STR("site")))
@@ -529,6 +533,7 @@ str dialect_unpinned(str text)
 {
     struct reader p = {.text = text};
     next(&p);
+    if (take(&p, STR("EXPLAIN")) && take(&p, STR("QUERY"))) next(&p);
     if (take(&p, STR("CREATE")))
         create(&p);
     else

@@ -113,6 +113,16 @@ static rc migrate(struct cx *cx, struct db *db, const struct db_migration *steps
     return r;
 }
 
+rc db_schema_lock(struct cx *cx, struct db *db)
+{
+    return db->backend->schema_lock(cx, db);
+}
+
+void db_schema_unlock(struct db *db)
+{
+    db->backend->schema_unlock(db);
+}
+
 rc db_migrate(struct cx *cx, struct db *db, const struct db_migration *steps, size_t count)
 {
     rc r = db->backend->schema_lock(cx, db);
