@@ -198,7 +198,7 @@ static rc check_tokens(struct audit *a)
     DB_ROWS rows = {0};
     struct join j = {0};
     bool more = false;
-    rc r = db_query(a->cx, a->db, &sql_waiting, DB_NO_ARGS, &rows);
+    rc r = db_scan_text(a->cx, a->db, str_from(sql_waiting.text), DB_NO_ARGS, &rows);
     while (r == RC_OK && (r = db_next(a->cx, &rows, &more)) == RC_OK && more)
         check_token(a, &rows, &j);
     check_join(a, &j);
@@ -210,7 +210,7 @@ static rc check_timers(struct audit *a)
     const struct bpmn_host *h = &a->e->host;
     DB_ROWS rows = {0};
     bool more = false;
-    rc r = db_query(a->cx, a->db, &sql_timers, DB_NO_ARGS, &rows);
+    rc r = db_scan_text(a->cx, a->db, str_from(sql_timers.text), DB_NO_ARGS, &rows);
     while (r == RC_OK && (r = db_next(a->cx, &rows, &more)) == RC_OK && more) {
         const struct bpmn_model *m = h->model(h->owner, db_text(&rows, 1));
         const struct bpmn_node *n = m ? bpmn_node_find(m, db_text(&rows, 3)) : NULL;

@@ -16,7 +16,7 @@ const struct db_migration engine_migrations[] = {
      "CREATE TABLE session (site BIGINT NOT NULL, token TEXT NOT NULL, user_code TEXT NOT NULL,\n"
      "  csrf TEXT NOT NULL, address TEXT NOT NULL, created_us BIGINT NOT NULL,\n"
      "  expires_us BIGINT NOT NULL, PRIMARY KEY (site, token));\n"
-     "CREATE INDEX session_user ON session (site, user_code, token);\n"
+     "CREATE INDEX session_of_user ON session (site, user_code, token);\n"
      "CREATE TABLE api_token (site BIGINT NOT NULL, id BIGINT NOT NULL, user_code TEXT NOT NULL,\n"
      "  title TEXT NOT NULL, token TEXT NOT NULL, created_us BIGINT NOT NULL,\n"
      "  PRIMARY KEY (site, id), UNIQUE (site, token));\n"

@@ -166,7 +166,7 @@ static rc replay_type(struct cx *cx, struct replay *p, const struct app_type *ty
     bool more = false;
     own.arena = &p->arena;
     record_begin(p, type, 0);
-    rc r = db_query(cx, p->db, &sql_entries, DB_ARGS(DB_T(type->name)), &rows);
+    rc r = db_scan_text(cx, p->db, str_from(sql_entries.text), DB_ARGS(DB_T(type->name)), &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
         if (!is_of_record(db_text(&rows, 2))) continue;
         if (db_i64(&rows, 0) != p->record.id) {
@@ -198,7 +198,7 @@ static rc known_load(struct cx *cx, struct db *db, const struct sql *sql, struct
 {
     DB_ROWS rows = {0};
     bool more = false;
-    rc r = db_query(cx, db, sql, DB_ARGS(DB_I(day)), &rows);
+    rc r = db_scan_text(cx, db, str_from(sql->text), DB_ARGS(DB_I(day)), &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
         rollup_row(m, &rows);
     return r;

@@ -42,13 +42,17 @@ void measure_close(struct measure_store *m)
 rc measure_open(struct cx *cx, struct db *db, const struct catalogue *c, struct measure_store **out)
 {
     struct measure_store *m = measure_store_new(c);
-    rc r = org_load(cx, db, &m->orgs);
+    rc r = db_begin(cx, db);
+    if (r == RC_OK) r = org_load(cx, db, &m->orgs);
     if (r == RC_OK) r = rollup_load(cx, db, m);
     if (r == RC_OK) r = rebuild_if_changed(cx, db, m);
+    if (r == RC_OK) r = db_commit(cx, db);
     if (r != RC_OK) {
+        db_rollback(db);
         measure_close(m);
         return r;
     }
+    measure_committed(m);
     *out = m;
     return RC_OK;
 }

@@ -64,19 +64,10 @@ static rc correct(struct cx *cx, struct measure_store *m, const struct measure_s
 
 static rc write_all(struct cx *cx, struct db *db, struct measure_store *m)
 {
-    rc r = db_begin(cx, db);
-    if (r == RC_OK) r = measure_flush(m, cx, db);
-    if (r == RC_OK)
-        r = db_exec(cx, db, &sql_made_set,
-                    DB_ARGS(DB_T(m->catalogue->hash), DB_I(day_of_us(cx->now_us))));
-    if (r == RC_OK) r = db_commit(cx, db);
-    if (r != RC_OK) {
-        db_rollback(db);
-        measure_rolled_back(m);
-        return r;
-    }
-    measure_committed(m);
-    return RC_OK;
+    rc r = measure_flush(m, cx, db);
+    if (r != RC_OK) return r;
+    return db_exec(cx, db, &sql_made_set,
+                   DB_ARGS(DB_T(m->catalogue->hash), DB_I(day_of_us(cx->now_us))));
 }
 
 static rc rebuild(struct cx *cx, struct db *db, struct measure_store *m)

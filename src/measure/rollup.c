@@ -82,7 +82,7 @@ rc rollup_load(struct cx *cx, struct db *db, struct measure_store *m)
 {
     DB_ROWS rows = {0};
     bool more = false;
-    rc r = db_query(cx, db, &sql_load, DB_NO_ARGS, &rows);
+    rc r = db_scan_text(cx, db, str_from(sql_load.text), DB_NO_ARGS, &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
         struct cell *cell = rollup_row(m, &rows);
         if (cell) cell->day = (day_t)db_i64(&rows, 7);

@@ -60,7 +60,7 @@ rc scan_type(struct cx *cx, struct db *db, const struct app_type *type, enum sca
                        .value = NEWS(cx->arena, struct rec_value, (size_t)type->field_count + 1)};
     DB_ROWS rows = {0};
     bool more = false;
-    rc result = db_query_text(cx, db, select_of(cx, type, which), DB_NO_ARGS, &rows);
+    rc result = db_scan_text(cx, db, select_of(cx, type, which), DB_NO_ARGS, &rows);
     while (result == RC_OK && (result = db_next(cx, &rows, &more)) == RC_OK && more) {
         r.id = db_i64(&rows, 0);
         r.version = db_i64(&rows, 1);

@@ -141,6 +141,8 @@ static void every_table_is_pinned(void **state)
     (void)state;
     static const struct pair pair[] = {
         {"SELECT 1", ""},
+        {"EXPLAIN SELECT a FROM t", "t"},
+        {"EXPLAIN QUERY PLAN SELECT a FROM t", "t"},
         {"BEGIN IMMEDIATE", ""},
         {"PRAGMA query_only = ON", ""},
         {"SELECT name, type FROM pragma_table_info($1) ORDER BY cid", ""},
