@@ -23,9 +23,11 @@ struct errand {
     bool rehearsed; /* a dry run went well: its savepoint is undone on purpose */
 };
 
-SQL(sql_answered, "SELECT body, answer FROM idempotency WHERE actor = $1 AND key = $2");
+SQL(sql_answered,
+    "SELECT body, answer FROM idempotency WHERE site = $site AND actor = $1 AND key = $2");
 SQL(sql_answer,
-    "INSERT INTO idempotency (actor, key, body, answer, at_us) VALUES ($1, $2, $3, $4, $5)");
+    "INSERT INTO idempotency (site, actor, key, body, answer, at_us)"
+    " VALUES ($site, $1, $2, $3, $4, $5)");
 
 int64_t engine_next_id(void *engine)
 {
@@ -164,12 +166,6 @@ static void errand_done(struct job *job)
     errand->done(errand->data, job->result, errand->answer);
 }
 
-static rc read_only(struct cx *cx)
-{
-    return err_set(cx, RC_CONFLICT, "engine.read-only", "只读打开，不能修改",
-                   "this was opened for reading: nothing can be changed");
-}
-
 static struct errand *errand_new(struct cx *cx, struct engine *e, const struct command *c)
 {
     struct errand *errand = NEW(cx->arena, struct errand);
@@ -182,9 +178,11 @@ static struct errand *errand_new(struct cx *cx, struct engine *e, const struct c
 
 rc engine_apply(struct cx *cx, struct engine *e, const struct command *c, str *answer)
 {
-    if (!e->writer) return read_only(cx);
+    struct writer *w = seat_enter(e);
+    if (!w) return seat_refuse(cx, e);
     struct errand *errand = errand_new(cx, e, c);
-    rc r = writer_run(e->writer, &errand->job);
+    rc r = writer_run(w, &errand->job);
+    seat_exit(e, w);
     if (r != RC_OK && errand->job.result == RC_OK) errand->job.result = r; /* never queued */
     errand_finish(errand);
     if (errand->job.result == RC_OK) *answer = errand->answer;
@@ -194,12 +192,14 @@ rc engine_apply(struct cx *cx, struct engine *e, const struct command *c, str *a
 rc engine_submit(struct cx *cx, struct engine *e, const struct command *c, engine_done_fn *done,
                  void *data)
 {
-    if (!e->writer) return read_only(cx);
+    struct writer *w = seat_enter(e);
+    if (!w) return seat_refuse(cx, e);
     struct errand *errand = errand_new(cx, e, c);
     errand->done = done;
     errand->data = data;
     errand->job.done = errand_done;
-    rc r = writer_submit(e->writer, &errand->job);
+    rc r = writer_submit(w, &errand->job);
+    seat_exit(e, w);
     if (r != RC_OK) cx->err = errand->job.cx.err;
     return r;
 }
@@ -235,12 +235,15 @@ rc engine_read(struct cx *cx, struct engine *e, rc (*run)(struct cx *cx, struct 
         *errand = (struct read_errand){.run = run, .data = data};
         errand->job.cx = *cx;
         errand->job.run = read_job;
-        rc r = writer_run(e->writer, &errand->job);
+        struct writer *w = seat_enter(e);
+        rc r = w ? writer_run(w, &errand->job) : seat_refuse(&errand->job.cx, e);
+        seat_exit(e, w);
         cx->err = errand->job.cx.err;
         return r;
     }
     struct db *db;
-    rc r = readers_take(cx, e->readers, &db);
+    rc r = seat_may_ask(cx, e);
+    if (r == RC_OK) r = readers_take(cx, e->readers, &db);
     if (r != RC_OK) return r;
     r = run(cx, db, data);
     readers_give(e->readers, db);

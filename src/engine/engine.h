@@ -10,7 +10,11 @@ struct engine;
 struct engine_options {
     str url;          /* file path or ":memory:" (questions then run on the writer's thread) */
     int reader_count; /* 0: 4 */
-    bool read_only;   /* questions alone, beside a server that has the file */
+    bool read_only;   /* questions alone, beside a server that has the site */
+    /* A server's: when another server writes the site, wait for it, answer questions and take over when
+     * it is gone; when the database is lost, come back with it. */
+    bool stay;
+    bool publish; /* with stay: these declarations take the place of the other server's */
     /* The clock of commands that bring none: wall clock plus this. */
     int64_t clock_offset_us;
     /* Called on the writer's thread after a commit that changed something, with a JSON line for live
@@ -20,10 +24,16 @@ struct engine_options {
     void *owner;
 };
 /* Opens, migrates, loads cells; read_only: only opens.  cat must outlive the engine.
- * Errors: those of db_open, db_migrate, rec_migrate. */
+ * Errors: those of db_open, db_migrate, rec_migrate; with stay: RC_CONFLICT engine.other-declarations
+ * (the server that writes has other ones), store.newer-schema. */
 NODISCARD rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_options *o,
                          struct engine **out);
 void engine_close(struct engine *e);
+/* Is the schema the one of this program?  Errors: those of db_migrated. */
+NODISCARD rc engine_migrated(struct cx *cx, struct db *db);
+enum engine_seat { ENGINE_CUT_OFF, ENGINE_WAITS, ENGINE_WRITES };
+/* Who writes; *why (in a; may be NULL): who else does, or what is wrong. */
+enum engine_seat engine_seat(struct engine *e, struct arena *a, str *why);
 const struct catalogue *engine_catalogue(const struct engine *e);
 int64_t engine_now_us(const struct engine *e);
 
@@ -60,6 +70,9 @@ NODISCARD rc engine_ask(struct cx *cx, struct engine *e, str name, const struct 
 typedef rc engine_each_fn(struct cx *cx, str record_json, void *data);
 NODISCARD rc engine_each(struct cx *cx, struct engine *e, const struct json *params,
                          const struct actor *who, engine_each_fn *each, void *data);
+/* Runs `run` on a snapshot of a reader (of a database in memory: on the writer's thread): dumps, proofs. */
+NODISCARD rc engine_read(struct cx *cx, struct engine *e,
+                         rc (*run)(struct cx *cx, struct db *db, void *data), void *data);
 /* A file by its content hash: RC_MISSING file.missing, RC_DENIED for those who may read no record. */
 NODISCARD rc engine_file(struct cx *cx, struct engine *e, const struct actor *who, str hash,
                          struct rec_file *out, str *content);

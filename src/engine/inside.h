@@ -29,7 +29,7 @@ struct engine {
     str url;
     bool in_memory; /* questions run on the writer's thread */
 
-    /* The writer's thread alone uses these after engine_open. */
+    /* The writer's thread alone uses these while we have the seat. */
     struct ledger *ledger;
     struct rec_store *records;
     struct measure_store *cells;
@@ -48,7 +48,20 @@ struct engine {
         struct cx cx;
     } tick, failed; /* the command that fires timers, and the one that notes why it could not */
 
-    struct writer *writer;
+    /* seat.c: who writes the site. */
+    struct {
+        struct arena arena;   /* of what stands beside the database while we write */
+        pthread_mutex_t lock; /* of all below */
+        pthread_cond_t changed;
+        struct writer *writer; /* NULL: not ours */
+        int inside;            /* who uses it just now */
+        enum engine_seat is;
+        char why[256];
+        size_t why_len;
+        bool keeping, closing;
+        bool behind; /* its tables are not yet what our questions need */
+        pthread_t keeper;
+    } seat;
     struct readers *readers;
 
     pthread_mutex_t lock; /* stats and sign-in attempts */
@@ -101,8 +114,24 @@ struct actor engine_system(void);
 rc engine_run_job(struct cx *cx, struct db *db, struct job *job);
 /* Watches after what the turn wrote. */
 rc engine_watch(struct turn *t);
-rc engine_read(struct cx *cx, struct engine *e, rc (*run)(struct cx *cx, struct db *db, void *data),
-               void *data);
+
+/* ---- seat.c ---- */
+void seat_init(struct engine *e);
+/* Opens the database as its writer and what stands beside it.  Errors: those of db_open, db_migrate,
+ * rec_migrate; RC_CONFLICT store.locked: another has the seat. */
+rc seat_take(struct cx *cx, struct engine *e);
+/* Answers what has been queued and closes it all. */
+void seat_leave(struct engine *e);
+/* Starts the thread that takes the seat when it is free, and anew when it was lost. */
+rc seat_keep(struct cx *cx, struct engine *e);
+void seat_done(struct engine *e);
+/* After seat_take met store.locked: may we wait beside the one who has the seat? */
+rc seat_stand_by(struct cx *cx, struct engine *e);
+rc seat_may_ask(struct cx *cx, struct engine *e);
+/* The writer, held until seat_exit; NULL: the seat is not ours, and seat_refuse says why. */
+struct writer *seat_enter(struct engine *e);
+void seat_exit(struct engine *e, struct writer *w);
+rc seat_refuse(struct cx *cx, struct engine *e);
 
 /* ---- hosts.c ---- */
 rc engine_hosts_init(struct cx *cx, struct engine *e);

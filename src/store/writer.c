@@ -322,3 +322,11 @@ struct writer_stats writer_stats(struct writer *w)
     pthread_mutex_unlock(&w->lock);
     return stats;
 }
+
+bool writer_is_broken(struct writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool broken = w->broken;
+    pthread_mutex_unlock(&w->lock);
+    return broken;
+}

@@ -44,6 +44,8 @@ struct writer_stats {
     int64_t jobs, groups, failed_commits, queue_depth;
 };
 struct writer_stats writer_stats(struct writer *w);
+/* The disk failed, or the database, its lock or its epoch is lost: everything is refused from now on. */
+bool writer_is_broken(struct writer *w);
 
 /* Readers: a pool of read connections; take blocks until one is free or the deadline passes. */
 struct readers;
