@@ -63,6 +63,7 @@ int verb_sites(struct args *a);
 int verb_site_add(struct args *a);
 int verb_user(struct args *a);
 int verb_openapi(struct args *a);
+int verb_sameness(struct args *a);
 int verb_bench_records(struct args *a);
 int verb_bench_indicators(struct args *a);
 int verb_bench_http(struct args *a);
