@@ -63,6 +63,8 @@ int verb_sites(struct args *a);
 int verb_site_add(struct args *a);
 int verb_user(struct args *a);
 int verb_openapi(struct args *a);
+int verb_doctor(struct args *a);
+int verb_setup_cluster(struct args *a);
 int verb_sameness(struct args *a);
 int verb_bench_records(struct args *a);
 int verb_bench_indicators(struct args *a);
