@@ -14,7 +14,8 @@ enum db_kind db_kind_of(str url)
 
 rc db_open(struct cx *cx, str url, enum db_mode mode, struct db **out)
 {
-    return sqlite_open(cx, url, mode, out);
+    return db_kind_of(url) == DB_POSTGRES ? pg_open(cx, url, mode, out)
+                                          : sqlite_open(cx, url, mode, out);
 }
 
 void db_close(struct db *db)

@@ -8,19 +8,20 @@
 #include "store/sqlite.h"
 #include "store/test.h"
 
-SQL(sql_item_add, "INSERT INTO item (id, name, body) VALUES ($1, $2, $3)");
-SQL(sql_item_all, "SELECT id, name, body FROM item ORDER BY id");
+SQL(sql_item_add, "INSERT INTO item (site, id, name, body) VALUES ($site, $1, $2, $3)");
+SQL(sql_item_all, "SELECT id, name, body FROM item WHERE site = $site ORDER BY id");
 SQL(sql_swapped, "SELECT $2, $1");
 static const char item_ddl[] =
     "CREATE TABLE item (\n"
-    "  id BIGINT PRIMARY KEY, -- a comment; with a semicolon\n"
-    "  name TEXT NOT NULL UNIQUE, /* BIGINT here stays */ body BYTEA, flag SMALLINT\n"
+    "  site BIGINT NOT NULL, id BIGINT NOT NULL, -- a comment; with a semicolon\n"
+    "  name TEXT NOT NULL, /* BIGINT here stays */ body BYTEA, flag SMALLINT,\n"
+    "  PRIMARY KEY (site, id), UNIQUE (site, name)\n"
     ") -- the end";
 
 static struct db *open_items(struct fixture *f)
 {
     struct db *db = NULL;
-    assert_ok(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &db));
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db));
     run_text(&f->cx, db, item_ddl);
     return db;
 }
@@ -166,11 +167,12 @@ static void test_errors_have_names(void **state)
                  RC_INTERNAL, "store.sql");
     assert_fails(&f->cx, db_exec_text(&f->cx, db, STR("SELECT \"typo\""), DB_NO_ARGS), RC_INTERNAL,
                  "store.sql");
-    assert_fails(&f->cx,
-                 db_exec_text(&f->cx, db,
-                              STR("INSERT INTO item (id, name, body) VALUES (5, 'y', 'text')"),
-                              DB_NO_ARGS),
-                 RC_CONFLICT, "store.constraint"); /* STRICT */
+    assert_fails(
+        &f->cx,
+        db_exec_text(&f->cx, db,
+                     STR("INSERT INTO item (site, id, name, body) VALUES ($site, 5, 'y', 'text')"),
+                     DB_NO_ARGS),
+        RC_CONFLICT, "store.constraint"); /* STRICT */
     db_close(db);
 }
 
@@ -213,7 +215,8 @@ static void test_tables_are_translated(void **state)
     assert_ok(&f->cx, db_table_columns(&f->cx, db, STR("nowhere"), &column, &count));
     assert_int_equal(count, 0);
     run_text(&f->cx, db,
-             "CREATE TABLE pair (a BIGINT, b BIGINT, PRIMARY KEY (a, b)) WITHOUT ROWID");
+             "CREATE TABLE pair (site BIGINT NOT NULL, a BIGINT, b BIGINT,"
+             " PRIMARY KEY (site, a, b)) WITHOUT ROWID");
     assert_int_equal(count_of(&f->cx, db,
                               "SELECT count(*) FROM pragma_table_list WHERE strict = 1"
                               " AND name IN ('item', 'pair')"),
@@ -246,21 +249,27 @@ static void test_migrations_run_once(void **state)
     struct fixture *f = *state;
     struct db *db = NULL;
     struct db_migration step[] = {
-        {1, "thing", "CREATE TABLE a (id BIGINT PRIMARY KEY); INSERT INTO a (id) VALUES (1);"},
-        {2, "thing.more", "CREATE TABLE b (id BIGINT PRIMARY KEY);"},
+        {1, "thing",
+         "CREATE TABLE a (site BIGINT NOT NULL, id BIGINT, PRIMARY KEY (site, id));"
+         " INSERT INTO a (site, id) VALUES ($site, 1);"},
+        {2, "thing.more",
+         "CREATE TABLE b (site BIGINT NOT NULL, id BIGINT, PRIMARY KEY (site, id));"},
     };
-    const struct db_migration other[] = {{1, "other", "CREATE TABLE c (id BIGINT PRIMARY KEY);"}};
-    assert_ok(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &db));
+    const struct db_migration other[] = {
+        {1, "other", "CREATE TABLE c (site BIGINT NOT NULL, id BIGINT, PRIMARY KEY (site, id));"}};
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db));
     assert_ok(&f->cx, db_migrate(&f->cx, db, step, 1));
     assert_ok(&f->cx, db_migrate(&f->cx, db, other, 1));
     assert_ok(&f->cx, db_migrate(&f->cx, db, step, 2));
     assert_ok(&f->cx, db_migrate(&f->cx, db, step, 2));
-    assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM a"), 1);
+    assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM a WHERE site = $site"), 1);
     assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM schema_version"), 3);
     assert_fails(&f->cx, db_migrate(&f->cx, db, step, 1), RC_CONFLICT, "store.newer-schema");
-    step[1].text = "CREATE TABLE b2 (id BIGINT);";
+    step[1].text = "CREATE TABLE b2 (site BIGINT NOT NULL, id BIGINT, PRIMARY KEY (site, id));";
     assert_fails(&f->cx, db_migrate(&f->cx, db, step, 2), RC_CONFLICT, "store.changed-migration");
-    const struct db_migration wrong[] = {{1, "wrong", "CREATE TABLE d (id BIGINT); SELEKT;"}};
+    const struct db_migration wrong[] = {
+        {1, "wrong",
+         "CREATE TABLE d (site BIGINT NOT NULL, id BIGINT, PRIMARY KEY (site, id)); SELEKT;"}};
     assert_fails(&f->cx, db_migrate(&f->cx, db, wrong, 1), RC_INTERNAL, "store.sql");
     assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM sqlite_schema WHERE name = 'd'"),
                      0);
@@ -271,7 +280,7 @@ static void test_one_writer_a_file(void **state)
 {
     struct fixture *f = *state;
     struct db *db = open_items(f), *second = NULL;
-    assert_fails(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &second), RC_CONFLICT, "store.locked");
+    assert_fails(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &second), RC_CONFLICT, "store.locked");
     str link = arena_printf(&f->arena, "%s/link.db", f->folder); /* by another name */
     assert_int_equal(symlink(arena_cstr(&f->arena, f->file), arena_cstr(&f->arena, link)), 0);
     assert_fails(&f->cx, db_open(&f->cx, link, DB_WRITER, &second), RC_CONFLICT, "store.locked");
@@ -279,15 +288,15 @@ static void test_one_writer_a_file(void **state)
     pid_t child = fork(); /* in another process */
     if (child == 0) {
         struct cx cx = {.arena = &f->arena};
-        _exit(db_open(&cx, f->file, DB_WRITER, &second) == RC_CONFLICT ? 42 : 1);
+        _exit(db_open(&cx, f->url, DB_WRITER, &second) == RC_CONFLICT ? 42 : 1);
     }
     int status = 0;
     waitpid(child, &status, 0);
     assert_int_equal(WEXITSTATUS(status), 42);
     assert_ok(&f->cx, item_add(&f->cx, db, 1, "still writes"));
     db_close(db);
-    assert_ok(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &second));
-    assert_int_equal(count_of(&f->cx, second, "SELECT count(*) FROM item"), 1);
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &second));
+    assert_int_equal(count_of(&f->cx, second, "SELECT count(*) FROM item WHERE site = $site"), 1);
     db_close(second);
 }
 
@@ -303,24 +312,24 @@ static void test_other_files_are_refused(void **state)
 {
     struct fixture *f = *state;
     struct db *db = NULL;
-    assert_fails(&f->cx, db_open(&f->cx, f->file, DB_READER, &db), RC_MISSING, "store.missing");
+    assert_fails(&f->cx, db_open(&f->cx, f->url, DB_READER, &db), RC_MISSING, "store.missing");
     write_file(f, "hello", 5);
-    assert_fails(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &db), RC_INVALID,
+    assert_fails(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db), RC_INVALID,
                  "store.not-a-database");
-    assert_fails(&f->cx, db_open(&f->cx, f->file, DB_READER, &db), RC_INVALID,
+    assert_fails(&f->cx, db_open(&f->cx, f->url, DB_READER, &db), RC_INVALID,
                  "store.not-a-database");
     char *big = calloc(1, 100000);
     memset(big, 'x', 100000);
     write_file(f, big, 100000);
     free(big);
-    assert_fails(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &db), RC_INVALID,
+    assert_fails(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db), RC_INVALID,
                  "store.not-a-database");
     unlink(arena_cstr(&f->arena, f->file));
     sqlite3 *other = NULL;
     assert_int_equal(sqlite3_open(arena_cstr(&f->arena, f->file), &other), SQLITE_OK);
     sqlite3_exec(other, "CREATE TABLE address (name TEXT)", NULL, NULL, NULL);
     sqlite3_close(other);
-    assert_fails(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &db), RC_INVALID,
+    assert_fails(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db), RC_INVALID,
                  "store.not-a-database");
     str nowhere = STR("/nowhere/at/all/site.db");
     assert_fails(&f->cx, db_open(&f->cx, nowhere, DB_WRITER, &db), RC_INTERNAL, "store.open");
@@ -336,13 +345,13 @@ static void test_a_reader_sees_its_snapshot(void **state)
     struct fixture *f = *state;
     struct db *db = open_items(f), *reader = NULL;
     assert_ok(&f->cx, item_add(&f->cx, db, 1, "one"));
-    assert_ok(&f->cx, db_open(&f->cx, f->file, DB_READER, &reader));
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_READER, &reader));
     assert_ok(&f->cx, db_begin(&f->cx, reader));
     assert_ok(&f->cx, item_add(&f->cx, db, 2, "two"));
-    assert_int_equal(count_of(&f->cx, reader, "SELECT count(*) FROM item"), 1);
+    assert_int_equal(count_of(&f->cx, reader, "SELECT count(*) FROM item WHERE site = $site"), 1);
     assert_ok(&f->cx, db_checkpoint(&f->cx, db, true)); /* does not wait for the reader */
     db_rollback(reader);
-    assert_int_equal(count_of(&f->cx, reader, "SELECT count(*) FROM item"), 2);
+    assert_int_equal(count_of(&f->cx, reader, "SELECT count(*) FROM item WHERE site = $site"), 2);
     assert_fails(&f->cx, item_add(&f->cx, reader, 3, "three"), RC_INTERNAL, "store.sql");
     assert_true(db_backlog_bytes(db) >= 0);
     assert_ok(&f->cx, db_checkpoint(&f->cx, db, true));
@@ -374,7 +383,7 @@ static void test_every_fault_leaves_all_or_nothing(void **state)
     int n = 0;
     while (fired) {
         struct db *db = NULL;
-        assert_ok(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &db));
+        assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db));
         db_fault_after(db, ++n);
         rc r = three_changes(&f->cx, db);
         fired = db_fault_fired(db);
@@ -382,7 +391,8 @@ static void test_every_fault_leaves_all_or_nothing(void **state)
         err_clear(&f->cx);
         assert_false(db_in_transaction(db));
         db_fault_after(db, 0);
-        assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM item"), fired ? 0 : 4);
+        assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM item WHERE site = $site"),
+                         fired ? 0 : 4);
         if (db_is_broken(db)) assert_fails(&f->cx, db_begin(&f->cx, db), RC_INTERNAL, "store.sql");
         db_close(db);
     }
@@ -422,7 +432,7 @@ static void test_a_full_disk_keeps_what_was_there(void **state)
     assert_false(db_in_transaction(db)); /* SQLite gave it up */
     assert_false(db_is_broken(db));
     db_rollback(db);
-    assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM item"), 1);
+    assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM item WHERE site = $site"), 1);
     run_text(&f->cx, db, "PRAGMA max_page_count = 1000000");
     assert_ok(&f->cx, item_add(&f->cx, db, 2, "goes on"));
     bool sound = false;
@@ -444,7 +454,8 @@ static void test_savepoints(void **state)
     assert_ok(&f->cx, item_add(&f->cx, db, 3, "three"));
     assert_ok(&f->cx, db_savepoint_keep(&f->cx, db));
     assert_ok(&f->cx, db_commit(&f->cx, db));
-    assert_int_equal(count_of(&f->cx, db, "SELECT sum(id) FROM item"), 4);
+    assert_int_equal(
+        count_of(&f->cx, db, "SELECT CAST(sum(id) AS BIGINT) FROM item WHERE site = $site"), 4);
     db_close(db);
 }
 
@@ -455,7 +466,7 @@ static void test_a_backup_is_whole(void **state)
     for (int i = 0; i < 1000; i++)
         assert_ok(&f->cx,
                   item_add(&f->cx, db, i, arena_cstr(&f->arena, arena_printf(&f->arena, "%d", i))));
-    assert_ok(&f->cx, db_open(&f->cx, f->file, DB_READER, &reader));
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_READER, &reader));
     str path = arena_printf(&f->arena, "%s/backup.db", f->folder);
     assert_ok(&f->cx, db_begin(&f->cx, reader));
     assert_ok(&f->cx, item_add(&f->cx, db, 1000, "after the snapshot"));
@@ -463,7 +474,7 @@ static void test_a_backup_is_whole(void **state)
     assert_fails(&f->cx, db_backup(&f->cx, reader, path), RC_CONFLICT, "store.exists");
     db_rollback(reader);
     assert_ok(&f->cx, db_open(&f->cx, path, DB_WRITER, &copy));
-    assert_int_equal(count_of(&f->cx, copy, "SELECT count(*) FROM item"), 1000);
+    assert_int_equal(count_of(&f->cx, copy, "SELECT count(*) FROM item WHERE site = $site"), 1000);
     bool sound = false;
     assert_ok(&f->cx, db_integrity(&f->cx, copy, &sound));
     assert_true(sound);

@@ -15,12 +15,14 @@
 
 #include "base/file.h"
 #include "store/db.h"
+#include "store/test_pg.h"
 
 struct fixture {
     struct arena arena;
     struct cx cx;
     char folder[64];
     str file; /* of a database that does not exist yet */
+    str url;  /* of an empty database: the file, or on PostgreSQL a schema of its own */
 };
 
 static inline int fixture_set_up(void **state)
@@ -31,6 +33,7 @@ static inline int fixture_set_up(void **state)
     snprintf(f->folder, sizeof f->folder, "/tmp/store-test-XXXXXX");
     if (!mkdtemp(f->folder)) return -1;
     f->file = arena_printf(&f->arena, "%s/site.db", f->folder);
+    f->url = test_db_url(&f->arena, f->file);
     *state = f;
     return 0;
 }
@@ -46,6 +49,7 @@ static inline int fixture_tear_down(void **state)
             unlink(arena_cstr(&f->arena, path));
         }
     int failed = rmdir(f->folder);
+    test_db_drop(f->url);
     arena_done(&f->arena);
     free(f);
     return failed;
@@ -58,6 +62,12 @@ static inline int fixture_tear_down(void **state)
         if (assert_ok_r != RC_OK)                                                                  \
             fail_msg("%s: %s " STR_FMT, #call, (cx)->err.slug ? (cx)->err.slug : "?",              \
                      STR_ARG((cx)->err.detail));                                                   \
+    } while (0)
+
+/* For what is SQLite's alone: its file, its log, its limits. */
+#define ONLY_SQLITE()                                                                              \
+    do {                                                                                           \
+        if (test_on_postgres()) skip();                                                            \
     } while (0)
 
 /* Fails with this kind and slug, and a sentence; clears the error. */
