@@ -142,15 +142,15 @@ static void test_audit_sees(void **state)
 {
     (void)state;
     static const char *const meddle[] = {
-        "UPDATE t_figure SET value = value + 1",
-        "UPDATE t_figure SET voided = 1",
-        "UPDATE t_figure SET version = 9",
-        "UPDATE t_figure SET created_by = 'nobody'",
-        "UPDATE t_figure SET series = 5",
-        "DELETE FROM t_figure",
-        "UPDATE record_count SET n = n + 1 WHERE what = 't.figure flow'",
-        "DELETE FROM record_count WHERE what = 't.figure'",
-        "UPDATE t_series SET voided = 1 WHERE code = 'S0'"};
+        "UPDATE t_figure SET value = value + 1 WHERE site = $site",
+        "UPDATE t_figure SET voided = 1 WHERE site = $site",
+        "UPDATE t_figure SET version = 9 WHERE site = $site",
+        "UPDATE t_figure SET created_by = 'nobody' WHERE site = $site",
+        "UPDATE t_figure SET series = 5 WHERE site = $site",
+        "DELETE FROM t_figure WHERE site = $site",
+        "UPDATE record_count SET n = n + 1 WHERE site = $site AND what = 't.figure flow'",
+        "DELETE FROM record_count WHERE site = $site AND what = 't.figure'",
+        "UPDATE t_series SET voided = 1 WHERE site = $site AND code = 'S0'"};
     for (size_t i = 0; i < COUNTOF(meddle); i++) {
         struct stream s = {.f = city(), .seed = 1};
         int64_t checks = 0, broken = 0;
@@ -269,10 +269,12 @@ static void test_given_up(void **state)
     assert_int_equal(page.total, 2);
     DB_ROWS rows = {0};
     bool more = false;
-    assert_int_equal(db_query_text(&f->cx, f->db,
-                                   STR("SELECT what FROM record_counted WHERE state = 'given up'"),
-                                   DB_NO_ARGS, &rows),
-                     RC_OK);
+    assert_int_equal(
+        db_query_text(
+            &f->cx, f->db,
+            STR("SELECT what FROM record_counted WHERE site = $site AND state = 'given up'"),
+            DB_NO_ARGS, &rows),
+        RC_OK);
     assert_int_equal(db_next(&f->cx, &rows, &more), RC_OK);
     assert_true(more && str_eq(db_text(&rows, 0), STR("t.figure series")));
     db_rows_done(&rows);
@@ -288,10 +290,11 @@ static void test_declared_later(void **state)
     struct fixture *f = s.f;
     struct app_field *field = (struct app_field *)(uintptr_t)field_at(f, T_FIGURE, 0);
     field[F_N].indexed = field[F_NOTE].search = false;
-    assert_int_equal(db_exec_text(&f->cx, f->db,
-                                  STR("DELETE FROM record_counted WHERE what = 't.figure n'"),
-                                  DB_NO_ARGS),
-                     RC_OK);
+    assert_int_equal(
+        db_exec_text(&f->cx, f->db,
+                     STR("DELETE FROM record_counted WHERE site = $site AND what = 't.figure n'"),
+                     DB_NO_ARGS),
+        RC_OK);
     for (int i = 0; i < 30; i++)
         (void)must_create(f, T_FIGURE, arena_cstr(&f->arena, fields_of(&s, i, i)));
     field[F_N].indexed = true;

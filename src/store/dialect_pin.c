@@ -21,7 +21,7 @@ static const str clauses[] = {
 /* A table of one FROM list; what a subquery gives is of the site already. */
 struct source {
     str table, name;
-    bool is_pinned;
+    bool needs, is_pinned;
 };
 /* a.site = b.site holds for every row; `only`: pins that source and no other (an outer join). */
 struct pin {
@@ -162,12 +162,17 @@ static void parentheses(struct reader *p, const struct scope *s)
     if (is(p, STR(")"))) next(p);
 }
 
+/* No name: the only table that has a column `site`; of two the engine would not know which. */
 static size_t source_named(const struct scope *s, str name)
 {
-    if (!name.len) return s->sources == 1 ? 0 : SIZE_MAX;
-    for (size_t i = 0; i < s->sources; i++)
-        if (sql_same_word(s->source[i].name, name)) return i;
-    return SIZE_MAX;
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < s->sources; i++) {
+        if (name.len && sql_same_word(s->source[i].name, name)) return i;
+        if (name.len || !s->source[i].needs) continue;
+        if (found != SIZE_MAX) return SIZE_MAX;
+        found = i;
+    }
+    return found;
 }
 
 /* A name that is none of ours is one of the query around us, which has to pin it itself. */
@@ -264,9 +269,9 @@ static void condition(struct reader *p, struct scope *s, size_t only)
 
 static void from_list(struct reader *p, struct scope *s);
 
-static void add_source(struct reader *p, struct scope *s, str table, bool pinned)
+static void add_source(struct reader *p, struct scope *s, str table, bool needs)
 {
-    struct source one = {.table = table, .name = table, .is_pinned = pinned};
+    struct source one = {.table = table, .name = table, .needs = needs, .is_pinned = !needs};
     bool as = take(p, STR("AS"));
     if (as || is_name(p)) {
         one.name = name_of(p);
@@ -291,7 +296,7 @@ static void table_name(struct reader *p, struct scope *s)
     }
     bool function = is(p, STR("("));
     if (function) parentheses(p, s);
-    add_source(p, s, name, system || function || !needs_site(p, name));
+    add_source(p, s, name, !system && !function && needs_site(p, name));
 }
 
 static void table(struct reader *p, struct scope *s)
@@ -305,7 +310,7 @@ static void table(struct reader *p, struct scope *s)
     next(&ahead);
     if (is_query(&ahead)) {
         parentheses(p, s);
-        add_source(p, s, STR(""), true);
+        add_source(p, s, STR(""), false);
     } else {
         next(p);
         if (++p->depth > DEPTH_MAX)
@@ -511,7 +516,7 @@ static void create(struct reader *p)
         next(p);
     }
     bool index = is(p, STR("INDEX"));
-    if (!index && !is(p, STR("TABLE"))) return;
+    if (!index && !is(p, STR("TABLE"))) return; /* VIRTUAL TABLE is SQLite's: a file is one site */
     next(p);
     if (take(p, STR("IF"))) {
         next(p);

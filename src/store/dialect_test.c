@@ -168,6 +168,10 @@ static void every_table_is_pinned(void **state)
         {"SELECT a FROM t JOIN k ON k.site = t.site", "t"},
         {"SELECT a FROM t JOIN k ON k.id = t.id WHERE t.site = $site", "k"},
         {"SELECT a FROM t JOIN k ON k.id = t.id WHERE site = $site", "t"},
+        {"SELECT a FROM (SELECT id FROM t WHERE site = $site) f JOIN k ON k.id = f.id WHERE site ="
+         " $site",
+         ""},
+        {"CREATE VIRTUAL TABLE t USING fts5 (a)", ""},
         {"SELECT a FROM t, k WHERE t.site = $site AND k.site = $site AND t.a = k.a", ""},
         {"SELECT a FROM t, k WHERE t.site = $site", "k"},
         {"SELECT a FROM t LEFT JOIN k ON k.site = t.site AND k.a = t.a WHERE t.site = $site", ""},

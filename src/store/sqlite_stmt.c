@@ -35,6 +35,8 @@ static void find_positions(struct sqlite_stmt *s)
 
 rc sqlite_stmt_open(struct cx *cx, struct db *db, str text, bool keep, struct db_stmt **out)
 {
+    rc pinned = db_check_pinned(cx, text);
+    if (pinned != RC_OK) return pinned;
     bool ddl = ddl_is_ddl(text);
     str translated = dialect_sqlite(cx->arena, text);
     if (ddl) translated = ddl_translate(cx->arena, translated);

@@ -9,9 +9,10 @@
 #include "store/ledger.h"
 #include "store/test.h"
 
-SQL(sql_add, "INSERT INTO item (id) VALUES ($1)");
-SQL(sql_add_again, "INSERT INTO item (id) VALUES ($1) ON CONFLICT (id) DO NOTHING");
-SQL(sql_add_big, "INSERT INTO item (id, body) VALUES ($1, $2)");
+SQL(sql_add, "INSERT INTO item (site, id) VALUES ($site, $1)");
+SQL(sql_add_again,
+    "INSERT INTO item (site, id) VALUES ($site, $1) ON CONFLICT (site, id) DO NOTHING");
+SQL(sql_add_big, "INSERT INTO item (site, id, body) VALUES ($site, $1, $2)");
 
 /* A job of the tests: inserts id, then fails when it must. */
 struct item_job {
@@ -51,7 +52,9 @@ static struct db *items_open(struct fixture *f)
 {
     struct db *db = NULL;
     assert_ok(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &db));
-    run_text(&f->cx, db, "CREATE TABLE IF NOT EXISTS item (id BIGINT PRIMARY KEY, body BYTEA)");
+    run_text(&f->cx, db,
+             "CREATE TABLE IF NOT EXISTS item (site BIGINT NOT NULL, id BIGINT NOT NULL,"
+             " body BYTEA, PRIMARY KEY (site, id))");
     return db;
 }
 
@@ -84,8 +87,8 @@ static bool stored(struct readers *readers, int64_t id)
     bool more = false;
     if (readers_take(&cx, readers, &db) == RC_OK) {
         struct db_rows rows = {0};
-        if (db_query_text(&cx, db, STR("SELECT id FROM item WHERE id = $1"), DB_ARGS(DB_I(id)),
-                          &rows) != RC_OK ||
+        if (db_query_text(&cx, db, STR("SELECT id FROM item WHERE site = $site AND id = $1"),
+                          DB_ARGS(DB_I(id)), &rows) != RC_OK ||
             db_next(&cx, &rows, &more) != RC_OK)
             more = false;
         db_rows_done(&rows);
@@ -134,7 +137,8 @@ static void test_eight_threads(void **state)
     assert_true(stats.groups < stats.jobs);
     readers_close(readers);
     writer_stop(w);
-    assert_int_equal(items_stored(f, "SELECT count(*) FROM item"), THREADS * JOBS_EACH * 2 / 3);
+    assert_int_equal(items_stored(f, "SELECT count(*) FROM item WHERE site = $site"),
+                     THREADS * JOBS_EACH * 2 / 3);
 }
 
 /* ---- hooks ---- */
@@ -269,7 +273,10 @@ static void test_hooks_come_in_order(void **state)
     assert_int_equal(item[1].job.result, RC_INVALID);
     assert_string_equal(item[1].job.cx.err.slug, "test.wanted");
     assert_int_equal(item[2].job.result, RC_OK);
-    assert_int_equal(items_stored(f, "SELECT sum(id) FROM item WHERE id < 1000"), 1 + 3);
+    assert_int_equal(
+        items_stored(f,
+                     "SELECT CAST(sum(id) AS BIGINT) FROM item WHERE site = $site AND id < 1000"),
+        1 + 3);
     for (int i = 0; i < 3; i++)
         arena_done(&item[i].arena);
 }
@@ -281,13 +288,15 @@ static void test_a_group_without_success_writes_nothing(void **state)
     struct item_job item[2];
     run_group(f, &log, (const bool[]){true, true}, 2, item);
     assert_string_equal(log.text, "begin before committed begin undo begin undo rolled-back ");
-    assert_int_equal(items_stored(f, "SELECT count(*) FROM item WHERE id < 1000"), 0);
+    assert_int_equal(items_stored(f, "SELECT count(*) FROM item WHERE site = $site AND id < 1000"),
+                     0);
     for (int i = 0; i < 2; i++)
         arena_done(&item[i].arena);
     struct log lone = {0};
     run_group(f, &lone, (const bool[]){true}, 1, item);
     assert_string_equal(lone.text, "begin before committed begin undo rolled-back ");
-    assert_int_equal(items_stored(f, "SELECT count(*) FROM item WHERE id < 1000"), 0);
+    assert_int_equal(items_stored(f, "SELECT count(*) FROM item WHERE site = $site AND id < 1000"),
+                     0);
     arena_done(&item[0].arena);
 }
 
@@ -307,7 +316,7 @@ static void test_a_failed_commit_fails_the_group(void **state)
     assert_int_equal(writer_stats(w).failed_commits, 1);
     writer_stop(w);
     assert_string_equal(log.text, "begin before rolled-back ");
-    assert_int_equal(items_stored(f, "SELECT count(*) FROM item"), 0);
+    assert_int_equal(items_stored(f, "SELECT count(*) FROM item WHERE site = $site"), 0);
 }
 
 static void test_ticks_come_when_idle_and_busy(void **state)
@@ -347,7 +356,8 @@ static void test_a_full_queue_refuses(void **state)
         arena_done(&item[i].arena);
     free(item);
     arena_done(&gate.arena);
-    assert_int_equal(items_stored(f, "SELECT count(*) FROM item"), WRITER_QUEUE_MAX);
+    assert_int_equal(items_stored(f, "SELECT count(*) FROM item WHERE site = $site"),
+                     WRITER_QUEUE_MAX);
 }
 
 /* ---- faults ---- */
@@ -385,7 +395,8 @@ static void test_a_full_disk_fails_its_group_only(void **state)
         arena_done(&item[i].arena);
     }
     arena_done(&gate.arena);
-    assert_int_equal(items_stored(f, "SELECT sum(id) FROM item"), 9);
+    assert_int_equal(items_stored(f, "SELECT CAST(sum(id) AS BIGINT) FROM item WHERE site = $site"),
+                     9);
 }
 
 static void test_every_fault_leaves_no_part_of_a_job(void **state)
@@ -404,8 +415,10 @@ static void test_every_fault_leaves_no_part_of_a_job(void **state)
         /* After a failed commit nothing is taken any more. */
         if (first != RC_OK && second != RC_OK) stopped++;
         writer_stop(w);
-        run_text(&f->cx, db = items_open(f), "DELETE FROM item WHERE id >= 1000000");
-        assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM item"), acknowledged);
+        run_text(&f->cx, db = items_open(f),
+                 "DELETE FROM item WHERE site = $site AND id >= 1000000");
+        assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM item WHERE site = $site"),
+                         acknowledged);
         db_close(db);
         if (first == RC_OK && second == RC_OK) break;
         assert_true(n < 20);
@@ -420,7 +433,9 @@ static void test_memory_databases_have_a_writer(void **state)
     struct writer *w = NULL;
     struct readers *readers = NULL;
     assert_ok(&f->cx, db_open(&f->cx, STR(":memory:"), DB_WRITER, &db));
-    run_text(&f->cx, db, "CREATE TABLE item (id BIGINT PRIMARY KEY)");
+    run_text(
+        &f->cx, db,
+        "CREATE TABLE item (site BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (site, id))");
     assert_ok(&f->cx, writer_start(&f->cx, db, NULL, &w));
     assert_int_equal(run_item(w, 1, false), RC_OK);
     assert_int_equal(run_item(w, 1, false), RC_CONFLICT);
@@ -511,7 +526,8 @@ static void check_after_kill(struct fixture *f, const int64_t *id, size_t count)
     struct db *db = items_open(f);
     for (size_t i = 0; i < count; i++) {
         char text[64];
-        snprintf(text, sizeof text, "SELECT count(*) FROM item WHERE id = %" PRId64, id[i]);
+        snprintf(text, sizeof text,
+                 "SELECT count(*) FROM item WHERE site = $site AND id = %" PRId64, id[i]);
         if (count_of(&f->cx, db, text) != 1)
             fail_msg("acknowledged job %" PRId64 " is lost", id[i]);
     }
