@@ -1,10 +1,11 @@
 /* The one dialect of SQL as each backend wants it: a translator of words, which leaves literals,
  * quoted names and comments alone. */
+#include "store/dialect.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
-#include "store/dialect.h"
 
 /* ---- tokens ---- */
 
