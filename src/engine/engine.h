@@ -77,6 +77,19 @@ NODISCARD rc engine_read(struct cx *cx, struct engine *e,
 NODISCARD rc engine_file(struct cx *cx, struct engine *e, const struct actor *who, str hash,
                          struct rec_file *out, str *content);
 
+/* The cockpit above several sites: each indicator of each part's root organisation, and once on the sums
+ * of its measures over all parts (null where a measure does not add up); params {period?}.  A part that
+ * does not answer is left out of the sums and said to be.  No rights are asked: the caller has. */
+struct engine_part {
+    int64_t code;
+    str name;
+    struct engine *engine; /* NULL: not there, and */
+    str why;               /* the reason */
+};
+NODISCARD rc engine_province(struct cx *cx, const struct catalogue *cat,
+                             const struct engine_part *part, size_t count,
+                             const struct json *params, struct buf *answer);
+
 /* ---- who ---- */
 /* Checks a password (Argon2id; at most two at once, growing delay per user and address) and opens a
  * session.  Errors: RC_UNKNOWN session.refused (the same for every cause), RC_TOO_MANY session.slow-down. */

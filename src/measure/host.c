@@ -57,13 +57,22 @@ static rc arguments(struct feel_call *call, const struct app_measure *m,
     return RC_OK;
 }
 
+/* dim NULL: all of the measure. */
+static rc value_read(struct measure_frame *f, struct cell_range *r,
+                     const str *const dim[MEASURE_BY_MAX], struct measure_value *out)
+{
+    if (f->sums) return sums_read(f, r->measure, dim, out);
+    r->pattern = (struct pattern){0};
+    rc result = dim ? pattern_make(f->cx, f->view, f->cache, r->measure, dim, &r->pattern) : RC_OK;
+    return result == RC_OK ? range_read(f->cx, f->view, f->cache, r, out) : result;
+}
+
 /* Is anything of the measure here in this period, whatever its dimensions? */
 static rc any_there(struct measure_frame *f, const struct cell_range *r, bool *there)
 {
     struct cell_range any = *r;
     struct measure_value v = {0};
-    any.pattern = (struct pattern){0};
-    const rc result = range_read(f->cx, f->view, f->cache, &any, &v);
+    const rc result = value_read(f, &any, NULL, &v);
     *there = v.present;
     return result;
 }
@@ -104,8 +113,7 @@ static rc call_measure(struct feel_call *call, struct feel_value *out)
                        "the measure's periods are coarser than the indicator's");
         return RC_OK;
     }
-    r = pattern_make(f->cx, f->view, f->cache, m, dim, &range.pattern);
-    if (r == RC_OK) r = range_read(f->cx, f->view, f->cache, &range, &v);
+    r = value_read(f, &range, dim, &v);
     if (r != RC_OK) return r;
     note(f, &range, &v);
     if (!v.present) r = absent_value(f, &range, &zero);

@@ -11,6 +11,7 @@ rc reading_make(struct cx *cx, struct reader *from, const struct app_indicator *
                               .view = from->view,
                               .cache = &from->cache,
                               .ranges = from->ranges,
+                              .sums = from->sums,
                               .base = p,
                               .period = p,
                               .org = org};

@@ -328,13 +328,74 @@ static void test_revisions(void **state)
     city_done(&c);
 }
 
+/* An indicator above two cities, as the engine asks: until nothing more is wanted. */
+static struct reading above(struct city *one, struct city *two, const char *name, const char *p,
+                            struct measure_sums *sums)
+{
+    struct reading r = {0};
+    const struct measure_view v1 = view_database(one), v2 = view_database(two);
+    for (int round = 0; round < 8; round++) {
+        sums->is_short = false;
+        ok(one, indicator_read_sums(one->cx, indicator(one, name), period(p), sums, &r));
+        if (!sums->is_short) return r;
+        measure_sums_clear(sums);
+        ok(one, measure_sums_add(one->cx, &v1, CITY, sums));
+        ok(one, measure_sums_add(one->cx, &v2, CITY, sums));
+    }
+    fail_msg("%s is never known", name);
+    return r;
+}
+
+static void must_be_above(struct city *one, struct city *two, const char *name, const char *p,
+                          const char *expected)
+{
+    struct measure_sums sums = {0};
+    const struct reading r = above(one, two, name, p, &sums);
+    assert_int_equal(r.present, expected != NULL);
+    if (expected) assert_str(indicator_number(one->cx, r.value), expected);
+}
+
+static void test_above_two_sites(void **state)
+{
+    (void)state;
+    struct city one, two;
+    struct measure_sums sums = {0};
+    city_open(&one, NULL, 0);
+    city_orgs(&one);
+    visits(&one);
+    figures(&one, two_years);
+    city_commit(&one);
+    city_open(&two, NULL, 0);
+    city_orgs(&two);
+    for (int i = 0; i < 4; i++) /* other ids than in the first city */
+        (void)create(&two, "town.visit", "{'done_on':'2022-04-07','kind':'home','amount':0.10}");
+    (void)create(&two, "town.visit", "{'done_on':'2022-04-08','kind':'desk','paid':true}");
+    city_commit(&two);
+    must_be_above(&one, &two, "town.visit_count", "2022-04", "7");
+    must_be_above(&one, &two, "town.home_share", "2022-04", "0.714285714286"); /* 5 of 7 */
+    must_be_above(&one, &two, "town.home_share", "2022-03", NULL);
+    must_be_above(&one, &two, "town.home_share", "2022-05", "0"); /* one city alone has any */
+    must_be_above(&one, &two, "town.paid_rate", "2022Q2", "0.222222222222");
+    must_be_above(&one, &two, "town.base_free", "2022-05", "1");
+    must_be_above(&one, &two, "town.base_free", "2022-04", NULL); /* no year before */
+    must_be_above(&one, &two, "town.year_total", "2022-05", "7.7");
+    const struct reading share = above(&one, &two, "town.home_share", "2022-04", &sums);
+    assert_int_equal(share.met, 1);
+    assert_false(sums.is_refused);
+    const struct reading growth = above(&one, &two, "town.growth", "2022-05", &sums);
+    assert_false(growth.present); /* reported, nobody says in what unit: it may be a rate */
+    assert_true(sums.is_refused);
+    city_done(&one);
+    city_done(&two);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_growth),    cmocka_unit_test(test_shares),
         cmocka_unit_test(test_write),     cmocka_unit_test(test_shown),
         cmocka_unit_test(test_breakdown), cmocka_unit_test(test_behind),
-        cmocka_unit_test(test_revisions),
+        cmocka_unit_test(test_revisions), cmocka_unit_test(test_above_two_sites),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,8 @@ NODISCARD rc rows_each(struct cx *cx, const struct measure_view *v, const struct
                        rows_fn *each, void *data);
 
 /* ---- read.c ---- */
+NODISCARD rc value_add(struct cx *cx, const struct app_measure *m, const struct measure_value *v,
+                       struct measure_value *sum);
 NODISCARD rc range_read(struct cx *cx, const struct measure_view *v, struct read_cache *cache,
                         const struct cell_range *r, struct measure_value *out);
 /* The periods of the measure's unit within p; false when p is finer. */
@@ -137,6 +139,7 @@ struct measure_frame {
     const struct measure_view *view;
     struct read_cache *cache;
     struct read_ranges *ranges; /* recorder; may be NULL */
+    struct measure_sums *sums;  /* read these and not the view; may be NULL */
     struct period base, period; /* asked for; in force */
     int64_t org;
     bool is_shifted;
@@ -151,10 +154,16 @@ struct reader {
     const struct measure_view *view;
     struct read_cache cache;
     struct read_ranges *ranges; /* recorder; may be NULL */
+    struct measure_sums *sums;  /* instead of the view; may be NULL */
 };
 /* What indicator_read does. */
 NODISCARD rc reading_make(struct cx *cx, struct reader *from, const struct app_indicator *i,
                           struct period p, int64_t org, struct reading *out);
+
+/* ---- sums.c ---- */
+/* dim NULL: all of the measure. */
+NODISCARD rc sums_read(struct measure_frame *f, const struct app_measure *m,
+                       const str *const dim[MEASURE_BY_MAX], struct measure_value *out);
 
 /* ---- show.c ---- */
 /* The record's name for people: its label, else its key. */

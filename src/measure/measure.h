@@ -114,6 +114,40 @@ NODISCARD rc indicator_series_write(struct cx *cx, const struct measure_view *v,
 NODISCARD rc indicator_breakdown_write(struct cx *cx, const struct measure_view *v,
                                        const struct app_indicator *i, struct period p,
                                        int64_t org_id, str by, struct jw *out);
+/* ---- above several sites: store/sites.h ----
+ * What is wanted of each site, added up.  Dimensions are texts, as a reference has another id in each. */
+struct measure_sum {
+    const struct app_measure *measure;
+    struct period period;
+    str dim[MEASURE_BY_MAX];
+    bool is_given[MEASURE_BY_MAX];
+    struct measure_value value;
+};
+struct measure_sums {
+    struct measure_sum *at;
+    size_t len, cap;
+    bool is_short;   /* a reading wanted what is not there yet: it is in the list now */
+    bool is_refused; /* the last reading reads what does not add up: a reported rate, a rank */
+};
+/* Adds what one site has to each; of one snapshot when v is.  RC_LIMIT measure.overflow. */
+NODISCARD rc measure_sums_add(struct cx *cx, const struct measure_view *v, int64_t org_id,
+                              struct measure_sums *sums);
+void measure_sums_clear(struct measure_sums *sums); /* the values; the list stays */
+/* The indicator evaluated once, on the sums. */
+NODISCARD rc indicator_read_sums(struct cx *cx, const struct app_indicator *i, struct period p,
+                                 struct measure_sums *sums, struct reading *out);
+/* All indicators of a site at once, each at the period asked for, or at its latest. */
+struct indicator_row {
+    struct period period;
+    struct reading reading;
+};
+NODISCARD rc indicators_read(struct cx *cx, const struct measure_view *v, int64_t org_id,
+                             const struct period *asked, struct indicator_row *out);
+/* Members of an object: what it is, and one reading of it, as in indicator_write. */
+void indicator_head_write(struct cx *cx, const struct app_indicator *i, struct period p,
+                          enum lang lang, struct jw *out);
+void reading_members_write(struct cx *cx, const struct app_indicator *i, const struct reading *r,
+                           struct jw *out);
 /* The records behind it (of all measures and periods the expression read), newest first: ids by type. */
 struct behind {
     const struct app_type *type;

@@ -30,8 +30,8 @@ bool range_of(const struct app_measure *m, struct period p, int32_t *first, int3
     return true;
 }
 
-static rc value_add(struct cx *cx, const struct app_measure *m, const struct measure_value *v,
-                    struct measure_value *sum)
+rc value_add(struct cx *cx, const struct app_measure *m, const struct measure_value *v,
+             struct measure_value *sum)
 {
     if (__builtin_add_overflow(sum->n, v->n, &sum->n) ||
         __builtin_add_overflow(sum->value, v->value, &sum->value) ||

@@ -111,6 +111,27 @@ static void head_write(const struct app_indicator *i, enum lang lang, struct jw 
     jw_kstr(out, "lead", i->lead);
 }
 
+void indicator_head_write(struct cx *cx, const struct app_indicator *i, struct period p,
+                          enum lang lang, struct jw *out)
+{
+    head_write(i, lang, out);
+    period_member(cx, out, p);
+}
+
+void reading_members_write(struct cx *cx, const struct app_indicator *i, const struct reading *r,
+                           struct jw *out)
+{
+    dec gap = dec_i64(0);
+    const bool has_gap = r->present && r->has_target && dec_sub(r->value, r->target, &gap);
+    number_member(cx, out, "value", r->present, r->value);
+    number_member(cx, out, "target", r->has_target, r->target);
+    shown_member(cx, out, "gap", i, has_gap, gap);
+    met_member(out, r->met);
+    shown_member(cx, out, "shown", i, r->present, r->value);
+    shown_member(cx, out, "shown_target", i, r->has_target, r->target);
+    shown_member(cx, out, "shown_gap", i, has_gap, gap);
+}
+
 static void known_member(struct cx *cx, struct jw *out, day_t day)
 {
     if (day == DAY_NONE)
@@ -124,22 +145,13 @@ rc indicator_write(struct cx *cx, const struct measure_view *v, const struct app
 {
     struct reader from = {.view = v};
     struct reading now = {0}, prior = {0};
-    dec gap = dec_i64(0);
     rc r = reading_make(cx, &from, i, p, org_id, &now);
     if (r == RC_OK) r = reading_make(cx, &from, i, period_prior_year(p), org_id, &prior);
     if (r != RC_OK) return r;
-    const bool has_gap = now.present && now.has_target && dec_sub(now.value, now.target, &gap);
     jw_object(out);
-    head_write(i, lang, out);
-    period_member(cx, out, p);
+    indicator_head_write(cx, i, p, lang, out);
     r = org_member(cx, v, org_id, out);
-    number_member(cx, out, "value", now.present, now.value);
-    number_member(cx, out, "target", now.has_target, now.target);
-    shown_member(cx, out, "gap", i, has_gap, gap);
-    met_member(out, now.met);
-    shown_member(cx, out, "shown", i, now.present, now.value);
-    shown_member(cx, out, "shown_target", i, now.has_target, now.target);
-    shown_member(cx, out, "shown_gap", i, has_gap, gap);
+    reading_members_write(cx, i, &now, out);
     number_member(cx, out, "prior", prior.present, prior.value);
     shown_member(cx, out, "prior_shown", i, prior.present, prior.value);
     jw_kbool(out, "provisional", now.provisional);
