@@ -11,7 +11,6 @@
 #include "store/sites.h"
 #include "store/test.h"
 
-enum { SITE = 330782 };
 extern const struct sql *const __start_bihuan_sql[], *const __stop_bihuan_sql[];
 
 static bool says(str text, const char *word)
@@ -103,8 +102,6 @@ static void explain_all(struct fixture *f, str url)
 {
     struct db *db = NULL;
     size_t count = 0;
-    assert_ok(&f->cx, sites_add(&f->cx, url, SITE, STR("")));
-    assert_ok(&f->cx, sites_url(&f->cx, url, SITE, &url));
     assert_ok(&f->cx, db_open(&f->cx, url, DB_WRITER, &db));
     declare(f, db);
     for (const struct sql *const *s = __start_bihuan_sql; s < __stop_bihuan_sql; s++) {
@@ -133,24 +130,17 @@ static void every_statement_pins_its_site(void **state)
 static void sqlite_prepares_every_statement(void **state)
 {
     struct fixture *f = *state;
-    explain_all(f, arena_printf(&f->arena, "%s/", f->folder));
-}
-
-static int postgres_set_up(void **state)
-{
-    return getenv("BIHUAN_TEST_PG") ? fixture_set_up(state) : (*state = NULL, 0);
-}
-
-static int postgres_tear_down(void **state)
-{
-    return *state ? fixture_tear_down(state) : 0;
+    str url, folder = arena_printf(&f->arena, "%s/", f->folder);
+    assert_ok(&f->cx, sites_add(&f->cx, folder, TEST_SITE, STR("")));
+    assert_ok(&f->cx, sites_url(&f->cx, folder, TEST_SITE, &url));
+    explain_all(f, url);
 }
 
 static void postgres_prepares_every_statement(void **state)
 {
-    if (!*state) skip();
     struct fixture *f = *state;
-    explain_all(f, f->file);
+    if (!test_on_postgres()) skip();
+    explain_all(f, f->url);
 }
 
 int main(void)
@@ -159,8 +149,8 @@ int main(void)
         cmocka_unit_test(every_statement_pins_its_site),
         cmocka_unit_test_setup_teardown(sqlite_prepares_every_statement, fixture_set_up,
                                         fixture_tear_down),
-        cmocka_unit_test_setup_teardown(postgres_prepares_every_statement, postgres_set_up,
-                                        postgres_tear_down),
+        cmocka_unit_test_setup_teardown(postgres_prepares_every_statement, fixture_set_up,
+                                        fixture_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
