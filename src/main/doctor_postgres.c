@@ -9,7 +9,7 @@ enum {
     VERSION_LEAST = 150000,
     TESTED_MAJOR = 15,
     TESTED_MINOR = 20,
-    READERS_A_SITE = 4,
+    READERS_A_SITE = 10,    /* server/inside.h: a reader a thread that asks */
     SPARE_CONNECTIONS = 10, /* for backups, the doctor, people with psql */
     CLOCK_LOOK_US = 1000000,
     CLOCK_WRONG_US = 60 * 1000000,
@@ -40,9 +40,12 @@ static const struct wanted wanted[] = {
     {"timeouts", "idle_session_timeout", "0", true, LEVEL_WRONG,
      "空闲的服务会丢掉站点的锁：为这个角色设 ALTER ROLE … SET idle_session_timeout = 0",
      "a server without work loses its site: ALTER ROLE … SET idle_session_timeout = 0"},
-    {"timeouts", "idle_in_transaction_session_timeout", "0", true, LEVEL_LOOK,
-     "慢的命令会被中断：为这个角色设为 0", "it may end a slow command: set it to 0 for this role"},
-    {"timeouts", "statement_timeout", "0", true, LEVEL_LOOK,
+    {"timeouts", "idle_in_transaction_session_timeout", "0", true, LEVEL_WRONG,
+     "慢的命令会被中断：为这个角色设为 0", "it ends a slow command: set it to 0 for this role"},
+    {"timeouts", "statement_timeout", "0", true, LEVEL_WRONG,
+     "升级结构、导出和核对会被中断：为这个角色设为 0",
+     "it ends migrations, exports and audits: set it to 0 for this role"},
+    {"timeouts", "transaction_timeout", "0", true, LEVEL_WRONG,
      "升级结构、导出和核对会被中断：为这个角色设为 0",
      "it ends migrations, exports and audits: set it to 0 for this role"},
     {"vacuum", "autovacuum", "on", true, LEVEL_WRONG, "表会一直变大变慢：设 autovacuum = on",
@@ -56,9 +59,9 @@ static const struct wanted wanted[] = {
      "pg_receivewal)"},
 };
 
-/* What this role gets in this database, whatever our own session has set. */
+/* As a session of ours has it: some it sets itself. */
 SQL(sql_setting,
-    "SELECT COALESCE(reset_val, ''), COALESCE(unit, '') FROM pg_settings WHERE name = $1");
+    "SELECT COALESCE(setting, ''), COALESCE(unit, '') FROM pg_settings WHERE name = $1");
 
 static rc setting(struct doctor *d, const char *name, str *value, str *unit)
 {
@@ -503,6 +506,55 @@ static rc each_site(struct doctor *d, rc (*check)(struct doctor *))
     return r;
 }
 
+/* As store/pg_lock.c takes it. */
+SQL(sql_writer,
+    "SELECT COALESCE(CAST(a.application_name AS TEXT), ''), COALESCE(host(a.client_addr), ''),"
+    " CAST(COALESCE(extract(epoch FROM clock_timestamp() - a.state_change), 0) * 1000000 AS BIGINT),"
+    " CASE WHEN a.state LIKE 'idle%' THEN 1 ELSE 0 END"
+    " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+    " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
+    " AND CAST(l.classid AS BIGINT) * 4294967296 + CAST(l.objid AS BIGINT) ="
+    " hashtextextended('bihuan site ' || CAST($1 AS BIGINT) || ' ' || current_schema(), 0)");
+
+static void writer_say(struct doctor *d, const struct db_rows *row)
+{
+    const int64_t silent_us = db_i64(row, 3) ? db_i64(row, 2) : 0;
+    const str address = db_text(row, 1);
+    const bool silent = silent_us > DB_HOLDER_SILENT_US;
+    doctor_say(d, silent ? LEVEL_LOOK : LEVEL_OK, "由 " STR_FMT "%s" STR_FMT " 写入%s" STR_FMT,
+               "written by " STR_FMT "%s" STR_FMT "%s" STR_FMT, STR_ARG(db_text(row, 0)),
+               address.len ? " @ " : "", STR_ARG(address),
+               !silent                  ? ""
+               : d->cx->lang == LANG_ZH ? "，已经没有动静 "
+                                        : ", silent for ",
+               STR_ARG(silent ? doctor_time(d, silent_us) : STR("")));
+    if (silent)
+        doctor_remedy(d, "那个服务停住了：重新启动它；备用服务器会自行接管",
+                      "that server hangs: restart it; a standby takes over by itself");
+}
+
+static rc writers(struct doctor *d)
+{
+    struct sites all = {0};
+    size_t free = 0;
+    if (!d->sites) return RC_OK;
+    rc r = sites_list(d->cx, d->url, &all);
+    for (size_t i = 0; i < all.len && r == RC_OK; i++) {
+        DB_ROWS rows = {0};
+        bool more = false;
+        d->site = all.at[i].code;
+        r = db_query(d->cx, d->db, &sql_writer, DB_ARGS(DB_I(d->site)), &rows);
+        if (r == RC_OK) r = db_next(d->cx, &rows, &more);
+        if (r == RC_OK && more) writer_say(d, &rows);
+        free += !more;
+    }
+    d->site = 0;
+    if (r == RC_OK && free)
+        doctor_say(d, LEVEL_OK, "%zu 个站点没有服务在写入", "no server writes %zu of the sites",
+                   free);
+    return r;
+}
+
 static rc sites(struct doctor *d)
 {
     struct sites all = {0};
@@ -514,12 +566,12 @@ static rc sites(struct doctor *d)
 
 static rc ledgers(struct doctor *d)
 {
-    return each_site(d, doctor_ledger);
+    return d->sites ? each_site(d, doctor_ledger) : RC_OK;
 }
 
 static rc declarations(struct doctor *d)
 {
-    return d->catalogue ? each_site(d, doctor_declarations) : RC_OK;
+    return d->catalogue && d->sites ? each_site(d, doctor_declarations) : RC_OK;
 }
 
 /* ---- a cluster ---- */
@@ -568,6 +620,7 @@ const struct check doctor_postgres_checks[] = {
     {"role", true, role},
     {"sites", true, sites},
     {"schema", true, doctor_schema},
+    {"writers", true, writers},
     {"ledger", true, ledgers},
     {"declarations", true, declarations},
     {"durability", true, settings},

@@ -90,11 +90,19 @@ static rc load_placed(struct cx *cx, struct db *db, struct cluster *c)
     return r;
 }
 
+static rc load_version(struct cx *cx, struct db *db, struct cluster *c)
+{
+    DB_ROWS rows = {0};
+    bool more = false;
+    rc r = db_query(cx, db, &sql_version, DB_NO_ARGS, &rows);
+    if (r == RC_OK) r = db_next(cx, &rows, &more);
+    if (r == RC_OK && more) c->version = db_text_dup(cx, &rows, 0);
+    return r;
+}
+
 rc cluster_look(struct cx *cx, struct db *db, struct cluster *out)
 {
     struct cluster c = {0};
-    DB_ROWS rows = {0};
-    bool more = false;
     if (db_kind(db) != DB_POSTGRES) {
         rc r = err_set(cx, RC_INVALID, "cluster.not-postgresql",
                        "文件不能分布到多台机器，只有 PostgreSQL 数据库可以",
@@ -103,10 +111,7 @@ rc cluster_look(struct cx *cx, struct db *db, struct cluster *out)
                  "move it to PostgreSQL first: bihuan move --from FILE --to postgresql://…");
         return r;
     }
-    rc r = db_query(cx, db, &sql_version, DB_NO_ARGS, &rows);
-    if (r == RC_OK) r = db_next(cx, &rows, &more);
-    if (r == RC_OK && more) c.version = db_text_dup(cx, &rows, 0);
-    db_rows_done(&rows);
+    rc r = load_version(cx, db, &c);
     if (r == RC_OK) r = load_tables(cx, db, &c);
     if (r == RC_OK) r = load_bad_keys(cx, db, &c);
     if (r == RC_OK && c.version.len) r = load_placed(cx, db, &c);
@@ -202,13 +207,25 @@ rc cluster_distribute(struct cx *cx, struct db *db, struct cluster *c)
     return r;
 }
 
-rc cluster_follow(struct cx *cx, struct db *db)
+static rc follow(struct cx *cx, struct db *db)
 {
     struct cluster c = {0};
     bool distributed = false;
-    if (db_kind(db) != DB_POSTGRES) return RC_OK;
     rc r = cluster_look(cx, db, &c);
     for (size_t i = 0; r == RC_OK && i < c.len; i++)
         distributed = distributed || c.at[i].is == CLUSTER_SITE;
     return r == RC_OK && distributed ? cluster_distribute(cx, db, &c) : r;
+}
+
+rc cluster_follow(struct cx *cx, struct db *db)
+{
+    struct cluster c = {0};
+    if (db_kind(db) != DB_POSTGRES) return RC_OK;
+    rc r = load_version(cx, db, &c);
+    if (r != RC_OK || !c.version.len) return r;
+    r = db_schema_lock(cx, db);
+    if (r != RC_OK) return r;
+    r = follow(cx, db);
+    db_schema_unlock(db);
+    return r;
 }
