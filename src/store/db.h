@@ -61,7 +61,8 @@ enum db_kind { DB_SQLITE, DB_POSTGRES };
  * cannot commit.
  * Errors: RC_CONFLICT store.locked (another server has the site; the sentence says which),
  *         RC_INVALID store.not-a-database, store.url, store.version (PostgreSQL < 15),
- *         RC_MISSING store.missing (reader), site.unknown (add it first: store/sites.h), RC_BUSY store.unreachable, RC_INTERNAL store.open. */
+ *         RC_MISSING store.missing (reader), site.unknown (add it first: store/sites.h),
+ *         RC_BUSY store.unreachable, RC_INTERNAL store.open. */
 enum { DB_HOLDER_SILENT_US = 3000000 };
 NODISCARD rc db_open(struct cx *cx, str url, enum db_mode mode, struct db **out);
 void db_close(struct db *db);
@@ -74,8 +75,9 @@ str db_url_shown(struct arena *a, str url);
 /* ---- running statements ----
  * Errors of all: RC_CONFLICT store.constraint, RC_FULL store.full, RC_BUSY store.busy,
  * RC_BUSY store.unreachable (the connection to PostgreSQL is gone: db_is_broken), RC_INTERNAL store.sql.
- * On PostgreSQL a db_exec inside a transaction is only sent; an error of it may come back from a later
- * call, at the latest from db_savepoint_keep, db_changes or db_commit. */
+ * On PostgreSQL a db_exec or db_exec_rows inside a transaction is only sent; an error of it may come
+ * back from any later call, at the latest from a query, db_changes, db_savepoint_keep or db_commit.
+ * From then on every call returns it, until the savepoint is undone or the transaction rolled back. */
 NODISCARD rc db_exec(struct cx *cx, struct db *db, const struct sql *sql, const struct db_val *args,
                      size_t count);
 NODISCARD rc db_changes(struct cx *cx, struct db *db,
@@ -179,6 +181,6 @@ NODISCARD rc db_backup(struct cx *cx, struct db *from, str path);
 NODISCARD rc db_integrity(struct cx *cx, struct db *db, bool *sound);
 /* Tests only: the nth statement from now (1: the next) fails as if the disk had, once (0: off).  As
  * with a real disk, a failing change takes the whole transaction with it, and a failing commit of a
- * file leaves the connection broken.  Rows of db_exec_rows, begin, commit and savepoints count. */
+ * file leaves the connection broken (one of PostgreSQL is rolled back).  Rows of db_exec_rows, begin, commit and savepoints count. */
 void db_fault_after(struct db *db, int64_t statements);
 bool db_fault_fired(const struct db *db); /* since the last db_fault_after */

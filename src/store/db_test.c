@@ -1,4 +1,5 @@
-/* Tests of the SQLite backend: what a statement gives, what a fault leaves, who may open a file. */
+/* Tests of a connection, on both engines: what a statement gives, what a fault leaves, who may open
+ * what.  What is SQLite's alone says so. */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -10,7 +11,7 @@
 
 SQL(sql_item_add, "INSERT INTO item (site, id, name, body) VALUES ($site, $1, $2, $3)");
 SQL(sql_item_all, "SELECT id, name, body FROM item WHERE site = $site ORDER BY id");
-SQL(sql_swapped, "SELECT $2, $1");
+SQL(sql_swapped, "SELECT CAST($2 AS BIGINT), CAST($1 AS BIGINT)");
 static const char item_ddl[] =
     "CREATE TABLE item (\n"
     "  site BIGINT NOT NULL, id BIGINT NOT NULL, -- a comment; with a semicolon\n"
@@ -36,8 +37,9 @@ static void test_values_come_back(void **state)
     struct fixture *f = *state;
     struct db *db = open_items(f);
     str blob = {"\0\1\xff", 3};
-    assert_ok(&f->cx, db_exec(&f->cx, db, &sql_item_add,
-                              DB_ARGS(DB_I(INT64_MIN), DB_T(STR("市场\0采购")), DB_B(blob))));
+    str name = test_on_postgres() ? STR("市场采购") : STR("市场\0采购"); /* no NUL in the dialect */
+    assert_ok(&f->cx,
+              db_exec(&f->cx, db, &sql_item_add, DB_ARGS(DB_I(INT64_MIN), DB_T(name), DB_B(blob))));
     int64_t changed = 0;
     assert_ok(&f->cx, db_changes(&f->cx, db, &changed));
     assert_int_equal(changed, 1);
@@ -49,7 +51,7 @@ static void test_values_come_back(void **state)
     assert_true(more);
     assert_int_equal(db_columns(&rows), 3);
     assert_true(db_i64(&rows, 0) == INT64_MIN);
-    assert_true(str_eq(db_text(&rows, 1), STR("市场\0采购")));
+    assert_true(str_eq(db_text(&rows, 1), name));
     assert_true(str_eq(db_text(&rows, 2), blob));
     assert_int_equal(db_type_of(&rows, 2), DB_BLOB);
     assert_ok(&f->cx, db_next(&f->cx, &rows, &more));
@@ -66,7 +68,7 @@ static void test_arguments_go_by_number(void **state)
 {
     struct fixture *f = *state;
     struct db *db = NULL;
-    assert_ok(&f->cx, db_open(&f->cx, STR(":memory:"), DB_WRITER, &db));
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db));
     {
         DB_ROWS rows = {0};
         bool more = false;
@@ -141,7 +143,8 @@ static void too_few(struct fixture *f)
 
 static void wrong_name(struct fixture *f)
 {
-    struct db *db = open_items(f);
+    struct db *db = NULL;
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db));
     rc r = db_exec_text(&f->cx, db, STR("SELECT $1, $3"), DB_ARGS(DB_I(1), DB_I(2)));
     (void)r;
 }
@@ -150,7 +153,6 @@ static void test_a_forgotten_argument_is_a_bug(void **state)
 {
     struct fixture *f = *state;
     assert_true(aborts(f, too_few));
-    f->file = arena_printf(&f->arena, "%s/other.db", f->folder);
     assert_true(aborts(f, wrong_name));
 }
 
@@ -167,12 +169,13 @@ static void test_errors_have_names(void **state)
                  RC_INTERNAL, "store.sql");
     assert_fails(&f->cx, db_exec_text(&f->cx, db, STR("SELECT \"typo\""), DB_NO_ARGS), RC_INTERNAL,
                  "store.sql");
-    assert_fails(
-        &f->cx,
-        db_exec_text(&f->cx, db,
-                     STR("INSERT INTO item (site, id, name, body) VALUES ($site, 5, 'y', 'text')"),
-                     DB_NO_ARGS),
-        RC_CONFLICT, "store.constraint"); /* STRICT */
+    str text_as_blob =
+        STR("INSERT INTO item (site, id, name, body) VALUES ($site, 5, 'y', 'text')");
+    if (!test_on_postgres()) /* STRICT; on PostgreSQL 'text' is of no type yet */
+        assert_fails(&f->cx, db_exec_text(&f->cx, db, text_as_blob, DB_NO_ARGS), RC_CONFLICT,
+                     "store.constraint");
+    assert_fails(&f->cx, db_exec_text(&f->cx, db, STR("SELECT id FROM item"), DB_NO_ARGS),
+                 RC_INTERNAL, "store.sql"); /* every statement says which site */
     db_close(db);
 }
 
@@ -180,17 +183,16 @@ static void test_a_query_ends_at_its_deadline(void **state)
 {
     struct fixture *f = *state;
     struct db *db = NULL;
-    assert_ok(&f->cx, db_open(&f->cx, STR(":memory:"), DB_WRITER, &db));
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db));
     static const char endless[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
     for (int i = 0; i < 2; i++) {
         DB_ROWS rows = {0};
         bool more = false;
         str text = arena_printf(&f->arena, "%s SELECT %s FROM n", endless, i ? "i" : "count(*)");
         f->cx.deadline_us = os_monotonic_us() + 20000;
-        assert_ok(&f->cx, db_query_text(&f->cx, db, text, DB_NO_ARGS, &rows));
-        rc r = RC_OK;
-        while ((r = db_next(&f->cx, &rows, &more)) == RC_OK) {
-        }
+        rc r = db_query_text(&f->cx, db, text, DB_NO_ARGS, &rows);
+        while (r == RC_OK)
+            r = db_next(&f->cx, &rows, &more);
         assert_fails(&f->cx, r, RC_LIMIT, "store.time");
     }
     f->cx.deadline_us = 0;
@@ -214,13 +216,15 @@ static void test_tables_are_translated(void **state)
                 str_eq(column[4].type, STR("BIGINT")));
     assert_ok(&f->cx, db_table_columns(&f->cx, db, STR("nowhere"), &column, &count));
     assert_int_equal(count, 0);
-    run_text(&f->cx, db,
-             "CREATE TABLE pair (site BIGINT NOT NULL, a BIGINT, b BIGINT,"
-             " PRIMARY KEY (site, a, b)) WITHOUT ROWID");
-    assert_int_equal(count_of(&f->cx, db,
-                              "SELECT count(*) FROM pragma_table_list WHERE strict = 1"
-                              " AND name IN ('item', 'pair')"),
-                     2);
+    if (!test_on_postgres()) {
+        run_text(&f->cx, db,
+                 "CREATE TABLE pair (site BIGINT NOT NULL, a BIGINT, b BIGINT,"
+                 " PRIMARY KEY (site, a, b)) WITHOUT ROWID");
+        assert_int_equal(count_of(&f->cx, db,
+                                  "SELECT count(*) FROM pragma_table_list WHERE strict = 1"
+                                  " AND name IN ('item', 'pair')"),
+                         2);
+    }
     db_close(db);
 }
 
@@ -271,8 +275,10 @@ static void test_migrations_run_once(void **state)
         {1, "wrong",
          "CREATE TABLE d (site BIGINT NOT NULL, id BIGINT, PRIMARY KEY (site, id)); SELEKT;"}};
     assert_fails(&f->cx, db_migrate(&f->cx, db, wrong, 1), RC_INTERNAL, "store.sql");
-    assert_int_equal(count_of(&f->cx, db, "SELECT count(*) FROM sqlite_schema WHERE name = 'd'"),
-                     0);
+    struct db_column *column = NULL;
+    size_t columns = 1;
+    assert_ok(&f->cx, db_table_columns(&f->cx, db, STR("d"), &column, &columns));
+    assert_int_equal(columns, 0);
     db_close(db);
 }
 
@@ -281,9 +287,12 @@ static void test_one_writer_a_file(void **state)
     struct fixture *f = *state;
     struct db *db = open_items(f), *second = NULL;
     assert_fails(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &second), RC_CONFLICT, "store.locked");
-    str link = arena_printf(&f->arena, "%s/link.db", f->folder); /* by another name */
-    assert_int_equal(symlink(arena_cstr(&f->arena, f->file), arena_cstr(&f->arena, link)), 0);
-    assert_fails(&f->cx, db_open(&f->cx, link, DB_WRITER, &second), RC_CONFLICT, "store.locked");
+    if (!test_on_postgres()) {
+        str link = arena_printf(&f->arena, "%s/link.db", f->folder); /* by another name */
+        assert_int_equal(symlink(arena_cstr(&f->arena, f->file), arena_cstr(&f->arena, link)), 0);
+        assert_fails(&f->cx, db_open(&f->cx, link, DB_WRITER, &second), RC_CONFLICT,
+                     "store.locked");
+    }
     (void)fflush(NULL);
     pid_t child = fork(); /* in another process */
     if (child == 0) {
@@ -310,9 +319,10 @@ static void write_file(struct fixture *f, const char *bytes, size_t len)
 
 static void test_other_files_are_refused(void **state)
 {
+    ONLY_SQLITE();
     struct fixture *f = *state;
     struct db *db = NULL;
-    assert_fails(&f->cx, db_open(&f->cx, f->url, DB_READER, &db), RC_MISSING, "store.missing");
+    assert_fails(&f->cx, db_open(&f->cx, f->file, DB_READER, &db), RC_MISSING, "store.missing");
     write_file(f, "hello", 5);
     assert_fails(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db), RC_INVALID,
                  "store.not-a-database");
@@ -415,6 +425,7 @@ static void test_a_fault_in_a_query(void **state)
 
 static void test_a_full_disk_keeps_what_was_there(void **state)
 {
+    ONLY_SQLITE();
     struct fixture *f = *state;
     struct db *db = open_items(f);
     assert_ok(&f->cx, item_add(&f->cx, db, 1, "kept"));
@@ -461,6 +472,7 @@ static void test_savepoints(void **state)
 
 static void test_a_backup_is_whole(void **state)
 {
+    ONLY_SQLITE();
     struct fixture *f = *state;
     struct db *db = open_items(f), *reader = NULL, *copy = NULL;
     for (int i = 0; i < 1000; i++)

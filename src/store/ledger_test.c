@@ -14,7 +14,7 @@ struct book {
 static struct book book_open(struct fixture *f)
 {
     struct book b = {0};
-    assert_ok(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &b.db));
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &b.db));
     assert_ok(&f->cx, db_migrate(&f->cx, b.db, ledger_migrations, ledger_migration_count));
     assert_ok(&f->cx, ledger_open(&f->cx, b.db, &b.ledger));
     return b;

@@ -23,12 +23,12 @@ enum {
     PG_OID_TEXT_ARRAY = 1009,
     PG_OID_I64_ARRAY = 1016,
 
-    PG_QUEUE_MAX = 512,        /* items; at most a few a statement */
-    PG_COLLECT_ITEMS = 200,    /* queued in a transaction before their results are fetched */
+    PG_QUEUE_MAX = 512,     /* items; at most a few a statement */
+    PG_COLLECT_ITEMS = 200, /* queued in a transaction before their results are fetched */
     PG_COLLECT_BYTES = 4 << 20,
-    PG_ROWS_MAX = 5000,        /* of one statement over arrays */
+    PG_ROWS_MAX = 5000, /* of one statement over arrays */
     PG_ROWS_BYTES_MAX = 8 << 20,
-    PG_FETCH_ROWS = 2000,      /* of a scan at once */
+    PG_FETCH_ROWS = 2000, /* of a scan at once */
     PG_FAILURE_BYTES = 600,
 };
 
@@ -91,9 +91,9 @@ struct pg_db {
     int64_t site; /* 0: a session of the whole database */
     int64_t epoch;
     int64_t site_key, schema_key; /* of the advisory locks */
-    bool has_tables; /* site_known and site_owner */
-    bool lost_site;  /* another server has it */
-    struct arena scratch; /* of one call */
+    bool has_tables;              /* site_known and site_owner */
+    bool lost_site;               /* another server has it */
+    struct arena scratch;         /* of one call */
     struct pg_stmt *own[PG_OWN_COUNT];
 
     bool in_transaction, failed;

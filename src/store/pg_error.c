@@ -54,19 +54,19 @@ rc pg_unknown_outcome(struct cx *cx)
 
 rc pg_lost_site(struct cx *cx, const struct pg_db *p)
 {
-    rc r = err_set(cx, RC_BUSY, "store.lost", "站点 %" PRId64 " 已由另一个服务接管，没有保存任何改动",
-                   "Another server has taken over the site %" PRId64 "; nothing was changed",
-                   p->site);
+    rc r =
+        err_set(cx, RC_BUSY, "store.lost", "站点 %" PRId64 " 已由另一个服务接管，没有保存任何改动",
+                "Another server has taken over the site %" PRId64 "; nothing was changed", p->site);
     err_hint(cx, "请向现在的服务重试", "Try again with the server that has it now");
     return r;
 }
 
 static rc fail_full(struct cx *cx, str message)
 {
-    rc r = err_set(cx, RC_FULL, "store.full",
-                   "数据库空间或内存不足，没有保存任何改动（" STR_FMT "）",
-                   "The database is out of space or memory; nothing was changed (" STR_FMT ")",
-                   STR_ARG(message));
+    rc r =
+        err_set(cx, RC_FULL, "store.full", "数据库空间或内存不足，没有保存任何改动（" STR_FMT "）",
+                "The database is out of space or memory; nothing was changed (" STR_FMT ")",
+                STR_ARG(message));
     err_hint(cx, "释放空间后重试", "Free some space, then try again");
     return r;
 }
@@ -86,8 +86,7 @@ rc pg_fail(struct cx *cx, const PGresult *result, str text)
         return err_set(cx, RC_BUSY, "store.busy", "数据库正忙，请稍后再试",
                        "The database is busy, try again");
     str shown = str_slice(text, 0, text.len < 2000 ? text.len : 2000);
-    return err_set(cx, RC_INTERNAL, "store.sql",
-                   "数据库语句失败：" STR_FMT "（%s；" STR_FMT "）",
+    return err_set(cx, RC_INTERNAL, "store.sql", "数据库语句失败：" STR_FMT "（%s；" STR_FMT "）",
                    "A database statement failed: " STR_FMT " (%s; " STR_FMT ")", STR_ARG(message),
                    state, STR_ARG(shown));
 }

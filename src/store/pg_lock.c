@@ -8,8 +8,9 @@
 #include "store/pg.h"
 
 enum {
-    AGAIN_MS = 20,             /* between two tries of a lock */
-    TAKE_WAIT_US = 1000000,    /* for a session that was ended to let its lock go */
+    AGAIN_MS = 20,           /* between two tries of a lock */
+    ENDED_WAIT_US = 1000000, /* for a session that was ended to let its lock go */
+    DYING_WAIT_US = 200000,
 };
 
 static const char try_text[] = "SELECT pg_try_advisory_lock($1)";
@@ -102,9 +103,9 @@ static rc take_lock(struct cx *cx, struct pg_db *p)
     if (r != RC_OK || got) return r;
     r = find_holder(cx, p, p->site_key, &h);
     if (r == RC_OK && h.silent) r = terminate(cx, p, &h);
-    /* One that has just gone needs a moment too. */
-    if (r == RC_OK && (h.silent || !h.found))
-        r = try_lock_until(cx, p, p->site_key, TAKE_WAIT_US, &got);
+    /* One whose process has just died needs a moment too until the database notices. */
+    int64_t wait_us = h.silent || !h.found ? ENDED_WAIT_US : DYING_WAIT_US;
+    if (r == RC_OK) r = try_lock_until(cx, p, p->site_key, wait_us, &got);
     return r == RC_OK && !got ? locked(cx, p, &h, false) : r;
 }
 

@@ -84,8 +84,7 @@ static rc wrong_server(struct cx *cx, const struct pg_db *p)
     int version = PQserverVersion(p->conn);
     const char *encoding = PQparameterStatus(p->conn, "server_encoding");
     if (version < VERSION_MIN)
-        return err_set(cx, RC_INVALID, "store.version",
-                       "PostgreSQL 的版本是 %d.%d，至少要 15",
+        return err_set(cx, RC_INVALID, "store.version", "PostgreSQL 的版本是 %d.%d，至少要 15",
                        "The PostgreSQL server is version %d.%d; at least 15 is needed",
                        version / 10000, version % 10000);
     if (!encoding || strcmp(encoding, "UTF8") != 0)
@@ -167,9 +166,13 @@ static const char *application(struct cx *cx, const struct pg_db *p)
 /* The server answered and does not want us; anything else may be better in a moment. */
 static bool refused(const char *why)
 {
-    static const char *const words[] = {"authentication failed", "no password supplied",
-                                        "does not exist", "pg_hba.conf", "permission denied",
-                                        "not accepting non-", "unsupported frontend protocol"};
+    static const char *const words[] = {"authentication failed",
+                                        "no password supplied",
+                                        "does not exist",
+                                        "pg_hba.conf",
+                                        "permission denied",
+                                        "not accepting non-",
+                                        "unsupported frontend protocol"};
     for (size_t i = 0; i < COUNTOF(words); i++)
         if (strstr(why, words[i])) return true;
     return false;
@@ -272,8 +275,7 @@ static int64_t backlog_bytes(const struct db *db)
 static rc backup(struct cx *cx, struct db *from, str path)
 {
     (void)from, (void)path;
-    rc r = err_set(cx, RC_INVALID, "store.backup-postgres",
-                   "PostgreSQL 的备份由它自己的工具来做",
+    rc r = err_set(cx, RC_INVALID, "store.backup-postgres", "PostgreSQL 的备份由它自己的工具来做",
                    "A PostgreSQL database is backed up by its own tools");
     err_hint(cx, "使用 pg_basebackup 或 pg_dump，见 docs/operating.md",
              "Use pg_basebackup or pg_dump, see docs/operating.md");

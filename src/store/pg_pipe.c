@@ -154,8 +154,7 @@ static void item_skipped(struct pg_db *p, struct pg_item *item)
     if (item->what == PG_DROP && was_prepared(p, item->number)) pg_drop_later(p, item->number);
 }
 
-static void item_take(struct pg_db *p, struct pg_item *item, PGresult *result,
-                      struct collected *c)
+static void item_take(struct pg_db *p, struct pg_item *item, PGresult *result, struct collected *c)
 {
     bool skipped = is_error(result) || PQresultStatus(result) == PGRES_PIPELINE_ABORTED;
     if (skipped) item_skipped(p, item);

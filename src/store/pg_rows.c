@@ -16,10 +16,10 @@ struct pg_rows {
     int row, count; /* row: the one being read; -1 before the first */
     int columns;
     uint8_t *kind;
-    char (*shown)[24];     /* numbers that were asked for as text; NULL until then */
-    uint32_t cursor;       /* of a scan: its number; 0: a query */
-    uint32_t transaction;  /* the one the cursor belongs to */
-    bool last;             /* the cursor has no more */
+    char (*shown)[24];    /* numbers that were asked for as text; NULL until then */
+    uint32_t cursor;      /* of a scan: its number; 0: a query */
+    uint32_t transaction; /* the one the cursor belongs to */
+    bool last;            /* the cursor has no more */
 };
 
 static struct pg_rows *own(const struct db_rows *rows)
@@ -29,11 +29,11 @@ static struct pg_rows *own(const struct db_rows *rows)
 
 static rc wrong_type(struct cx *cx, const PGresult *result, int column, str text)
 {
-    return err_set(cx, RC_INTERNAL, "store.sql",
-                   "结果列“%s”的类型（%u）不在约定之内，请用 CAST 转换：" STR_FMT,
-                   "The result's column \"%s\" has a type (%u) that is not agreed on, CAST it: "
-                   STR_FMT,
-                   PQfname(result, column), PQftype(result, column), STR_ARG(text));
+    return err_set(
+        cx, RC_INTERNAL, "store.sql",
+        "结果列“%s”的类型（%u）不在约定之内，请用 CAST 转换：" STR_FMT,
+        "The result's column \"%s\" has a type (%u) that is not agreed on, CAST it: " STR_FMT,
+        PQfname(result, column), PQftype(result, column), STR_ARG(text));
 }
 
 static rc kind_of(struct cx *cx, const PGresult *result, int column, str text, uint8_t *out)
@@ -150,8 +150,8 @@ rc pg_scan(struct cx *cx, struct db *db, str text, const struct db_val *args, si
     if (r != RC_OK) return r;
     struct pg_stmt *s = (struct pg_stmt *)opened;
     uint32_t cursor = ++p->name_count;
-    str declare = arena_printf(cx->arena, "DECLARE scan%u NO SCROLL CURSOR FOR %s", cursor,
-                               s->postgres);
+    str declare =
+        arena_printf(cx->arena, "DECLARE scan%u NO SCROLL CURSOR FOR %s", cursor, s->postgres);
     struct pg_stmt *d = pg_stmt_new(text, declare, s->args);
     d->binds_site = s->binds_site;
     d->head.one_off = true;
@@ -288,9 +288,9 @@ rc pg_table_columns(struct cx *cx, struct db *db, str table, struct db_column **
     rc r = pg_run(cx, pg_of(db), columns_text, DB_ARGS(DB_T(table)), &result);
     if (r != RC_OK) return r;
     for (int i = 0; i < PQntuples(result); i++)
-        *vec_add(cx->arena, &list) = (struct db_column){
-            .name = arena_dup(cx->arena, str_from(PQgetvalue(result, i, 0))),
-            .type = arena_dup(cx->arena, str_from(PQgetvalue(result, i, 1)))};
+        *vec_add(cx->arena, &list) =
+            (struct db_column){.name = arena_dup(cx->arena, str_from(PQgetvalue(result, i, 0))),
+                               .type = arena_dup(cx->arena, str_from(PQgetvalue(result, i, 1)))};
     *out = list.at;
     *count = list.len;
     return RC_OK;

@@ -10,15 +10,24 @@ static const int64_t site_max = INT64_C(999999999999);
 static bool may_show(str name)
 {
     static const str open[] = {
-        STR_INIT("site"),         STR_INIT("host"),
-        STR_INIT("hostaddr"),     STR_INIT("port"),
-        STR_INIT("user"),         STR_INIT("dbname"),
-        STR_INIT("options"),      STR_INIT("sslmode"),
-        STR_INIT("service"),      STR_INIT("application_name"),
-        STR_INIT("sslrootcert"),  STR_INIT("target_session_attrs"),
-        STR_INIT("sslcert"),      STR_INIT("connect_timeout"),
-        STR_INIT("passfile"),     STR_INIT("tcp_user_timeout"),
-        STR_INIT("channel_binding"), STR_INIT("client_encoding"),
+        STR_INIT("site"),
+        STR_INIT("host"),
+        STR_INIT("hostaddr"),
+        STR_INIT("port"),
+        STR_INIT("user"),
+        STR_INIT("dbname"),
+        STR_INIT("options"),
+        STR_INIT("sslmode"),
+        STR_INIT("service"),
+        STR_INIT("application_name"),
+        STR_INIT("sslrootcert"),
+        STR_INIT("target_session_attrs"),
+        STR_INIT("sslcert"),
+        STR_INIT("connect_timeout"),
+        STR_INIT("passfile"),
+        STR_INIT("tcp_user_timeout"),
+        STR_INIT("channel_binding"),
+        STR_INIT("client_encoding"),
     };
     for (size_t i = 0; i < COUNTOF(open); i++)
         if (str_eq(name, open[i])) return true;

@@ -2,11 +2,11 @@
 #include "store/test_pg.h"
 
 #include <libpq-fe.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "store/pg.h"
 
 static const char marker[] = "options=-csearch_path%3D";
@@ -24,8 +24,9 @@ bool test_on_postgres(void)
 
 _Noreturn static void give_up(const char *what, const char *why)
 {
-    (void)fprintf(stderr, "%s: %s\n", what, why);
-    abort();
+    char text[1000];
+    snprintf(text, sizeof text, "%s: %s", what, why);
+    check_failed(__FILE__, __LINE__, text);
 }
 
 static PGconn *session(struct arena *a, str url)
@@ -56,13 +57,13 @@ str test_pg_value(struct arena *a, str url, const char *text)
 
 str test_db_url(struct arena *a, str sqlite)
 {
-    static atomic_int count;
     if (!test_on_postgres()) return sqlite;
     str server = str_from(server_url());
     char schema[64], text[256];
-    snprintf(schema, sizeof schema, "t_%ld_%d", (long)getpid(), atomic_fetch_add(&count, 1));
-    snprintf(text, sizeof text, "DROP SCHEMA IF EXISTS %s CASCADE; CREATE SCHEMA %s", schema,
-             schema);
+    uint64_t unique = 0;
+    os_random(&unique, sizeof unique);
+    snprintf(schema, sizeof schema, "t_%ld_%" PRIx64, (long)getpid(), unique);
+    snprintf(text, sizeof text, "CREATE SCHEMA %s", schema);
     (void)test_pg_value(a, server, text);
     char mark = str_index(server, STR("?")) == SIZE_MAX ? '?' : '&';
     str whole = arena_printf(a, STR_FMT "%c%s%s", STR_ARG(server), mark, marker, schema);
@@ -89,7 +90,8 @@ void test_db_drop(str url)
     snprintf(text, sizeof text,
              "SET client_min_messages = error; SELECT pg_terminate_backend(l.pid) FROM pg_locks l"
              " JOIN pg_class c ON c.oid = l.relation WHERE c.relnamespace ="
-             " (SELECT oid FROM pg_namespace WHERE nspname = '" STR_FMT "')"
+             " (SELECT oid FROM pg_namespace WHERE nspname = '" STR_FMT
+             "')"
              " AND l.pid <> pg_backend_pid(); DROP SCHEMA IF EXISTS " STR_FMT " CASCADE",
              STR_ARG(schema), STR_ARG(schema));
     (void)test_pg_value(&a, str_from(server_url()), text);

@@ -23,6 +23,7 @@ enum {
     IDLE_COPY_US = 200 * 1000,             /* copy whatever there is */
     IDLE_TRUNCATE_US = 10 * US_PER_SECOND, /* and empty the log */
     WAIT_MAX_US = US_PER_SECOND,           /* no sleep is longer, whatever was computed */
+    PING_US = US_PER_SECOND - 50 * 1000,   /* idle for so long: a sign of life */
     GROUP_MEMORY_BYTES = 64 << 20,
 };
 
@@ -31,8 +32,8 @@ struct writer {
     struct writer_hooks hooks;
     struct arena arena; /* of a group; the thread's */
     pthread_t thread;
-    int64_t last_work_us, last_tick_us; /* monotonic; the thread's */
-    bool truncated, copied;             /* since the last work; the thread's */
+    int64_t last_work_us, last_tick_us, last_ping_us; /* monotonic; the thread's */
+    bool truncated, copied;                           /* since the last work; the thread's */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t work;
@@ -55,6 +56,16 @@ static rc lost_transaction(struct cx *cx, const struct job *job)
                    "The database gave up the transaction");
 }
 
+/* A statement that was only sent may turn out wrong here: that is the job's failure too. */
+static rc job_keep(struct writer *w, struct cx *cx, struct job *job)
+{
+    job->result = db_savepoint_keep(&job->cx, w->db);
+    if (job->result == RC_OK) return RC_OK;
+    db_savepoint_undo(w->db);
+    call(w, w->hooks.job_undo);
+    return db_in_transaction(w->db) ? RC_OK : lost_transaction(cx, job);
+}
+
 /* Runs one job.  Its own failure is in job->result; what comes back is whether the group goes on. */
 static rc job_try(struct writer *w, struct cx *cx, struct job *job, bool lone)
 {
@@ -67,7 +78,7 @@ static rc job_try(struct writer *w, struct cx *cx, struct job *job, bool lone)
         call(w, w->hooks.job_undo);
     }
     if (!db_in_transaction(w->db)) return lost_transaction(cx, job);
-    return job->result == RC_OK && !lone ? db_savepoint_keep(cx, w->db) : RC_OK;
+    return job->result == RC_OK && !lone ? job_keep(w, cx, job) : RC_OK;
 }
 
 static rc group_commit(struct writer *w, struct cx *cx)
@@ -159,16 +170,31 @@ static struct job *group_take(struct writer *w, int64_t until_us, int64_t *count
     return group;
 }
 
+static void note_broken(struct writer *w)
+{
+    arena_reset(&w->arena);
+    if (!db_is_broken(w->db)) return;
+    pthread_mutex_lock(&w->lock);
+    w->broken = true;
+    pthread_mutex_unlock(&w->lock);
+}
+
 static void checkpoint(struct writer *w, bool truncate)
 {
     struct cx cx = {.arena = &w->arena};
     /* What it could not do, the next one does; a failed sync shows in db_is_broken. */
-    rc r = db_checkpoint(&cx, w->db, truncate);
-    arena_reset(&w->arena);
-    if (r != RC_INTERNAL || !db_is_broken(w->db)) return;
-    pthread_mutex_lock(&w->lock);
-    w->broken = true;
-    pthread_mutex_unlock(&w->lock);
+    (void)!db_checkpoint(&cx, w->db, truncate);
+    note_broken(w);
+}
+
+/* The sign of life of an idle writer, and its way to learn that another server has taken over. */
+static void ping(struct writer *w, int64_t now_us)
+{
+    struct cx cx = {.arena = &w->arena};
+    w->last_ping_us = now_us;
+    if (db_is_broken(w->db)) return;
+    (void)!db_ping(&cx, w->db);
+    note_broken(w);
 }
 
 /* How long to be idle before the log is copied. */
@@ -180,6 +206,7 @@ static int64_t pause_us(const struct writer *w)
 static void care(struct writer *w, int64_t now_us)
 {
     int64_t idle_us = now_us - w->last_work_us;
+    if (idle_us >= PING_US && now_us - w->last_ping_us >= PING_US) ping(w, now_us);
     if (db_backlog_bytes(w->db) >= DB_BACKLOG_BYTES_MAX) {
         checkpoint(w, false);
     } else if (!w->copied && idle_us >= pause_us(w)) {
@@ -272,11 +299,22 @@ void writer_stop(struct writer *w)
 
 /* ---- for everybody else ---- */
 
-static rc refuse(struct cx *cx, bool broken, bool stopping)
+static rc refuse_broken(struct cx *cx, enum db_kind kind)
 {
-    if (broken)
-        return err_set(cx, RC_INTERNAL, "store.sql", "磁盘读写出错，数据库已停止写入",
-                       "The disk failed; the database takes no more writes");
+    if (kind == DB_POSTGRES) {
+        rc r = err_set(cx, RC_BUSY, "store.lost",
+                       "另一个服务已接管，或连接不上数据库，没有保存任何改动",
+                       "Another server has taken over or the database cannot be reached; nothing "
+                       "was changed");
+        err_hint(cx, "请稍后再试", "Try again in a moment");
+        return r;
+    }
+    return err_set(cx, RC_INTERNAL, "store.sql", "磁盘读写出错，数据库已停止写入",
+                   "The disk failed; the database takes no more writes");
+}
+
+static rc refuse(struct cx *cx, bool stopping)
+{
     if (stopping)
         return err_set(cx, RC_BUSY, "store.stopping", "服务正在停止，请稍后再试",
                        "The server is stopping, try again later");
@@ -297,7 +335,8 @@ rc writer_submit(struct writer *w, struct job *job)
         pthread_cond_signal(&w->work);
     }
     pthread_mutex_unlock(&w->lock);
-    return taken ? RC_OK : refuse(&job->cx, broken, stopping);
+    if (taken) return RC_OK;
+    return broken ? refuse_broken(&job->cx, db_kind(w->db)) : refuse(&job->cx, stopping);
 }
 
 rc writer_run(struct writer *w, struct job *job)

@@ -36,18 +36,21 @@ NODISCARD rc writer_start(struct cx *cx, struct db *db, const struct writer_hook
                           struct writer **out);
 /* Drains the queue, commits, checkpoints, closes db. */
 void writer_stop(struct writer *w);
-/* Queues job; job->done is called later.  Errors: RC_BUSY store.queue-full (at once), store.stopping. */
+/* Queues job; job->done is called later.  Errors: RC_BUSY store.queue-full (at once), store.stopping,
+ * store.lost (PostgreSQL; writer_is_broken), RC_INTERNAL store.sql (the disk failed). */
 NODISCARD rc writer_submit(struct writer *w, struct job *job);
 /* Queues and waits for the durable outcome; returns job->result. */
 NODISCARD rc writer_run(struct writer *w, struct job *job);
+/* It takes nothing any more: the disk failed, or on PostgreSQL the connection, the lock or the epoch is
+ * lost.  Stop it, open the database anew, start another. */
+bool writer_is_broken(struct writer *w);
 struct writer_stats {
     int64_t jobs, groups, failed_commits, queue_depth;
 };
 struct writer_stats writer_stats(struct writer *w);
-/* The disk failed, or the database, its lock or its epoch is lost: everything is refused from now on. */
-bool writer_is_broken(struct writer *w);
 
-/* Readers: a pool of read connections; take blocks until one is free or the deadline passes. */
+/* Readers: a pool of at most count read connections; take blocks until one is free or the deadline
+ * passes.  The first is opened at once, the others when they are needed. */
 struct readers;
 NODISCARD rc readers_open(struct cx *cx, str url, int count, struct readers **out);
 void readers_close(struct readers *r);

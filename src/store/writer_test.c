@@ -51,7 +51,7 @@ static rc run_item(struct writer *w, int64_t id, bool fails)
 static struct db *items_open(struct fixture *f)
 {
     struct db *db = NULL;
-    assert_ok(&f->cx, db_open(&f->cx, f->file, DB_WRITER, &db));
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db));
     run_text(&f->cx, db,
              "CREATE TABLE IF NOT EXISTS item (site BIGINT NOT NULL, id BIGINT NOT NULL,"
              " body BYTEA, PRIMARY KEY (site, id))");
@@ -61,7 +61,7 @@ static struct db *items_open(struct fixture *f)
 static int64_t items_stored(struct fixture *f, const char *text)
 {
     struct db *reader = NULL;
-    assert_ok(&f->cx, db_open(&f->cx, f->file, DB_READER, &reader));
+    assert_ok(&f->cx, db_open(&f->cx, f->url, DB_READER, &reader));
     int64_t count = count_of(&f->cx, reader, text);
     db_close(reader);
     return count;
@@ -121,7 +121,7 @@ static void test_eight_threads(void **state)
     struct readers *readers = NULL;
     struct client client[THREADS];
     assert_ok(&f->cx, writer_start(&f->cx, items_open(f), NULL, &w));
-    assert_ok(&f->cx, readers_open(&f->cx, f->file, 2, &readers));
+    assert_ok(&f->cx, readers_open(&f->cx, f->url, 2, &readers));
     for (int i = 0; i < THREADS; i++) {
         client[i] = (struct client){.w = w, .readers = readers, .number = i};
         assert_int_equal(pthread_create(&client[i].thread, NULL, client_main, &client[i]), 0);
@@ -371,6 +371,7 @@ static rc big_run(struct cx *cx, struct db *db, struct job *job)
 
 static void test_a_full_disk_fails_its_group_only(void **state)
 {
+    ONLY_SQLITE();
     struct fixture *f = *state;
     struct db *db = items_open(f);
     run_text(&f->cx, db, "PRAGMA max_page_count = 30");
@@ -423,11 +424,13 @@ static void test_every_fault_leaves_no_part_of_a_job(void **state)
         if (first == RC_OK && second == RC_OK) break;
         assert_true(n < 20);
     }
-    assert_int_equal(stopped, 1);
+    /* A file is not written any more after a failed commit; PostgreSQL rolled it back. */
+    assert_int_equal(stopped, test_on_postgres() ? 0 : 1);
 }
 
 static void test_memory_databases_have_a_writer(void **state)
 {
+    ONLY_SQLITE();
     struct fixture *f = *state;
     struct db *db = NULL;
     struct writer *w = NULL;
@@ -450,7 +453,7 @@ static void test_readers_are_waited_for(void **state)
     db_close(items_open(f));
     struct readers *readers = NULL;
     struct db *first = NULL, *second = NULL;
-    assert_ok(&f->cx, readers_open(&f->cx, f->file, 1, &readers));
+    assert_ok(&f->cx, readers_open(&f->cx, f->url, 1, &readers));
     assert_ok(&f->cx, readers_take(&f->cx, readers, &first));
     f->cx.deadline_us = os_monotonic_us() + 5000;
     assert_fails(&f->cx, readers_take(&f->cx, readers, &second), RC_BUSY, "store.readers-busy");
