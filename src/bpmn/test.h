@@ -1,11 +1,12 @@
 /* For tests only: models from short texts, and a made-up city for them to run in: a host whose records
- * are four variables and whose operations are noted, on a database in memory. */
+ * are four variables and whose operations are noted, on a database of its own. */
 #pragma once
 
 #include <stdlib.h>
 
 #include "base/test.h"
 #include "bpmn/engine.h"
+#include "store/test_pg.h"
 
 #define XML_HEAD                                                                                   \
     "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'"                             \
@@ -36,6 +37,7 @@ struct world {
     struct arena arena; /* of one command */
     struct cx cx;       /* of one command; now_us is the clock */
     struct findings findings;
+    str url; /* of the database */
     struct db *db;
     struct bpmn_engine *e;
     struct bpmn_ids ids;
@@ -170,7 +172,8 @@ static inline void world_init(struct world *w, const struct calendar *calendar)
                                  .calendar = calendar,
                                  .model = world_model};
     world_engine(w);
-    assert_ok(w, db_open(&w->cx, STR(":memory:"), DB_WRITER, &w->db));
+    w->url = test_db_url(&w->f.arena, STR(":memory:"));
+    assert_ok(w, db_open(&w->cx, w->url, DB_WRITER, &w->db));
     assert_ok(w, db_migrate(&w->cx, w->db, bpmn_migrations, bpmn_migration_count));
     assert_ok(w, db_begin(&w->cx, w->db));
 }
@@ -179,6 +182,7 @@ static inline void world_done(struct world *w)
 {
     db_rollback(w->db);
     db_close(w->db);
+    test_db_drop(w->url);
     arena_done(&w->arena);
     fixture_done(&w->f);
 }

@@ -1,13 +1,15 @@
-/* For tests only: a small city of records in a database in memory, with its measures, run as the
+/* For tests only: a small city of records in a database of its own, with its measures, run as the
  * engine runs them: jobs under savepoints, groups of jobs under one commit.  Include after base/test.h. */
 #pragma once
 
 #include "base/json.h"
 #include "measure/measure.h"
+#include "store/test_pg.h"
 
 struct city {
     struct fixture f;
     struct cx *cx;
+    str url; /* of the database */
     struct db *db;
     const struct catalogue *catalogue;
     struct ledger *ledger;
@@ -63,7 +65,8 @@ static void city_open(struct city *c, const struct db_migration *extra, size_t e
         fail_msg(STR_FMT, STR_ARG(buf_str(&b)));
     }
     ok(c, r);
-    ok(c, db_open(c->cx, STR(":memory:"), DB_WRITER, &c->db));
+    c->url = test_db_url(&c->f.arena, STR(":memory:"));
+    ok(c, db_open(c->cx, c->url, DB_WRITER, &c->db));
     city_migrate(c, ledger_migrations, ledger_migration_count);
     city_migrate(c, rec_migrations, rec_migration_count);
     city_migrate(c, measure_migrations, measure_migration_count);
@@ -81,6 +84,7 @@ static void city_done(struct city *c)
     measure_close(c->cells);
     ledger_close(c->ledger);
     db_close(c->db);
+    test_db_drop(c->url);
     catalogue_free(c->catalogue);
     fixture_done(&c->f);
 }
