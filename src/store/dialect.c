@@ -205,7 +205,7 @@ str dialect_postgres(struct arena *a, str text, size_t args, bool *binds_site)
     return buf_str(&out);
 }
 
-/* Behind the word VALUES that stands in no parentheses. */
+/* Behind the word VALUES that stands in no parentheses; SIZE_MAX: there is none. */
 static size_t behind_values(str s, size_t *start)
 {
     size_t depth = 0;
@@ -217,8 +217,7 @@ static size_t behind_values(str s, size_t *start)
         if (t == SQL_WORD && depth == 0 && sql_same_word(str_slice(s, at, end), STR("VALUES")))
             return end;
     }
-    CHECK(!"db_exec_rows wants INSERT … VALUES");
-    return s.len;
+    return SIZE_MAX;
 }
 
 /* One value of the list: a parameter is a column of the arrays. */
@@ -248,7 +247,9 @@ static void add_arrays(struct buf *out, const char *const *type, size_t args)
 
 str dialect_postgres_rows(struct arena *a, str text, const char *const *type, size_t args)
 {
-    size_t values = 0, at = behind_values(text, &values), end = behind(text, at, STR("("));
+    size_t values = 0, at = behind_values(text, &values);
+    CHECK(at != SIZE_MAX); /* only INSERT … VALUES takes many rows */
+    size_t end = behind(text, at, STR("("));
     CHECK(end != SIZE_MAX);
     struct buf out = {.arena = a};
     buf_add(&out, str_slice(text, 0, values));
