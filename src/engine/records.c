@@ -2,7 +2,14 @@
 #include "engine/inside.h"
 
 /* The ledger's queue is written as a long import goes on: it need not fit into memory. */
-enum { IMPORT_ERRORS_MAX = 100, IMPORT_ROW_BYTES = 1 << 20, FLUSH_ROWS = 5000 };
+enum {
+    IMPORT_ERRORS_MAX = 100,
+    IMPORT_ROW_BYTES = 1 << 20,
+    IMPORT_CHUNK_ROWS = 500,
+    IMPORT_CHUNK_BYTES = 8 << 20,
+    IMPORT_AHEAD_BYTES = 32 << 20,
+    FLUSH_ROWS = 5000
+};
 
 void news_record(struct engine *e, const struct app_type *type, int64_t id)
 {
@@ -155,36 +162,94 @@ static rc import_row(struct import *i, struct cx *row, const struct json *fields
     return r;
 }
 
-static rc import_rows(struct import *i, struct command_rows *rows)
+/* Rows are taken in chunks, so that records can read ahead for all of them. */
+struct import_chunk {
+    struct arena arena;
+    struct import_line {
+        const struct json *fields;
+        int64_t line;
+        struct err fault; /* code RC_OK: none */
+    } at[IMPORT_CHUNK_ROWS];
+    size_t len;
+    bool last;
+};
+
+static rc chunk_read(struct import *i, struct import_chunk *c, struct command_rows *rows)
+{
+    const struct cx *whole = i->t->cx;
+    rc r = RC_OK;
+    arena_reset(&c->arena);
+    c->len = 0;
+    while (r == RC_OK && !c->last && c->len < IMPORT_CHUNK_ROWS &&
+           c->arena.used_bytes < IMPORT_CHUNK_BYTES && !c->arena.exhausted) {
+        struct cx row = {.arena = &c->arena, .lang = whole->lang, .now_us = whole->now_us};
+        struct import_line *l = &c->at[c->len];
+        *l = (struct import_line){0};
+        c->arena.budget_bytes = c->arena.used_bytes + IMPORT_ROW_BYTES;
+        r = rows->next(rows->owner, &row, &l->fields, &l->line);
+        c->last = r == RC_OK && !l->fields;
+        if (r != RC_OK && !(fault_of_row(r) && l->line)) {
+            r = err_copy(i->t->cx, &row.err);
+        } else if (!c->last) {
+            l->fault = row.err;
+            c->len++;
+            r = RC_OK;
+        }
+    }
+    return r;
+}
+
+static rc chunk_ahead(struct import *i, const struct import_chunk *c, struct arena *scratch)
+{
+    const struct json *fields[IMPORT_CHUNK_ROWS];
+    struct cx ahead = {.arena = scratch, .lang = i->t->cx->lang, .now_us = i->t->cx->now_us};
+    size_t count = 0;
+    for (size_t k = 0; k < c->len; k++)
+        if (c->at[k].fault.code == RC_OK) fields[count++] = c->at[k].fields;
+    scratch->budget_bytes = IMPORT_AHEAD_BYTES;
+    rc r = rec_ahead(&ahead, i->t->e->records, i->type, fields, count);
+    if (r != RC_OK) r = err_copy(i->t->cx, &ahead.err);
+    scratch->budget_bytes = IMPORT_ROW_BYTES;
+    return r;
+}
+
+static rc chunk_run(struct import *i, const struct import_chunk *c, struct arena *scratch)
 {
     struct turn *t = i->t;
+    struct cx *whole = t->cx;
+    rc r = c->len > 1 ? chunk_ahead(i, c, scratch) : RC_OK;
+    for (size_t k = 0; k < c->len && r == RC_OK; k++) {
+        const struct import_line *l = &c->at[k];
+        struct cx row = {.arena = scratch, .lang = whole->lang, .now_us = whole->now_us};
+        arena_reset(scratch);
+        i->rows++;
+        if (l->fault.code != RC_OK) {
+            import_fault(i, l->line, &l->fault);
+            continue;
+        }
+        t->cx = &row; /* what the row makes lives as long as the row */
+        r = import_row(i, &row, l->fields, l->line);
+        t->cx = whole;
+        if (r != RC_OK) r = err_copy(whole, &row.err);
+        if (r == RC_OK && i->rows % FLUSH_ROWS == 0) r = ledger_flush(whole, t->e->ledger, t->db);
+    }
+    arena_reset(scratch);
+    return r;
+}
+
+static rc import_rows(struct import *i, struct command_rows *rows)
+{
+    struct import_chunk *c = NEW(i->t->cx->arena, struct import_chunk);
     struct arena scratch;
     arena_init(&scratch, IMPORT_ROW_BYTES);
-    struct cx *whole = t->cx;
+    arena_init(&c->arena, IMPORT_ROW_BYTES);
     rc r = RC_OK;
-    for (bool more = true; r == RC_OK && more;) {
-        struct cx row = {.arena = &scratch, .lang = whole->lang, .now_us = whole->now_us};
-        const struct json *fields = NULL;
-        int64_t line = 0;
-        r = rows->next(rows->owner, &row, &fields, &line);
-        if (r == RC_OK && !fields) {
-            more = false;
-        } else {
-            i->rows++;
-            t->cx = &row; /* what the row makes lives as long as the row */
-            if (r == RC_OK)
-                r = import_row(i, &row, fields, line);
-            else if (fault_of_row(r) && line) {
-                import_fault(i, line, &row.err);
-                r = RC_OK;
-            }
-            t->cx = whole;
-        }
-        if (r != RC_OK) r = err_copy(whole, &row.err);
-        arena_reset(&scratch);
-        if (r == RC_OK && more && i->rows % FLUSH_ROWS == 0)
-            r = ledger_flush(whole, t->e->ledger, t->db);
+    while (r == RC_OK && !c->last) {
+        r = chunk_read(i, c, rows);
+        rc ran = chunk_run(i, c, &scratch);
+        if (r == RC_OK) r = ran;
     }
+    arena_done(&c->arena);
     arena_done(&scratch);
     return r;
 }

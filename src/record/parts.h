@@ -125,6 +125,11 @@ struct rec_terms {
     struct rec_run text, initials; /* of one field */
     int field;
 };
+/* What was read ahead for the job that runs (ahead.c). */
+struct rec_ahead {
+    struct arena arena;
+    struct map key; /* a type's key values → who has them */
+};
 struct rec_index;
 struct rec_store {
     struct arena arena; /* of the store's life */
@@ -141,6 +146,7 @@ struct rec_store {
     struct arena org_arena;
     struct map org;
     bool org_loaded;
+    struct rec_ahead ahead;
     struct rec_counts *counts;
     struct rec_initials *initials;
     struct buf before, after; /* scratch of one write */
@@ -149,10 +155,30 @@ struct rec_store {
 };
 NODISCARD rc rec_ref_find(struct cx *cx, struct rec_store *s, const struct app_type *t,
                           const struct rec_given *given, struct rec_ref *out); /* id 0: none */
+const struct rec_ref *rec_ref_known(const struct rec_store *s, const struct app_type *t,
+                                    const struct rec_given *given); /* found before, or NULL */
+void rec_ref_keep(struct rec_store *s, const struct app_type *t, const struct rec_ref *ref);
 void rec_ref_forget(struct rec_store *s, const struct app_type *t, int64_t id, str key);
 void rec_org_changed(struct rec_store *s, const struct app_type *t); /* one of t was written */
 NODISCARD rc rec_store_may(struct cx *cx, struct rec_store *s, const struct actor *who,
                            enum act act, const struct record *r);
+
+/* ---- reading ahead (ahead.c) ---- */
+void rec_ahead_open(struct rec_ahead *a);
+void rec_ahead_close(struct rec_ahead *a);
+void rec_ahead_forget(struct rec_ahead *a);
+/* Is it known who has the key of r (*id 0: nobody)?  And what that record is? */
+bool rec_ahead_holder(struct cx *cx, const struct rec_store *s, const struct record *r,
+                      int64_t *id);
+bool rec_ahead_load(struct cx *cx, const struct rec_store *s, const struct record *key,
+                    struct record *out);
+void rec_ahead_written(struct cx *cx, struct rec_store *s, const struct record *before,
+                       const struct record *after);
+/* The key's fields of what somebody sent; *whole false: one is not there or not right. */
+NODISCARD rc rec_key_given(struct cx *cx, struct rec_store *s, const struct app_type *t,
+                           const struct json *fields, struct record *out, bool *whole);
+NODISCARD rc rec_key_holder(struct cx *cx, struct rec_store *s, struct rec_type *rt,
+                            const struct record *r, int64_t *id);
 
 /* ---- as shown (json.c, files.c) ---- */
 /* A field's value for `who`: masked, references with key and label, files with names. */

@@ -87,6 +87,11 @@ NODISCARD rc rec_upsert(struct cx *cx, struct rec_store *s, struct db *db, const
                         const struct app_type *type, const struct json *fields, str reason,
                         struct record *out, char *did);
 
+/* Before rows of one type are given to rec_upsert one by one: reads in sets what they will ask for.
+ * Changes nothing of what becomes of them.  Valid until the next call or the end of the job. */
+NODISCARD rc rec_ahead(struct cx *cx, struct rec_store *s, const struct app_type *type,
+                       const struct json *const *fields, size_t count);
+
 /* ---- reading (any connection) ---- */
 NODISCARD rc rec_load(struct cx *cx, struct db *db, const struct app_type *type, int64_t id,
                       struct record *out);

@@ -115,7 +115,8 @@ static void add(struct buf *b, const struct app_type *t)
 {
     buf_add(b, STR("INSERT INTO "));
     rec_search_table(b, t);
-    buf_add(b, STR(" (site, rowid, two, three, two_i, three_i) VALUES ($site, $1, $2, $3, $4, $5)"));
+    buf_add(b,
+            STR(" (site, rowid, two, three, two_i, three_i) VALUES ($site, $1, $2, $3, $4, $5)"));
 }
 
 /* FTS5: a value in the column named like the table is a command. */
@@ -125,7 +126,9 @@ static void take(struct buf *b, const struct app_type *t)
     rec_search_table(b, t);
     buf_add(b, STR(" (site, "));
     rec_search_table(b, t);
-    buf_add(b, STR(", rowid, two, three, two_i, three_i) VALUES ($site, 'delete', $1, $2, $3, $4, $5)"));
+    buf_add(
+        b,
+        STR(", rowid, two, three, two_i, three_i) VALUES ($site, 'delete', $1, $2, $3, $4, $5)"));
 }
 
 const struct rec_index rec_index_fts = {.form = "pairs 2",

@@ -122,8 +122,9 @@ static void tables(struct arena *a, const struct app_type *t, str out[2], str na
     name[1] = sql_index_name(a, t, STR("search_terms"));
     buf_add(&table, STR("CREATE TABLE IF NOT EXISTS "));
     sql_name_write(&table, name[0]);
-    buf_add(&table, STR(" (site BIGINT NOT NULL, id BIGINT NOT NULL, terms INTEGER[] NOT NULL, text TEXT "
-                        "NOT NULL, initials TEXT NOT NULL, PRIMARY KEY (site, id))"));
+    buf_add(&table,
+            STR(" (site BIGINT NOT NULL, id BIGINT NOT NULL, terms INTEGER[] NOT NULL, text TEXT "
+                "NOT NULL, initials TEXT NOT NULL, PRIMARY KEY (site, id))"));
     buf_add(&index, STR("CREATE INDEX IF NOT EXISTS "));
     sql_name_write(&index, name[1]);
     buf_add(&index, STR(" ON "));
@@ -137,7 +138,9 @@ static void add(struct buf *b, const struct app_type *t)
 {
     buf_add(b, STR("INSERT INTO "));
     rec_search_table(b, t);
-    buf_add(b, STR(" (site, id, terms, text, initials) VALUES ($site, $1, CAST($2 AS INTEGER[]), $3, $4)"));
+    buf_add(
+        b,
+        STR(" (site, id, terms, text, initials) VALUES ($site, $1, CAST($2 AS INTEGER[]), $3, $4)"));
 }
 
 static void take(struct buf *b, const struct app_type *t)

@@ -117,6 +117,7 @@ rc rec_store_open(struct cx *cx, struct db *db, const struct rec_env *env, struc
     arena_init(&s->arena, STORE_MEMORY_BYTES);
     arena_init(&s->ref_arena, REF_MEMORY_BYTES);
     arena_init(&s->org_arena, REF_MEMORY_BYTES);
+    rec_ahead_open(&s->ahead);
     s->env = *env;
     s->db = db;
     s->index = rec_index_of(db);
@@ -145,6 +146,7 @@ void rec_store_close(struct rec_store *s)
     if (!s) return;
     rec_initials_close(s->initials);
     rec_counts_close(s->counts);
+    rec_ahead_close(&s->ahead);
     arena_done(&s->org_arena);
     arena_done(&s->ref_arena);
     arena_done(&s->arena);
@@ -174,6 +176,7 @@ void rec_job_begin(struct rec_store *s)
         s->ref = (struct map){0};
     }
     s->ref_mark = s->ref_log.len;
+    rec_ahead_forget(&s->ahead);
     rec_counts_job_begin(s->counts);
 }
 
@@ -181,6 +184,7 @@ void rec_job_undo(struct rec_store *s)
 {
     refs_undo(s, s->ref_mark);
     org_forget(s);
+    rec_ahead_forget(&s->ahead);
     rec_counts_job_undo(s->counts);
 }
 
@@ -192,6 +196,7 @@ rc rec_flush(struct rec_store *s, struct cx *cx, struct db *db)
 void rec_committed(struct rec_store *s)
 {
     s->ref_log.len = s->ref_mark = 0;
+    rec_ahead_forget(&s->ahead);
     rec_counts_committed(s->counts);
 }
 
@@ -200,6 +205,7 @@ void rec_rolled_back(struct rec_store *s)
     refs_undo(s, 0);
     s->ref_mark = 0;
     org_forget(s);
+    rec_ahead_forget(&s->ahead);
     rec_counts_rolled_back(s->counts);
 }
 
@@ -221,7 +227,7 @@ static str ref_name(char room[REF_KEY_MAX], const struct app_type *t, bool by_id
     return (str){room, REF_HEAD + len};
 }
 
-static void ref_keep(struct rec_store *s, const struct app_type *t, const struct rec_ref *ref)
+void rec_ref_keep(struct rec_store *s, const struct app_type *t, const struct rec_ref *ref)
 {
     char room[REF_KEY_MAX];
     if (s->ref_arena.exhausted) return;
@@ -250,13 +256,19 @@ void rec_org_changed(struct rec_store *s, const struct app_type *t)
     if (s->org_loaded && str_eq(t->name, STR("core.org"))) org_forget(s);
 }
 
+const struct rec_ref *rec_ref_known(const struct rec_store *s, const struct app_type *t,
+                                    const struct rec_given *given)
+{
+    char room[REF_KEY_MAX];
+    str name = ref_name(room, t, given->is_id, given->id, given->key);
+    return name.len ? map_find(&s->ref, name) : NULL;
+}
+
 rc rec_ref_find(struct cx *cx, struct rec_store *s, const struct app_type *t,
                 const struct rec_given *given, struct rec_ref *out)
 {
-    char room[REF_KEY_MAX];
     *out = (struct rec_ref){0};
-    str name = ref_name(room, t, given->is_id, given->id, given->key);
-    const struct rec_ref *kept = name.len ? map_find(&s->ref, name) : NULL;
+    const struct rec_ref *kept = rec_ref_known(s, t, given);
     if (kept) {
         *out = (struct rec_ref){kept->id, arena_dup(cx->arena, kept->key)};
         return RC_OK;
@@ -271,7 +283,7 @@ rc rec_ref_find(struct cx *cx, struct rec_store *s, const struct app_type *t,
     if (r != RC_OK || (given->is_id ? !live : found.id == 0)) return r;
     r = rec_ref_key(cx, s->db, t, found.id, &found.key);
     if (r != RC_OK) return r;
-    ref_keep(s, t, &found);
+    rec_ref_keep(s, t, &found);
     *out = found;
     return RC_OK;
 }

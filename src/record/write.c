@@ -86,6 +86,7 @@ static rc follow(struct cx *cx, struct db *db, const struct written *w)
         if (result == RC_OK && w->after) result = search_add(cx, w, db, w->after);
     }
     if (result != RC_OK) return result;
+    rec_ahead_written(cx, s, w->before, w->after);
     rec_counts_changed(s->counts, w->before, w->after);
     struct ledger_entry e = {.at_us = cx->now_us,
                              .actor = actor_name(w->who),
@@ -103,8 +104,8 @@ static rc follow(struct cx *cx, struct db *db, const struct written *w)
 
 /* ---- create ---- */
 
-static rc key_holder(struct cx *cx, struct rec_store *s, struct rec_type *rt,
-                     const struct record *r, int64_t *id)
+rc rec_key_holder(struct cx *cx, struct rec_store *s, struct rec_type *rt, const struct record *r,
+                  int64_t *id)
 {
     enum { KEY_MAX = 16 };
     struct db_val arg[KEY_MAX];
@@ -120,6 +121,12 @@ static rc key_holder(struct cx *cx, struct rec_store *s, struct rec_type *rt,
     if (result == RC_OK) result = db_next(cx, &rows, &more);
     if (result == RC_OK && more) *id = db_i64(&rows, 0);
     return result;
+}
+
+static rc key_holder(struct cx *cx, struct rec_store *s, struct rec_type *rt,
+                     const struct record *r, int64_t *id)
+{
+    return rec_ahead_holder(cx, s, r, id) ? RC_OK : rec_key_holder(cx, s, rt, r, id);
 }
 
 static rc duplicate(struct cx *cx, struct db *db, const struct record *r, int64_t id)
@@ -226,14 +233,13 @@ static bool differs(const struct record *a, const struct record *b)
     return false;
 }
 
-/* The record as it is, if `who` may do `act` to it and it is the version expected. */
-static rc current(struct cx *cx, const struct written *w, struct db *db, int64_t id,
-                  int64_t version, enum act act, struct record *out)
+/* The record just loaded, if `who` may do `act` to it and it is the version expected. */
+static rc current_check(struct cx *cx, const struct written *w, struct db *db, int64_t version,
+                        enum act act, struct record *out)
 {
     const struct app_type *t = w->type->type;
-    if (rec_reach(w->who, t, act) == REACH_NONE) return rec_denied(cx, act, t);
-    rc r = rec_load_by(cx, db, &w->type->load, t, id, out);
-    if (r == RC_OK) r = rec_store_may(cx, w->store, w->who, act, out);
+    const int64_t id = out->id;
+    rc r = rec_store_may(cx, w->store, w->who, act, out);
     if (r != RC_OK) return r;
     if (version && version != out->version)
         return rec_stale(cx, w->store, db, w->who, out, version);
@@ -250,6 +256,15 @@ static rc current(struct cx *cx, const struct written *w, struct db *db, int64_t
         v->text = ref.key;
     }
     return r;
+}
+
+static rc current(struct cx *cx, const struct written *w, struct db *db, int64_t id,
+                  int64_t version, enum act act, struct record *out)
+{
+    const struct app_type *t = w->type->type;
+    if (rec_reach(w->who, t, act) == REACH_NONE) return rec_denied(cx, act, t);
+    rc r = rec_load_by(cx, db, &w->type->load, t, id, out);
+    return r == RC_OK ? current_check(cx, w, db, version, act, out) : r;
 }
 
 static rc corrected(struct cx *cx, struct db *db, struct written *w, const struct record *before,
@@ -345,18 +360,17 @@ rc rec_void(struct cx *cx, struct rec_store *s, struct db *db, const struct acto
 /* ---- upsert ---- */
 
 /* Reads only the key's fields, to see whom they name; faults in them are found again later. */
-static rc named(struct cx *cx, struct rec_store *s, struct rec_type *rt, const struct json *fields,
-                int64_t *id)
+rc rec_key_given(struct cx *cx, struct rec_store *s, const struct app_type *t,
+                 const struct json *fields, struct record *out, bool *whole)
 {
-    const struct app_type *t = rt->type;
     struct cx quiet = {.arena = cx->arena, .lang = cx->lang, .now_us = cx->now_us};
-    struct record r = {.type = t,
-                       .value = NEWS(cx->arena, struct rec_value, (size_t)t->field_count)};
-    *id = 0;
+    *out = (struct record){.type = t,
+                           .value = NEWS(cx->arena, struct rec_value, (size_t)t->field_count)};
+    *whole = false;
     for (int i = 0; i < t->key_count; i++) {
         const struct app_field *f = &t->field[t->key[i]];
         const struct json *j = json_find(fields, f->name);
-        struct rec_value *v = &r.value[t->key[i]];
+        struct rec_value *v = &out->value[t->key[i]];
         if (!j) return RC_OK;
         if (f->kind == FIELD_REF) {
             struct rec_given given;
@@ -369,7 +383,8 @@ static rc named(struct cx *cx, struct rec_store *s, struct rec_type *rt, const s
             return RC_OK;
         }
     }
-    return key_holder(cx, s, rt, &r, id);
+    *whole = true;
+    return RC_OK;
 }
 
 rc rec_upsert(struct cx *cx, struct rec_store *s, struct db *db, const struct actor *who,
@@ -377,15 +392,22 @@ rc rec_upsert(struct cx *cx, struct rec_store *s, struct db *db, const struct ac
               struct record *out, char *did)
 {
     int64_t id = 0;
-    struct record before;
+    bool whole = false;
+    struct record key, before;
     struct written w = {s, type_of(s, type), who, NULL, NULL, "record.correct", reason};
-    rc r = named(cx, s, w.type, fields, &id);
+    rc r = rec_key_given(cx, s, type, fields, &key, &whole);
+    if (r == RC_OK && whole) r = key_holder(cx, s, w.type, &key, &id);
     if (r != RC_OK) return r;
     if (!id) {
         *did = 'c';
         return rec_create(cx, s, db, who, type, fields, reason, out);
     }
-    r = current(cx, &w, db, id, 0, ACT_CORRECT, &before);
+    if (rec_ahead_load(cx, s, &key, &before))
+        r = rec_reach(who, type, ACT_CORRECT) == REACH_NONE
+                ? rec_denied(cx, ACT_CORRECT, type)
+                : current_check(cx, &w, db, 0, ACT_CORRECT, &before);
+    else
+        r = current(cx, &w, db, id, 0, ACT_CORRECT, &before);
     if (r == RC_OK) r = corrected(cx, db, &w, &before, fields, out);
     if (r == RC_OK) *did = out->version == before.version ? '=' : 'u';
     return r;
