@@ -2,10 +2,22 @@
 #include <stdlib.h>
 
 #include "engine/inside.h"
+#include "store/move.h"
 
 enum { READERS_DEFAULT = 4 };
 
 /* ---- opening ---- */
+
+/* Half a site answers wrongly. */
+static rc not_moving(struct cx *cx, struct engine *e)
+{
+    struct db *db;
+    rc r = readers_take(cx, e->readers, &db);
+    if (r != RC_OK) return r;
+    r = move_check(cx, db, DB_READER);
+    readers_give(e->readers, db);
+    return r;
+}
 
 rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_options *o,
                struct engine **out)
@@ -32,6 +44,7 @@ rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_o
     if (r == RC_OK && !e->in_memory)
         r = readers_open(&own, e->url, o->reader_count ? o->reader_count : READERS_DEFAULT,
                          &e->readers);
+    if (r == RC_OK && o->read_only && e->readers && !o->arriving) r = not_moving(&own, e);
     if (r == RC_OK && o->stay) r = seat_keep(&own, e);
     if (r == RC_OK) {
         *out = e;

@@ -14,6 +14,8 @@ struct engine_options {
     /* A server's: when another server writes the site, wait for it, answer questions and take over when
      * it is gone; when the database is lost, come back with it. */
     bool stay;
+    /* With read_only: a site that is still being moved here may be looked at, to prove it. */
+    bool arriving;
     bool publish; /* with stay: these declarations take the place of the other server's */
     /* The clock of commands that bring none: wall clock plus this. */
     int64_t clock_offset_us;
@@ -24,11 +26,13 @@ struct engine_options {
     void *owner;
 };
 /* Opens, migrates, loads cells; read_only: only opens.  cat must outlive the engine.
- * Errors: those of db_open, db_migrate, rec_migrate; with stay: RC_CONFLICT engine.other-declarations
- * (the server that writes has other ones), store.newer-schema. */
+ * Errors: those of db_open, db_migrate, rec_migrate, move_check; with stay: RC_CONFLICT
+ * engine.other-declarations (the server that writes has other ones), store.newer-schema. */
 NODISCARD rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_options *o,
                          struct engine **out);
 void engine_close(struct engine *e);
+/* Brings the schema up to this program and these declarations, as engine_open does. */
+NODISCARD rc engine_migrate(struct cx *cx, struct db *db, const struct catalogue *cat);
 /* Is the schema the one of this program?  Errors: those of db_migrated. */
 NODISCARD rc engine_migrated(struct cx *cx, struct db *db);
 enum engine_seat { ENGINE_CUT_OFF, ENGINE_WAITS, ENGINE_WRITES };

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "engine/inside.h"
+#include "store/move.h"
 
 SQL(sql_counter, "SELECT value FROM counter WHERE site = $site AND name = 'id'");
 SQL(sql_counter_save,
@@ -154,7 +155,8 @@ static struct db_migration *steps_of_all(struct arena *a, size_t *count)
                 {measure_migrations, &measure_migration_count},
                 {bpmn_migrations, &bpmn_migration_count},
                 {loop_migrations, &loop_migration_count},
-                {engine_migrations, &engine_migration_count}};
+                {engine_migrations, &engine_migration_count},
+                {move_migrations, &move_migration_count}};
     size_t total = 0, n = 0;
     for (size_t i = 0; i < COUNTOF(part); i++)
         total += *part[i].count;
@@ -166,7 +168,7 @@ static struct db_migration *steps_of_all(struct arena *a, size_t *count)
     return all;
 }
 
-static rc migrate(struct cx *cx, struct db *db, const struct catalogue *cat)
+rc engine_migrate(struct cx *cx, struct db *db, const struct catalogue *cat)
 {
     size_t n;
     const struct db_migration *all = steps_of_all(cx->arena, &n);
@@ -195,7 +197,7 @@ static rc load_counter(struct cx *cx, struct engine *e, struct db *db)
 static rc open_parts(struct cx *cx, struct engine *e, struct db *db)
 {
     struct rec_env env = {.catalogue = e->cat, .next_id = engine_next_id, .id_owner = e};
-    rc r = migrate(cx, db, e->cat);
+    rc r = engine_migrate(cx, db, e->cat);
     if (r == RC_OK) r = load_counter(cx, e, db);
     if (r == RC_OK) r = ledger_open(cx, db, &e->ledger);
     if (r == RC_OK) e->stats.ledger_seq = ledger_seq(e->ledger);
@@ -262,6 +264,7 @@ rc seat_take(struct cx *cx, struct engine *e)
     struct writer *w = NULL;
     ours.owner = e;
     rc r = db_open(&own, e->url, DB_WRITER, &db);
+    if (r == RC_OK) r = move_check(&own, db, DB_WRITER);
     if (r == RC_OK) r = open_parts(&own, e, db);
     if (r == RC_OK) r = writer_start(&own, db, &ours, &w); /* takes db */
     if (r != RC_OK) {
