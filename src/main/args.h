@@ -26,7 +26,7 @@ struct verb {
     int least, most;        /* positional arguments */
     const char *says;
     int (*run)(struct args *a); /* EXIT_… */
-    struct option option[10];
+    struct option option[12];
 };
 
 /* Value of an option, empty when not given.  CHECKs that the verb has it. */

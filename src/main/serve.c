@@ -37,11 +37,34 @@ static rc sites_choose(struct args *a, str db, struct server_options *o)
     return RC_OK;
 }
 
+/* A secret: at least what nobody guesses. */
+static rc token_read(struct args *a, str *out)
+{
+    enum { TOKEN_BYTES_MIN = 24, TOKEN_BYTES_MAX = 200 };
+    str path = arg(a, "province-token");
+    if (!path.len) return RC_OK;
+    rc r = file_read(a->cx, path, 4 << 10, out);
+    if (r != RC_OK) return r;
+    *out = str_trim(*out);
+    bool ok = out->len >= TOKEN_BYTES_MIN && out->len <= TOKEN_BYTES_MAX;
+    for (size_t i = 0; ok && i < out->len; i++)
+        ok = out->at[i] > 0x20 && out->at[i] < 0x7f;
+    if (ok) return RC_OK;
+    r = err_set(a->cx, RC_INVALID, "province.token-file",
+                "“" STR_FMT "”应只有一行，%d 到 %d 个字母、数字或符号",
+                "\"" STR_FMT "\" is expected to hold one line of %d to %d letters, digits or signs",
+                STR_ARG(path), (int)TOKEN_BYTES_MIN, (int)TOKEN_BYTES_MAX);
+    err_hint(a->cx, "例如：openssl rand -hex 24 > 文件",
+             "for example: openssl rand -hex 24 > FILE");
+    return r;
+}
+
 int verb_serve(struct args *a)
 {
     const struct catalogue *c = NULL;
     struct server *server = NULL;
-    struct server_options o = {.host = arg(a, "host"), .origin = arg(a, "origin")};
+    struct server_options o = {
+        .host = arg(a, "host"), .origin = arg(a, "origin"), .publish = arg_given(a, "publish")};
     int64_t port, start;
     str clock = arg(a, "clock"), db;
     if (!arg_needed(a, "db", &db) || !arg_number(a, "port", 0, 65535, 8330, &port))
@@ -56,6 +79,7 @@ int verb_serve(struct args *a)
     if (clock.len) o.clock_offset_us = start - os_now_us();
     rc r = city_declarations(a, arg(a, "apps"), &c);
     if (r == RC_OK) r = sites_choose(a, db, &o);
+    if (r == RC_OK) r = token_read(a, &o.province_token);
     if (r == RC_OK) r = server_start(a->cx, c, &o, &server);
     if (r != RC_OK) return fail(a->cx);
     printf("http://" STR_FMT ":%d\n", STR_ARG(o.host.len ? o.host : STR("127.0.0.1")),

@@ -165,7 +165,8 @@ int verb_setup(struct args *a)
     if (r == RC_OK && arg_given(a, "demo")) r = demo_load(a->cx, city.engine, password);
     int status = r == RC_OK ? EXIT_OK : fail(a->cx);
     if (r != RC_OK) rows_say(a);
-    if (r == RC_OK) printf("ready: " STR_FMT "\n", STR_ARG(arg(a, "db")));
+    if (r == RC_OK)
+        printf("ready: " STR_FMT "\n", STR_ARG(db_url_shown(a->cx->arena, arg(a, "db"))));
     city_close(&city);
     return status;
 }

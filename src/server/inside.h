@@ -7,6 +7,7 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -104,8 +105,8 @@ void request_finish(struct request *r, rc result);
 /* ---- places.c: the sites of this server ---- */
 NODISCARD rc places_open(struct cx *cx, struct server *s);
 void places_close(struct server *s);
-/* Opens those that could not be opened before. */
-void places_retry(struct server *s);
+/* Those that could not be opened are tried again every few seconds. */
+void places_keep(struct server *s);
 /* Finds the place that the path names and takes its prefix off.  Errors: RC_MISSING site.unknown. */
 NODISCARD rc place_choose(struct request *r);
 /* Is there a site, and does it work?  Errors: RC_MISSING site.needed, RC_BUSY site.closed. */
@@ -113,7 +114,16 @@ NODISCARD rc place_check(struct request *r);
 struct engine *engine_of(const struct request *r);
 /* "open", "standby", "cut-off" or "closed". */
 const char *place_state(struct place *p);
+/* Why it could not be opened. */
+str place_why(struct arena *a, struct place *p);
 rc sites_get(struct request *r);
+
+/* ---- province.c ---- */
+/* "closed": this server has none; "locked", "open": for who asks. */
+const char *province_state(struct request *r);
+rc province_enter(struct request *r);
+rc province_leave(struct request *r);
+rc province_get(struct request *r);
 
 /* ---- reply.c ---- */
 void answer_header(struct request *r, const char *name, str value);
@@ -233,12 +243,13 @@ struct server {
     struct peers *peers;
     struct metrics *metrics; /* of requests that name no site; how long all take */
     int port;
-    char run_id[9];
+    char run_id[9], province_salt[33];
     _Atomic uint64_t request_count;
     _Atomic int in_work, suspended; /* requests not answered to the end; given to others */
     _Atomic bool stopping;
-    pthread_t sweeper;
-    bool sweeping;
+    sigset_t signals_before; /* of the thread that started it */
+    pthread_t sweeper, keeper;
+    bool sweeping, keeping;
 };
 
 /* ---- the interface's files, made by tools/embed; NULL path: the end ---- */

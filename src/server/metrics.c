@@ -49,9 +49,11 @@ rc health_get(struct request *r)
     for (size_t i = 0; i < s->place_count; i++)
         open += atomic_load(&s->place[i].engine) != NULL;
     bool here = r->place && engine_of(r);
+    bool cut_off = here && str_eq(str_from(place_state(r->place)), STR("cut-off"));
     r->out.arena = &r->arena;
     jw_object(&w);
-    jw_kbool(&w, "ok", !atomic_load(&s->stopping) && (r->place ? here : open == s->place_count));
+    jw_kbool(&w, "ok",
+             !atomic_load(&s->stopping) && (r->place ? here && !cut_off : open == s->place_count));
     if (r->place && r->place->code) jw_ki64(&w, "site", r->place->code);
     if (r->place) jw_kstr(&w, "state", str_from(place_state(r->place)));
     if (here) jw_ki64(&w, "ledger_seq", engine_stats(engine_of(r)).ledger_seq);

@@ -35,9 +35,9 @@ static const struct {
 };
 /* Bodies in which a name must come, as "operation name". */
 static const char *const needed[] = {
-    "signIn user",         "signIn password",      "changePassword old", "changePassword new",
-    "createRecord fields", "correctRecord fields", "voidRecord reason",  "createUser code",
-    "createUser password", "createToken title",
+    "signIn user",         "signIn password",      "changePassword old",  "changePassword new",
+    "createRecord fields", "correctRecord fields", "voidRecord reason",   "createUser code",
+    "createUser password", "createToken title",    "enterProvince token",
 };
 
 static str shape_of(str name)

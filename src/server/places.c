@@ -1,4 +1,6 @@
 /* The sites of this server: an engine, live pages and figures for each; which one a request is for. */
+#include <unistd.h>
+
 #include "app/pinyin.h"
 #include "server/inside.h"
 
@@ -16,6 +18,8 @@ static rc place_open(struct cx *cx, struct place *p)
     struct server *s = p->server;
     struct engine_options o = {.url = p->url,
                                .reader_count = FAST_WORKERS + SLOW_WORKERS + LIBRARY_THREADS,
+                               .stay = true,
+                               .publish = s->options.publish,
                                .clock_offset_us = s->options.clock_offset_us,
                                .changed = hub_changed,
                                .owner = p->hub};
@@ -62,26 +66,51 @@ rc places_open(struct cx *cx, struct server *s)
     return open ? RC_OK : err_copy(cx, &first);
 }
 
-void places_retry(struct server *s)
+static void retry(struct place *p)
 {
-    for (size_t i = 0; i < s->place_count && !atomic_load(&s->stopping); i++) {
-        struct arena arena;
-        if (atomic_load(&s->place[i].engine)) continue;
-        arena_init(&arena, ARENA_DEFAULT_BYTES);
-        struct cx cx = {.arena = &arena};
-        (void)!place_open(&cx, &s->place[i]);
-        arena_done(&arena);
+    struct arena arena;
+    if (atomic_load(&p->engine)) return;
+    arena_init(&arena, ARENA_DEFAULT_BYTES);
+    struct cx cx = {.arena = &arena};
+    (void)!place_open(&cx, p);
+    arena_done(&arena);
+}
+
+/* A thread of its own: a database that is not there may take seconds to say so. */
+static void *retry_all(void *data)
+{
+    enum { LOOK_US = 200000, LOOKS = 25 };
+    struct server *s = data;
+    for (int64_t n = 1; !atomic_load(&s->stopping); n++) {
+        usleep(LOOK_US);
+        for (size_t i = 0; n % LOOKS == 0 && i < s->place_count; i++)
+            if (!atomic_load(&s->stopping)) retry(&s->place[i]);
     }
+    return NULL;
+}
+
+void places_keep(struct server *s)
+{
+    s->keeping = s->place_count > 1 && !pthread_create(&s->keeper, NULL, retry_all, s);
 }
 
 void places_close(struct server *s)
 {
+    if (s->keeping) pthread_join(s->keeper, NULL);
     for (size_t i = 0; i < s->place_count; i++) {
         struct engine *e = atomic_load(&s->place[i].engine);
         if (e) engine_close(e);
         hub_close(s->place[i].hub);
         metrics_close(s->place[i].metrics);
     }
+}
+
+str place_why(struct arena *a, struct place *p)
+{
+    pthread_mutex_lock(&p->server->lock);
+    str why = arena_dup(a, str_from(p->why));
+    pthread_mutex_unlock(&p->server->lock);
+    return why;
 }
 
 /* ---- which one ---- */
@@ -129,10 +158,10 @@ rc place_check(struct request *r)
         return result;
     }
     if (atomic_load(&p->engine)) return RC_OK;
-    pthread_mutex_lock(&r->server->lock);
-    rc result = err_set(&r->cx, RC_BUSY, "site.closed", "站点 %" PRId64 " 暂时打不开：%s",
-                        "the site %" PRId64 " cannot be opened at the moment: %s", p->code, p->why);
-    pthread_mutex_unlock(&r->server->lock);
+    str why = place_why(&r->arena, p);
+    rc result = err_set(&r->cx, RC_BUSY, "site.closed", "站点 %" PRId64 " 暂时打不开：" STR_FMT,
+                        "the site %" PRId64 " cannot be opened at the moment: " STR_FMT, p->code,
+                        STR_ARG(why));
     err_hint(&r->cx, "服务器每隔几秒重试一次", "the server tries again every few seconds");
     return result;
 }
@@ -144,7 +173,10 @@ struct engine *engine_of(const struct request *r)
 
 const char *place_state(struct place *p)
 {
-    return atomic_load(&p->engine) ? "open" : "closed";
+    static const char *const state[] = {
+        [ENGINE_CUT_OFF] = "cut-off", [ENGINE_WAITS] = "standby", [ENGINE_WRITES] = "open"};
+    struct engine *e = atomic_load(&p->engine);
+    return e ? state[engine_seat(e, NULL, NULL)] : "closed";
 }
 
 /* ---- the list, for everybody: it is on the first page ---- */
@@ -175,6 +207,7 @@ rc sites_get(struct request *r)
     for (size_t i = 0; i < s->place_count; i++)
         place_write(&s->place[i], place_state(&s->place[i]), &w);
     jw_end(&w, ']');
+    jw_kstr(&w, "province", str_from(province_state(r)));
     jw_end(&w, '}');
     answer_json(r, buf_str(&r->out));
     return RC_OK;

@@ -10,20 +10,16 @@
 
 #include "server/inside.h"
 
-enum { FAST_WAITING_MAX = 2000, SLOW_WAITING_MAX = 64, STOP_S = 10, RETRY_US = 5000000 };
+enum { FAST_WAITING_MAX = 2000, SLOW_WAITING_MAX = 64, STOP_S = 10 };
 
 static void *sweep(void *data)
 {
     struct server *s = data;
-    int64_t retried_us = os_monotonic_us();
     while (!atomic_load(&s->stopping)) {
         usleep(500000);
         peers_sweep(s->peers);
         for (size_t i = 0; i < s->place_count; i++)
             hub_ping(s->place[i].hub);
-        if (os_monotonic_us() - retried_us < RETRY_US) continue;
-        places_retry(s);
-        retried_us = os_monotonic_us();
     }
     return NULL;
 }
@@ -104,6 +100,7 @@ static rc parts_start(struct cx *cx, struct server *s)
     s->fast = lane_start(FAST_WORKERS, FAST_WAITING_MAX);
     s->slow = lane_start(SLOW_WORKERS, SLOW_WAITING_MAX);
     r = daemon_start(cx, s, fd);
+    if (r == RC_OK) places_keep(s);
     if (r == RC_OK) s->sweeping = !pthread_create(&s->sweeper, NULL, sweep, s);
     return r;
 }
@@ -119,25 +116,27 @@ rc server_start(struct cx *cx, const struct catalogue *c, const struct server_op
                 struct server **out)
 {
     struct server *s = calloc(1, sizeof *s);
-    uint8_t random[4];
-    sigset_t ours, before;
+    uint8_t random[4], salt[16];
+    sigset_t ours;
     CHECK(s);
     arena_init(&s->arena, ARENA_DEFAULT_BYTES);
     os_random(random, sizeof random);
     hex_write(s->run_id, random, sizeof random);
+    os_random(salt, sizeof salt);
+    hex_write(s->province_salt, salt, sizeof salt);
     s->catalogue = c;
     s->options = *o;
     s->options.host = arena_dup(&s->arena, o->host);
     s->options.origin = arena_dup(&s->arena, o->origin);
+    s->options.province_token = arena_dup(&s->arena, o->province_token);
     s->peers = peers_open();
     pthread_mutex_init(&s->lock, NULL);
     s->metrics = metrics_open();
-    /* Threads started from here on leave the signals to server_wait. */
+    /* Signals are server_wait's: also those that come before it is called. */
     signals(&ours);
-    pthread_sigmask(SIG_BLOCK, &ours, &before);
+    pthread_sigmask(SIG_BLOCK, &ours, &s->signals_before);
     signal(SIGPIPE, SIG_IGN);
     rc r = parts_start(cx, s);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (r == RC_OK)
         *out = s;
     else
@@ -156,7 +155,6 @@ void server_wait(struct server *s)
     struct signalfd_siginfo info;
     (void)s;
     signals(&ours);
-    pthread_sigmask(SIG_BLOCK, &ours, NULL);
     int fd = signalfd(-1, &ours, SFD_CLOEXEC);
     CHECK(fd >= 0);
     while (read(fd, &info, sizeof info) < 0 && errno == EINTR)
@@ -196,6 +194,7 @@ void server_stop(struct server *s)
     peers_close(s->peers);
     pthread_mutex_destroy(&s->lock);
     metrics_close(s->metrics);
+    pthread_sigmask(SIG_SETMASK, &s->signals_before, NULL);
     arena_done(&s->arena);
     free(s);
 }

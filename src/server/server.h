@@ -14,8 +14,10 @@ struct server_options {
     str host; /* empty: 127.0.0.1 */
     int port; /* 0: any free one; see server_port */
     str origin; /* "https://bihuan.example": for Secure cookies and the Origin check; empty: http://host:port */
+    str province_token; /* who has it sees the sums over all sites; empty: nobody does */
     int64_t clock_offset_us;
-    bool quiet; /* no log lines: tests and benchmarks */
+    bool publish; /* these declarations take the place of another server's */
+    bool quiet;   /* no log lines: tests and benchmarks */
 };
 struct server;
 /* Opens an engine a site and listens.  Of several sites some may not open: they are tried again while the
