@@ -8,6 +8,7 @@
 #include "record/record.h"
 #include "store/dialect.h"
 #include "store/ledger.h"
+#include "store/move.h"
 #include "store/sites.h"
 #include "store/test.h"
 
@@ -30,8 +31,9 @@ static bool is_statement(str text)
 static bool is_of_other(enum db_kind kind, str text)
 {
     static const char *const sqlite[] = {"sqlite_", "pragma_", "MATCH"},
-                            *const postgres[] = {"pg_", "regclass", "advisory", "site_owner"},
-                            *const citus[] = {"pg_dist_", "create_distributed", "create_reference"};
+                             *const postgres[] = {"pg_", "regclass", "advisory", "site_owner"},
+                             *const citus[] = {"pg_dist_", "create_distributed",
+                                               "create_reference"};
     for (size_t i = 0; i < COUNTOF(citus); i++)
         if (says(text, citus[i])) return true;
     for (size_t i = 0; kind == DB_SQLITE && i < COUNTOF(postgres); i++)
@@ -72,6 +74,7 @@ static void declare(struct fixture *f, struct db *db)
         {ledger_migrations, ledger_migration_count},   {rec_migrations, rec_migration_count},
         {measure_migrations, measure_migration_count}, {bpmn_migrations, bpmn_migration_count},
         {loop_migrations, loop_migration_count},       {engine_migrations, engine_migration_count},
+        {move_migrations, move_migration_count},
     };
     for (size_t i = 0; i < COUNTOF(part); i++) {
         for (size_t k = 0; k < part[i].count; k++)
