@@ -90,8 +90,9 @@ static void open(struct run *x, uint64_t seed, bool ahead)
     arena_init(&x->text, 64 << 20);
     x->said.arena = &x->text;
     for (size_t i = 0; i < 8; i++)
-        (void)must_create(x->f, T_SERIES,
-                          arena_cstr(&x->text, arena_printf(&x->text, "{\"code\":\"%s\"}", codes[i])));
+        (void)must_create(
+            x->f, T_SERIES,
+            arena_cstr(&x->text, arena_printf(&x->text, "{\"code\":\"%s\"}", codes[i])));
 }
 
 static void done(struct run *x)

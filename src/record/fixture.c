@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "store/test_pg.h"
+
 static const struct app_code flow_code[] = {
     {.code = {"X", 1}, .title = {{"出口", 6}, {"exports", 7}}, .pinyin = {"ck", 2}},
     {.code = {"M", 1}, .title = {{"进口", 6}, {"imports", 7}}, .pinyin = {"jk", 2}}};
@@ -173,7 +175,8 @@ struct fixture *fixture_open(const char *url)
     f->system = (struct actor){.system = true};
     f->last_id = 1000;
     city_declare(f);
-    must(f, db_open(&f->cx, url ? str_from(url) : STR(":memory:"), DB_WRITER, &f->db));
+    f->url = test_db_url(&f->catalogue_arena, url ? str_from(url) : STR(":memory:"));
+    must(f, db_open(&f->cx, f->url, DB_WRITER, &f->db));
     must(f, db_migrate(&f->cx, f->db, ledger_migrations, ledger_migration_count));
     must(f, db_migrate(&f->cx, f->db, rec_migrations, rec_migration_count));
     must(f, rec_migrate(&f->cx, f->db, &f->catalogue));
@@ -192,6 +195,7 @@ void fixture_close(struct fixture *f)
     db_close(f->db);
     rec_store_close(f->store);
     ledger_close(f->ledger);
+    test_db_drop(f->url);
     arena_done(&f->arena);
     arena_done(&f->catalogue_arena);
     free(f);
@@ -231,6 +235,7 @@ void batch_begin(struct fixture *f)
 
 rc batch_end(struct fixture *f, rc r)
 {
+    if (!db_in_transaction(f->db)) r = RC_INTERNAL; /* a fault took all of it */
     if (r == RC_OK) r = rec_flush(f->store, &f->cx, f->db);
     if (r == RC_OK) r = ledger_flush(&f->cx, f->ledger, f->db);
     if (r == RC_OK) r = db_commit(&f->cx, f->db);

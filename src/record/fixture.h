@@ -22,6 +22,7 @@ struct fixture {
     struct catalogue catalogue;
     struct findings findings;
     struct cx cx;
+    str url;
     struct db *db;
     struct ledger *ledger;
     struct rec_store *store;
@@ -49,7 +50,8 @@ enum {
     F_COUNT
 };
 
-struct fixture *fixture_open(const char *url); /* NULL: in memory */
+/* NULL: in memory; on PostgreSQL a schema of its own, whatever is given. */
+struct fixture *fixture_open(const char *url);
 void fixture_close(struct fixture *f);
 /* Empties the request's arena and error. */
 void fixture_next(struct fixture *f);

@@ -219,6 +219,7 @@ static rc connect_url(struct cx *cx, struct pg_db *p, str url)
 {
     str rest = {0};
     rc r = pg_url_split(cx, url, &rest, &p->site);
+    p->head.site = p->site;
     if (r != RC_OK) return r;
     char *why = NULL;
     PQconninfoOption *option = PQconninfoParse(arena_cstr(cx->arena, rest), &why);
