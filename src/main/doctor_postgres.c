@@ -281,16 +281,15 @@ static rc connections(struct doctor *d)
     if (r == RC_OK) r = setting_i64(d, "superuser_reserved_connections", &kept);
     if (r == RC_OK) r = numbers(d, &sql_connections, &now, 1);
     if (r != RC_OK) return r;
-    const int64_t server = d->sites * (1 + READERS_A_SITE), free = most - kept;
-    const int64_t need = 2 * server + SPARE_CONNECTIONS;
-    const enum level level = free < server + SPARE_CONNECTIONS ? LEVEL_WRONG
-                             : free < need                     ? LEVEL_LOOK
-                                                               : LEVEL_OK;
+    /* A writer and a reader each are what a site needs to live; the others open under load. */
+    const int64_t free = most - kept, least = 2 * d->sites + SPARE_CONNECTIONS;
+    const int64_t server = d->sites * (1 + READERS_A_SITE), need = 2 * server + SPARE_CONNECTIONS;
+    const enum level level = free < least ? LEVEL_WRONG : free < need ? LEVEL_LOOK : LEVEL_OK;
     doctor_say(d, level,
                "最多 %" PRId64 " 个连接，现有 %" PRId64 " 个；%" PRId64
-               " 个站点的一台服务器要 %" PRId64 " 个，连同备用服务器 %" PRId64 " 个",
+               " 个站点的一台服务器最多用 %" PRId64 " 个，连同备用服务器 %" PRId64 " 个",
                "%" PRId64 " connections at most, %" PRId64 " now; a server of %" PRId64
-               " sites needs %" PRId64 ", with its standby %" PRId64,
+               " sites uses up to %" PRId64 ", with its standby %" PRId64,
                free, now, d->sites, server, need);
     if (level != LEVEL_OK)
         doctor_remedy(d, "设 max_connections = %" PRId64 "（要重启数据库）",
