@@ -168,6 +168,8 @@ int verb_bench_http(struct args *a)
         !arg_number(a, "seconds", 1, 600, 5, &b.seconds))
         return EXIT_USAGE;
     rc r = city_declarations(a, arg(a, "apps"), &c);
+    b.db = arg(a, "db");
+    if (r == RC_OK && b.db.len) r = city_url(a, &b.db);
     if (r == RC_OK) r = server_bench(a->cx, c, &b, &out);
     if (r != RC_OK) return fail(a->cx);
     print(stdout, buf_str(&out));

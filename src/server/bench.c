@@ -302,11 +302,13 @@ rc server_bench(struct cx *cx, const struct catalogue *c, const struct server_be
                        "the type trade.declaration is needed");
     os_random(random, sizeof random);
     hex_write(hex, random, sizeof random);
-    b.db = arena_printf(cx->arena, STR_FMT "/bihuan-http-%s.db", STR_ARG(o->folder), hex);
+    b.db = o->db.len
+               ? o->db
+               : arena_printf(cx->arena, STR_FMT "/bihuan-http-%s.db", STR_ARG(o->folder), hex);
     rc r = fill(&b);
     if (r == RC_OK) buf_printf(out, "records %" PRId64 " in the database before\n", o->records);
     if (r == RC_OK) r = serve(&b);
-    for (size_t i = 0; i < COUNTOF(tail); i++)
+    for (size_t i = 0; !o->db.len && i < COUNTOF(tail); i++)
         unlink(
             arena_cstr(cx->arena, arena_printf(cx->arena, STR_FMT "%s", STR_ARG(b.db), tail[i])));
     return r;
