@@ -65,6 +65,7 @@ int verb_user(struct args *a);
 int verb_openapi(struct args *a);
 int verb_doctor(struct args *a);
 int verb_setup_cluster(struct args *a);
+int verb_dump(struct args *a);
 int verb_move(struct args *a);
 int verb_sameness(struct args *a);
 int verb_bench_records(struct args *a);

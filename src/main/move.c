@@ -54,8 +54,6 @@ static rc from_open(struct move *m)
         r = err_set(cx, RC_MISSING, "store.missing", "数据库文件“" STR_FMT "”不存在",
                     "The database file \"" STR_FMT "\" does not exist", STR_ARG(m->from.url));
     if (r == RC_OK) r = db_open(cx, m->from.url, DB_WRITER, &m->from.db);
-    if (r == RC_CONFLICT && str_eq(str_from(cx->err.slug), STR("store.locked")))
-        err_hint(cx, "先停止正在使用它的服务，再迁移", "stop the server that has it, then move");
     m->from.shown = place(cx, m->from.url);
     return r == RC_OK ? move_mark_load(cx, m->from.db, &m->from.mark) : r;
 }
@@ -287,11 +285,22 @@ static rc change_place(struct move *m)
     return r == RC_OK ? move_mark_save(m->cx, m->to.db, &none) : r;
 }
 
+/* Killed between its last step and saying so. */
+static bool was_done(struct move *m, rc r)
+{
+    if (m->from.mark.state != MOVE_LEFT || r != RC_CONFLICT ||
+        !str_eq(str_from(m->cx->err.slug), STR("move.not-empty")))
+        return false;
+    err_clear(m->cx);
+    return true;
+}
+
 static rc run(struct move *m)
 {
     bool goes_on = false;
     rc r = from_check(m);
     if (r == RC_OK) r = to_check(m, &goes_on);
+    if (was_done(m, r)) return RC_OK;
     if (r == RC_OK) r = tables_list(m->cx, m->from.db, &m->from.tables);
     if (r == RC_OK && !goes_on) {
         r = audit(m, &m->from); /* a broken site is mended before it travels */

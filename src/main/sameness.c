@@ -1,5 +1,5 @@
 /* sameness: one seeded stream of commands given to two empty databases of any kind; every answer and,
- * at the end, every row must be the same. */
+ * at the end, every row must be the same.  dump: what one database holds, as canonical lines. */
 #include <unistd.h>
 
 #include "base/file.h"
@@ -281,4 +281,52 @@ int verb_sameness(struct args *a)
     }
     sameness_close(&s);
     return status;
+}
+
+/* ---- one dump ---- */
+
+static rc line_write(struct cx *cx, str line, void *data)
+{
+    FILE *file = data;
+    if (fwrite(line.at, 1, line.len, file) == line.len && fputc('\n', file) != EOF) return RC_OK;
+    return err_set(cx, RC_FULL, "file.full", "磁盘已满，转储没有写完",
+                   "the disk is full: the dump is not complete");
+}
+
+static rc dump(struct args *a, struct db *db, FILE *file, struct dump_sum *sum)
+{
+    struct site_tables tables = {0};
+    rc r = tables_list(a->cx, db, &tables);
+    if (r == RC_OK) r = db_begin(a->cx, db);
+    if (r == RC_OK) r = dump_site(a->cx, db, &tables, file ? line_write : NULL, file, sum);
+    db_rollback(db);
+    return r;
+}
+
+int verb_dump(struct args *a)
+{
+    struct db *db = NULL;
+    struct dump_sum sum = {0};
+    FILE *file = NULL;
+    str url;
+    rc r = city_url(a, &url);
+    if (r == RC_OK) r = db_open(a->cx, url, DB_READER, &db);
+    if (r == RC_OK && a->count && !(file = fopen(arena_cstr(a->cx->arena, *a->positional), "wx"))) {
+        r = err_set(
+            a->cx, RC_CONFLICT, "dump.file", "文件“" STR_FMT "”不能新建：已存在，或文件夹不能写",
+            "the file \"" STR_FMT "\" cannot be made: it exists, or its folder is not there",
+            STR_ARG(*a->positional));
+        err_hint(a->cx, "换一个文件名", "name another file");
+    }
+    if (r == RC_OK) r = dump(a, db, file, &sum);
+    if (file && fclose(file) && r == RC_OK)
+        r = err_set(a->cx, RC_FULL, "file.full", "磁盘已满，转储没有写完",
+                    "the disk is full: the dump is not complete");
+    if (db) db_close(db);
+    if (r != RC_OK) return fail(a->cx);
+    for (size_t i = 0; i < sum.len; i++)
+        printf(STR_FMT " %" PRId64 " " STR_FMT "\n", STR_ARG(sum.at[i].table), sum.at[i].rows,
+               STR_ARG(sum.at[i].sm3));
+    printf("%" PRId64 " rows, sm3 " STR_FMT "\n", sum.rows, STR_ARG(sum.sm3));
+    return EXIT_OK;
 }
