@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "main/city.h"
 #include "measure/measure.h"
+#include "store/move.h"
 #include "store/sites.h"
 
 enum { FUTURE_US = 60 * 1000000, BACKUP_OLD_HOURS = 26 };
@@ -137,6 +138,29 @@ rc doctor_ledger(struct doctor *d)
     if (r == RC_OK) r = first_i64(d, &sql_head, &head, NULL);
     if (r == RC_OK) ledger_say(d, seq, at_us, head);
     return r;
+}
+
+rc doctor_moved(struct doctor *d)
+{
+    struct move_mark mark = {0};
+    rc r = move_mark_load(d->cx, d->db, &mark);
+    if (r != RC_OK) return r;
+    if (mark.state == MOVE_NONE) {
+        doctor_say(d, LEVEL_OK, "站点就在这里", "the site is at home here");
+    } else if (mark.state == MOVE_LEFT) {
+        doctor_say(d, LEVEL_LOOK, "站点已迁到 " STR_FMT "，这里只留旧数据",
+                   "the site was moved to " STR_FMT ", what is here is its past",
+                   STR_ARG(mark.peer));
+        doctor_remedy(
+            d, "让服务使用新的地址；不再需要时删去这里的数据",
+            "let servers use that address; remove what is here when it is no longer needed");
+    } else {
+        doctor_say(d, LEVEL_WRONG, "站点还在从 " STR_FMT " 迁来",
+                   "the site is still on its way from " STR_FMT, STR_ARG(mark.peer));
+        doctor_remedy(d, "再次运行同一条 bihuan move 命令，或用 --abandon 放弃",
+                      "run the same bihuan move again, or give it up with --abandon");
+    }
+    return RC_OK;
 }
 
 rc doctor_schema(struct doctor *d)

@@ -44,6 +44,8 @@ void doctor_remedy(struct doctor *d, const char *zh, const char *en, ...) PRINTF
 /* ---- for the checks of both engines ---- */
 /* The last entry of the ledger, its chain's head, and its time against this machine's clock. */
 rc doctor_ledger(struct doctor *d);
+/* Has the site been moved away, or is it still on its way here? */
+rc doctor_moved(struct doctor *d);
 /* The schema's versions against this program's. */
 rc doctor_schema(struct doctor *d);
 /* The newest file of d->backups. */

@@ -216,6 +216,7 @@ const struct check doctor_file_checks[] = {
     {"clock", false, clock_check},
     {"integrity", true, sound},
     {"schema", true, doctor_schema},
+    {"moves", true, doctor_moved},
     {"ledger", true, doctor_ledger},
     {"declarations", true, doctor_declarations},
     {"backups", false, doctor_backups},
