@@ -1,12 +1,14 @@
 // Addresses of screens. Every view is loaded when it is opened, the cockpit aside.
 import { createRouter, createWebHistory } from 'vue-router'
+import { place } from './lib/place'
 import { resume, session, whenExpired } from './state/session'
+import { aboveSites } from './state/sites'
 
 export const router = createRouter({
-  history: createWebHistory('/'),
+  history: createWebHistory(`${place}/`),
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
-    { path: '/', redirect: '/cockpit' },
+    { path: '/', component: () => import('./views/SitesView.vue'), meta: { bare: true }, beforeEnter: () => aboveSites() || '/cockpit' },
     { path: '/sign-in', name: 'signin', component: () => import('./views/SignIn.vue'), meta: { bare: true } },
     { path: '/cockpit', component: () => import('./views/CockpitView.vue') },
     { path: '/tasks', component: () => import('./views/TasksView.vue') },
@@ -29,6 +31,7 @@ export const router = createRouter({
 })
 
 router.beforeEach(async (to) => {
+  if (aboveSites()) return to.path === '/' || '/'
   if (to.meta.bare) return true
   if (session.me) return true
   try {

@@ -1,5 +1,6 @@
 // The one way to the server: typed by the OpenAPI document, with CSRF, idempotency and problems.
 import type { paths } from './schema'
+import { place } from '../lib/place'
 import type { FileInfo, ProblemBody } from './types'
 
 type Json<O> = O extends { responses: infer R }
@@ -56,7 +57,7 @@ export function url(path: string, o: Options = {}): string {
     for (const one of Array.isArray(v) ? v : [v]) query.append(k, String(one))
   }
   const text = query.toString()
-  return `/api/v1${filled}${text ? `?${text}` : ''}`
+  return `${place}/api/v1${filled}${text ? `?${text}` : ''}`
 }
 
 const offline = {
@@ -107,7 +108,7 @@ async function call(method: string, path: string, body: unknown, o: Options): Pr
   }
   const text = await answer.text()
   if (!answer.ok) {
-    if (answer.status === 401 && !path.startsWith('/session')) state.onExpired()
+    if (answer.status === 401 && !/^\/(session|province)/.test(path)) state.onExpired()
     throw refusal(answer.status, text)
   }
   return text ? JSON.parse(text) : undefined

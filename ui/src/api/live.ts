@@ -1,5 +1,6 @@
 // Live pages: one stream of changes for the whole window; it reconnects by itself.
 import { onScopeDispose, reactive } from 'vue'
+import { url } from './client'
 
 export interface ChangeEvent {
   seq: number
@@ -36,7 +37,7 @@ function read(text: string): ChangeEvent | null {
 
 export function startLive(): void {
   if (source) return
-  source = new EventSource('/api/v1/live')
+  source = new EventSource(url('/live'))
   source.onopen = () => {
     if (live.lost) tell(everything())
     live.connected = true

@@ -516,6 +516,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listSites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/province/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["enterProvince"];
+        delete: operations["leaveProvince"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/province/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["provinceIndicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -1117,6 +1165,72 @@ export interface components {
         Token: {
             /** @description shown once */
             token: string;
+        };
+        Site: {
+            /** @description of the county; 0: a file that has none */
+            code: number;
+            name: string;
+            /** @description of the name, in pinyin */
+            initials: string;
+            /**
+             * @description standby: another server writes it, this one answers; cut-off: the database cannot be reached for writing; closed: it cannot be opened
+             * @enum {string}
+             */
+            state: "open" | "standby" | "cut-off" | "closed";
+        };
+        Sites: {
+            /** @description the site that the address names, or the only one */
+            here: components["schemas"]["Site"] | null;
+            sites: components["schemas"]["Site"][];
+            /**
+             * @description the cockpit above all sites: this server has none; it wants its token; it is open to who asks
+             * @enum {string}
+             */
+            province: "closed" | "locked" | "open";
+        };
+        Sum: {
+            value: number | null;
+            target: number | null;
+            gap: string | null;
+            met: boolean | null;
+            shown: string | null;
+            shown_target: string | null;
+            shown_gap: string | null;
+            provisional: boolean;
+        };
+        SiteReading: components["schemas"]["Sum"] & {
+            code: number;
+        };
+        ProvinceIndicator: {
+            name: string;
+            title: string;
+            unit: string;
+            decimals: number;
+            /** @enum {string} */
+            better: "higher" | "lower";
+            /** @enum {string} */
+            per: "day" | "month" | "quarter" | "half" | "year";
+            cumulative: boolean;
+            lead: string;
+            period: string;
+            /** @description false: it reads figures that do not add up, a reported rate or rank; it has no total */
+            adds_up: boolean;
+            /** @description evaluated once on the sums of its measures */
+            total: components["schemas"]["Sum"] | null;
+            /** @description those that have a value of this period */
+            sites: components["schemas"]["SiteReading"][];
+        };
+        Province: {
+            /** Format: date-time */
+            as_of: string;
+            sites: {
+                code: number;
+                name: string;
+                /** @description false: not in the sums */
+                answered: boolean;
+                why: string;
+            }[];
+            indicators: components["schemas"]["ProvinceIndicator"][];
         };
         /**
          * Level of organisation
@@ -2774,6 +2888,130 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sites"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterProvince: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveProvince: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    provinceIndicators: {
+        parameters: {
+            query?: {
+                period?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Province"];
+                };
             };
             /** @description what is wrong and what would have to be different */
             default: {

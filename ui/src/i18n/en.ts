@@ -81,4 +81,12 @@ export const en: Messages = {
     sub: 'Who may come in, as what', new: 'New user', users: 'Users', roles: 'Roles', find: 'Filter by name or organisation', name: 'Name', code: 'User name', org: 'Organisation', seen: 'Last seen', never: 'never', active: 'Active', stopped: 'Stopped', mayEnter: 'may sign in', nobody: 'Nobody yet', newPassword: 'New password', keepPassword: 'Leave empty to keep it', saved: 'Saved: {name}', tokens: 'Tokens for programs', tokenTitle: 'Purpose, e.g. “statistics feed”', make: 'Issue', drop: 'Withdraw', once: 'Shown only now; copy it:',
   },
   account: { title: 'My account', password: 'Change password', old: 'Present password', new: 'New password', again: 'Once more', change: 'Change', changed: 'Password changed', differs: 'The two new passwords differ' },
+  sites: {
+    title: 'All sites', sub: '{n} sites, {open} available; each has its own data and people', enter: 'Enter a site', find: 'Name, pinyin initials or code', count: '{n} sites', name: 'Site', code: 'Code', state: 'State',
+    is: { open: 'In order', standby: 'Standing by, read only', cut: 'Cannot be written now', closed: 'Cannot be opened' }, none: 'No such site', noneHint: 'Try another name, pinyin initials or a code.', switch: 'Another site', all: 'All sites ›', hereIs: 'This site: {name}; choose another',
+  },
+  province: {
+    title: 'The province’s cockpit', sub: 'The sites’ figures are added up, then each formula is evaluated once · as of {at}', token: 'Token of the province', tokenHint: 'From whoever runs this server; not asked again for 12 hours.', enter: 'Show', leave: 'Leave the cockpit', closed: 'The province’s cockpit is not open on this server', closedHint: 'Start the server with --province-token: who has the token sees the sums here.',
+    total: 'Total', sites: 'Sites', off: '{n} of {of} off target', of: '{of} sites', noSum: 'Reported rate, no sum', silent: '{n} sites did not answer and are not in the sums:',
+  },
 }

@@ -79,5 +79,13 @@ export const zh = {
     sub: '谁能进来，以什么身份', new: '新增用户', users: '用户', roles: '角色', find: '按姓名、用户名、单位筛选', name: '姓名', code: '用户名', org: '单位', seen: '最近登录', never: '没有登录过', active: '可登录', stopped: '已停用', mayEnter: '可以登录', nobody: '还没有人担任', newPassword: '新密码', keepPassword: '不填则不变', saved: '已保存：{name}', tokens: '程序令牌', tokenTitle: '用途，如“统计数据接口”', make: '发放', drop: '收回', once: '只显示这一次，请现在抄下：',
   },
   account: { title: '我的账户', password: '修改密码', old: '现在的密码', new: '新密码', again: '再输一次', change: '修改', changed: '密码已修改', differs: '两次输入的新密码不一样' },
+  sites: {
+    title: '全部站点', sub: '共 {n} 个站点，{open} 个可用；各有自己的数据和用户', enter: '进入站点', find: '按名称、拼音首字母或代码查找', count: '{n} 个站点', name: '站点', code: '代码', state: '状态',
+    is: { open: '正常', standby: '待命，只能查看', cut: '暂时不能写入', closed: '打不开' }, none: '没有符合条件的站点', noneHint: '换一个名称、拼音首字母或代码。', switch: '切换站点', all: '全部站点 ›', hereIs: '当前站点：{name}，切换站点',
+  },
+  province: {
+    title: '全省驾驶舱', sub: '各站点的数先相加，算式只算一次 · 截至 {at}', token: '全省口令', tokenHint: '口令由管理这台服务器的人发放；12 小时内不必再输。', enter: '查看', leave: '退出全省驾驶舱', closed: '这台服务器没有开放全省驾驶舱', closedHint: '启动服务器时加 --province-token，凭口令即可在这里看合计。',
+    total: '合计', sites: '各站点', off: '{of} 个中 {n} 个偏离', of: '{of} 个站点', noSum: '上报的率，不可相加', silent: '{n} 个站点没有答复，未计入合计：',
+  },
 }
 export type Messages = typeof zh
