@@ -58,7 +58,9 @@ static rc check_site(struct cx *cx, struct pg_db *p)
 
 /* ---- settings ---- */
 
-/* One round trip.  A stronger synchronous_commit of the operator stays; a weaker one is raised. */
+/* One round trip.  A stronger synchronous_commit of the operator stays; a weaker one is raised.
+ * Statements are written for their indexes, as on SQLite: a plan made while a table was young, before
+ * anybody counted its rows, must not read it whole for ever (measured: 400 records/s against 10,000). */
 static const char settings_text[] =
     "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
     "  WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),"
@@ -70,6 +72,8 @@ static const char settings_text[] =
     " set_config('default_transaction_isolation', 'read committed', false),"
     " set_config('default_transaction_read_only', $2, false),"
     " set_config('statement_timeout', '0', false),"
+    " set_config('enable_seqscan', 'off', false),"
+    " set_config('jit', 'off', false),"
     " set_config('lock_timeout', '5s', false),"
     " set_config('idle_in_transaction_session_timeout', '0', false),"
     " set_config('idle_session_timeout', '0', false),"
