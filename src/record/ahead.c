@@ -91,26 +91,32 @@ static size_t set_size(size_t count)
     return size;
 }
 
-static void columns_from(struct sqlb *b, const struct app_type *t)
+/* Each member looked up by itself, through the index of those columns, in one statement.  As a plain
+ * join the planner, which knows nothing of a table that is young, would rather read all of it. */
+static void lookup_begin(struct sqlb *b)
 {
-    sqlb_add(b, "SELECT ");
-    rec_columns_write(&b->text, t);
+    sqlb_add(b, "SELECT found.* FROM (VALUES ");
+}
+
+static void lookup_from(struct sqlb *b, const struct app_type *t)
+{
     sqlb_add(b, " FROM ");
     sql_name_write(&b->text, t->table);
-    sqlb_add(b, " WHERE site = $site AND voided = 0 AND ");
+    sqlb_add(b, " WHERE site = $site AND voided = 0");
+}
+
+static void lookup_by(struct sqlb *b, str column, int number)
+{
+    sqlb_add(b, " AND ");
+    sql_name_write(&b->text, column);
+    buf_printf(&b->text, " = wanted.column%d", number);
 }
 
 /* Those of the set that there are; the last one stands for the places left over. */
 static void keys_sql(struct sqlb *b, const struct record *const *set, size_t count)
 {
     const struct app_type *t = set[0]->type;
-    columns_from(b, t);
-    sqlb_add(b, "(");
-    for (int k = 0; k < t->key_count; k++) {
-        if (k) sqlb_add(b, ", ");
-        sql_name_write(&b->text, t->field[t->key[k]].name);
-    }
-    sqlb_add(b, ") IN (VALUES ");
+    lookup_begin(b);
     for (size_t i = 0; i < set_size(count); i++) {
         const struct record *r = set[i < count ? i : count - 1];
         sqlb_add(b, i ? ", (" : "(");
@@ -120,7 +126,12 @@ static void keys_sql(struct sqlb *b, const struct record *const *set, size_t cou
         }
         sqlb_add(b, ")");
     }
-    sqlb_add(b, ")");
+    sqlb_add(b, ") AS wanted CROSS JOIN LATERAL (SELECT ");
+    rec_columns_write(&b->text, t);
+    lookup_from(b, t);
+    for (int k = 0; k < t->key_count; k++)
+        lookup_by(b, t->field[t->key[k]].name, k + 1);
+    sqlb_add(b, " LIMIT 1) AS found");
 }
 
 static rc set_read(struct cx *cx, struct rec_store *s, const struct record *const *set,
@@ -207,18 +218,17 @@ static rc refs_read(struct cx *cx, struct rec_store *s, const struct app_type *t
     DB_ROWS rows = {0};
     bool more = false;
     if (!count) return RC_OK;
-    sqlb_add(&b, "SELECT id, ");
-    sql_name_write(&b.text, key->name);
-    sqlb_add(&b, " FROM ");
-    sql_name_write(&b.text, t->table);
-    sqlb_add(&b, " WHERE site = $site AND voided = 0 AND ");
-    sql_name_write(&b.text, by_id ? STR("id") : key->name);
-    sqlb_add(&b, " IN (");
+    lookup_begin(&b);
     for (size_t i = 0; i < set_size(count); i++) {
-        if (i) sqlb_add(&b, ", ");
+        sqlb_add(&b, i ? ", (" : "(");
         sqlb_arg(&b, of[i < count ? i : count - 1]);
+        sqlb_add(&b, ")");
     }
-    sqlb_add(&b, ")");
+    sqlb_add(&b, ") AS wanted CROSS JOIN LATERAL (SELECT id, ");
+    sql_name_write(&b.text, key->name);
+    lookup_from(&b, t);
+    lookup_by(&b, by_id ? STR("id") : key->name, 1);
+    sqlb_add(&b, " LIMIT 1) AS found");
     rc r = sqlb_query(cx, s->db, &b, &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
         struct buf text = {.arena = cx->arena};

@@ -103,6 +103,7 @@ struct rec_type {
     bool computes; /* has a default, derivation, check or rule */
     bool *reads;   /* by field: a reference that some expression reads */
     bool searches;
+    int64_t made, made_told; /* records since the store was opened; when the planner was told last */
     struct { /* fields of types that refer to this one */
         struct rec_link *at;
         size_t len, cap;

@@ -188,9 +188,52 @@ void rec_job_undo(struct rec_store *s)
     rec_counts_job_undo(s->counts);
 }
 
+SQL(sql_known_rows,
+    "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = to_regclass(quote_ident($1))");
+
+static rc known_rows(struct cx *cx, struct db *db, str table, int64_t *rows)
+{
+    DB_ROWS at = {0};
+    bool more = false;
+    *rows = 0;
+    rc r = db_query(cx, db, &sql_known_rows, DB_ARGS(DB_T(table)), &at);
+    if (r == RC_OK) r = db_next(cx, &at, &more);
+    if (r == RC_OK && more) *rows = db_i64(&at, 0);
+    return r;
+}
+
+static rc table_tell(struct cx *cx, struct db *db, str table)
+{
+    struct buf b = {.arena = cx->arena};
+    buf_add(&b, STR("ANALYZE (SKIP_LOCKED) "));
+    sql_name_write(&b, table);
+    return db_exec_text(cx, db, buf_str(&b), DB_NO_ARGS);
+}
+
+/* PostgreSQL's planner knows nothing of a young table until somebody tells it to look: before that
+ * every index seems as good as the right one. */
+static rc grown_tell(struct rec_store *s, struct cx *cx, struct db *db)
+{
+    enum { FIRST_ROWS = 256, GROWTH = 4 };
+    rc r = RC_OK;
+    for (int i = 0; i < s->env.catalogue->type_count && r == RC_OK; i++) {
+        struct rec_type *t = &s->type[i];
+        int64_t rows = 0;
+        if (t->made < FIRST_ROWS || t->made < t->made_told * GROWTH) continue;
+        t->made_told = t->made;
+        r = known_rows(cx, db, t->type->table, &rows);
+        if (r != RC_OK || rows >= t->made) continue; /* somebody told it before */
+        r = table_tell(cx, db, t->type->table);
+        if (r == RC_OK && t->searches)
+            r = table_tell(cx, db, sql_index_name(cx->arena, t->type, STR("search")));
+    }
+    return r;
+}
+
 rc rec_flush(struct rec_store *s, struct cx *cx, struct db *db)
 {
-    return rec_counts_flush(s->counts, cx, db);
+    rc r = rec_counts_flush(s->counts, cx, db);
+    return r == RC_OK && db_kind(db) == DB_POSTGRES ? grown_tell(s, cx, db) : r;
 }
 
 void rec_committed(struct rec_store *s)

@@ -180,6 +180,7 @@ static rc created(struct cx *cx, struct db *db, struct rec_draft *d, struct rec_
     d->now.id = s->env.next_id(s->env.id_owner);
     r = row_insert(cx, db, rt, &d->now);
     if (r != RC_OK) return r;
+    rt->made++;
     rec_org_changed(s, rt->type);
     const struct written w = {s, rt, d->who, NULL, &d->now, "record.create", reason};
     r = follow(cx, db, &w);

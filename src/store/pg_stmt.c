@@ -156,6 +156,13 @@ static rc drop_some(struct cx *cx, struct pg_db *p)
     return r;
 }
 
+/* A query made at run time is planned anew each time, for the values it asks for and the tables as they
+ * are: a plan made while they were empty would be kept for hours. */
+static bool is_kept(const struct pg_stmt *s)
+{
+    return !s->head.one_off && (s->own || s->head.key || !s->reads);
+}
+
 static void name_of(const struct pg_stmt *s, char name[16])
 {
     /* One that is used once has no name: the next one takes its place on the server. */
@@ -170,7 +177,7 @@ rc pg_prepare(struct cx *cx, struct pg_db *p, struct pg_stmt *s)
     char name[16];
     rc r = p->drop_count ? drop_some(cx, p) : RC_OK;
     if (r != RC_OK) return r;
-    if (!s->head.one_off && !s->id) s->id = ++p->name_count;
+    if (is_kept(s) && !s->id) s->id = ++p->name_count;
     s->prepared = true;
     name_of(s, name);
     if (s->binds_site) s->type[s->args] = PG_OID_I64;
