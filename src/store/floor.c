@@ -119,10 +119,12 @@ static rc same_table(struct cx *cx, struct db *from, struct db *to, str table, s
     int code = sqlite3_prepare_v2(lite(from)->sqlite, sql, -1, &s, NULL);
     if (code == SQLITE_OK) code = sqlite3_bind_text(s, 1, table.at, (int)table.len, SQLITE_STATIC);
     while (code == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-        code = sqlite3_exec(lite(to)->sqlite, (const char *)sqlite3_column_text(s, 0), NULL, NULL, NULL);
+        code = sqlite3_exec(lite(to)->sqlite, (const char *)sqlite3_column_text(s, 0), NULL, NULL,
+                            NULL);
     sqlite3_finalize(s);
     buf_printf(&select, "SELECT * FROM " STR_FMT " ORDER BY rowid%c", STR_ARG(table), 0);
-    if (code == SQLITE_OK) code = sqlite3_prepare_v2(lite(from)->sqlite, select.at, -1, &c->from, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_prepare_v2(lite(from)->sqlite, select.at, -1, &c->from, NULL);
     if (code != SQLITE_OK) return db_fail(cx, from, code, sql);
     c->columns = sqlite3_column_count(c->from);
     buf_printf(&into, "INSERT INTO " STR_FMT " VALUES (", STR_ARG(table));

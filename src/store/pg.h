@@ -37,7 +37,7 @@ struct pg_stmt {
     char *postgres; /* the text as the server gets it */
     uint32_t id;    /* its name there: s<id>; 0: it has none yet */
     bool prepared;  /* under that name, or queued to be */
-    bool binds_site, reads;
+    bool binds_site, reads, own; /* own: the backend's */
     uint16_t args;        /* without the site */
     Oid *type;            /* of each argument as prepared; 0: the server found one */
     struct pg_stmt *rows; /* the same over arrays; NULL until it is used */

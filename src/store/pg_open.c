@@ -80,8 +80,7 @@ static const char settings_text[] =
     " set_config('tcp_keepalives_idle', '2', false),"
     " set_config('tcp_keepalives_interval', '1', false),"
     " set_config('tcp_keepalives_count', '3', false),"
-    " set_config('client_min_messages', 'error', false),"
-    " set_config('jit', 'off', false)";
+    " set_config('client_min_messages', 'error', false)";
 
 static rc wrong_server(struct cx *cx, const struct pg_db *p)
 {

@@ -27,6 +27,7 @@ void pg_own_open(struct pg_db *p)
         str text = str_from(own_text[i]);
         bool two = i == PG_OWN_EPOCH || i == PG_OWN_PING;
         p->own[i] = pg_stmt_new(text, text, two ? 2 : 0);
+        p->own[i]->own = true;
     }
 }
 
