@@ -19,6 +19,11 @@ static rc sites_choose(struct args *a, str db, struct server_options *o)
 {
     struct sites all = {0};
     rc r = sites_list(a->cx, db, &all);
+    if (r == RC_MISSING && str_eq(str_from(a->cx->err.slug), STR("store.missing"))) {
+        err_clear(a->cx); /* a new file: the engine makes it */
+        *vec_add(a->cx->arena, &all) = (struct site){.url = db};
+        r = RC_OK;
+    }
     bool nameless = r == RC_OK && all.len == 1 && !all.at[0].code;
     for (str rest = arg(a, "site"); rest.len && r == RC_OK;) {
         int64_t code;

@@ -32,6 +32,16 @@ static rc place_open(struct cx *cx, struct place *p)
     return r;
 }
 
+/* A second server is not a fault, but whoever starts it by mistake should know. */
+static void place_tell(struct cx *cx, struct place *p)
+{
+    str why = {0};
+    if (p->server->options.quiet ||
+        engine_seat(atomic_load(&p->engine), cx->arena, &why) == ENGINE_WRITES)
+        return;
+    fprintf(stderr, "bihuan serve: stands by: " STR_FMT "\n", STR_ARG(why));
+}
+
 /* One site alone must open.  Of several the others are served, and what is wrong is said. */
 rc places_open(struct cx *cx, struct server *s)
 {
@@ -56,7 +66,10 @@ rc places_open(struct cx *cx, struct server *s)
     for (size_t i = 0; i < s->place_count; i++) {
         rc r = place_open(cx, &s->place[i]);
         open += r == RC_OK;
-        if (r == RC_OK) continue;
+        if (r == RC_OK) {
+            place_tell(cx, &s->place[i]);
+            continue;
+        }
         if (s->place_count == 1) return r;
         fprintf(stderr, "bihuan serve: %" PRId64 ": " STR_FMT "\n", s->place[i].code,
                 STR_ARG(cx->err.detail));
