@@ -131,24 +131,36 @@ static rc not_empty(struct move *m, str table)
     return r;
 }
 
-/* New, or the same move unfinished.  *goes_on: what was copied before stands. */
-static rc to_check(struct move *m, bool *goes_on)
+/* A site comes back to where it left from: what stands there is its own past, so nothing is lost. */
+static rc past_check(struct move *m)
 {
-    struct cx *cx = m->cx;
-    const struct move_mark *mark = &m->to.mark;
+    str stand = {0};
+    bool past = false;
+    rc r = move_stand(m->cx, m->to.db, &stand);
+    if (r == RC_OK) r = move_stood(m->cx, m->from.db, stand, &past);
+    return r != RC_OK || past ? r : move_check(m->cx, m->to.db, DB_WRITER);
+}
+
+static rc needs_empty(struct move *m)
+{
     struct site_tables there = {0};
     int64_t rows = 0;
-    *goes_on = mark->state == MOVE_ARRIVING && str_eq(mark->stand, m->stand);
-    if (mark->state == MOVE_LEFT ||
-        (mark->state == MOVE_ARRIVING && !str_eq(mark->peer, m->from.shown)))
-        return move_check(cx, m->to.db, DB_WRITER);
-    if (mark->state == MOVE_ARRIVING) return RC_OK;
-    rc r = tables_list(cx, m->to.db, &there);
+    rc r = tables_list(m->cx, m->to.db, &there);
     for (size_t i = 0; i < there.len && r == RC_OK && !rows; i++) {
-        r = table_count(cx, m->to.db, &there.at[i], &rows);
+        r = table_count(m->cx, m->to.db, &there.at[i], &rows);
         if (rows) r = not_empty(m, there.at[i].name);
     }
     return r;
+}
+
+/* New, or the same move unfinished.  *goes_on: what was copied before stands. */
+static rc to_check(struct move *m, bool *goes_on)
+{
+    const struct move_mark *mark = &m->to.mark;
+    if (mark->state == MOVE_LEFT) return past_check(m);
+    if (mark->state == MOVE_NONE) return needs_empty(m);
+    *goes_on = str_eq(mark->stand, m->stand);
+    return str_eq(mark->peer, m->from.shown) ? RC_OK : move_check(m->cx, m->to.db, DB_WRITER);
 }
 
 /* ---- copying ---- */
@@ -203,6 +215,7 @@ static rc copy(struct move *m)
 
 static rc audit(struct move *m, const struct end *end)
 {
+    if (m->terminal) fprintf(stderr, "\r\033[Kauditing " STR_FMT, STR_ARG(end->shown));
     struct engine_options o = {
         .url = end->url, .read_only = true, .arriving = true, .reader_count = 1};
     struct engine *e = NULL;
@@ -211,6 +224,7 @@ static rc audit(struct move *m, const struct end *end)
     rc r = engine_open(m->cx, m->catalogue, &o, &e);
     if (r == RC_OK) r = engine_audit(m->cx, e, &out, &checks, &broken);
     if (e) engine_close(e);
+    if (m->terminal) fputs("\r\033[K", stderr);
     if (r != RC_OK) return r;
     print(stdout, buf_str(&out));
     printf(STR_FMT ": %" PRId64 " checks, %" PRId64 " broken\n", STR_ARG(end->shown), checks,
@@ -221,10 +235,12 @@ static rc audit(struct move *m, const struct end *end)
 
 static rc sum(struct move *m, struct end *end)
 {
+    if (m->terminal) fprintf(stderr, "\r\033[Kcomparing: " STR_FMT, STR_ARG(end->shown));
     rc r = tables_list(m->cx, end->db, &end->tables);
     if (r == RC_OK) r = db_begin(m->cx, end->db);
     if (r == RC_OK) r = dump_site(m->cx, end->db, &end->tables, NULL, NULL, &end->sum);
     db_rollback(end->db);
+    if (m->terminal) fputs("\r\033[K", stderr);
     return r == RC_OK ? db_ping(m->cx, end->db) : r;
 }
 

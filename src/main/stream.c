@@ -96,7 +96,8 @@ static str make_void(struct stream *s, struct jw *w)
 static str make_import(struct stream *s, struct jw *w)
 {
     const struct app_type *t = type_any(s);
-    int64_t rows = 1 + draw_below(s, draw_percent(s, 10) ? 120 : 12);
+    int64_t size = draw_below(s, 200); /* the longest are written in parts as they go on */
+    int64_t rows = 1 + draw_below(s, size < 1 ? 12000 : size < 20 ? 120 : 12);
     bool faulty = draw_percent(s, 25), partial = draw_percent(s, 50);
     jw_kstr(w, "type", t->name);
     if (partial) jw_kstr(w, "partial", STR("1"));

@@ -432,6 +432,20 @@ static void test_stand(void **state)
     assert_ok(cx, db_exec(cx, p.right, &sql_head, DB_ARGS(DB_I(12), DB_B(((str){"\x0a\xff", 2})))));
     assert_ok(cx, move_stand(cx, p.right, &stand));
     assert_text(stand, "12 0aff");
+    run_text(cx, p.right,
+             "CREATE TABLE ledger (site BIGINT NOT NULL, seq BIGINT NOT NULL, hash BYTEA NOT NULL,"
+             " PRIMARY KEY (site, seq))");
+    SQL(sql_entry, "INSERT INTO ledger (site, seq, hash) VALUES ($site, $1, $2)");
+    assert_ok(cx, db_exec(cx, p.right, &sql_entry, DB_ARGS(DB_I(3), DB_B(((str){"\x01\x02", 2})))));
+    static const struct {
+        const char *stand;
+        bool stood;
+    } then[] = {{"0", true}, {"3 0102", true}, {"3 0103", false}, {"4 0102", false}, {"", false}};
+    for (size_t i = 0; i < COUNTOF(then); i++) {
+        bool stood = !then[i].stood;
+        assert_ok(cx, move_stood(cx, p.right, str_from(then[i].stand), &stood));
+        assert_int_equal(stood, then[i].stood);
+    }
     pair_close(&p);
 }
 

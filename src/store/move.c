@@ -24,6 +24,7 @@ SQL(sql_mark, "SELECT what, peer, stand, at_us FROM site_move WHERE site = $site
 SQL(sql_mark_clear, "DELETE FROM site_move WHERE site = $site");
 SQL(sql_mark_set,
     "INSERT INTO site_move (site, what, peer, stand, at_us) VALUES ($site, $1, $2, $3, $4)");
+SQL(sql_entry, "SELECT hash FROM ledger WHERE site = $site AND seq = $1");
 SQL(sql_stand, "SELECT seq, hash FROM ledger_head WHERE site = $site AND id = 1");
 
 rc move_mark_load(struct cx *cx, struct db *db, struct move_mark *out)
@@ -89,8 +90,8 @@ static rc has_left(struct cx *cx, const struct move_mark *m)
                    ": what is here is its past, nothing more is written",
                    STR_ARG(cx->lang == LANG_ZH ? on : m->peer),
                    STR_ARG(cx->lang == LANG_ZH ? m->peer : on));
-    err_hint(cx, "在那里使用它；要迁回来，迁到一个新文件",
-             "use it there; to bring it back move it to a new file");
+    err_hint(cx, "在那里使用它；要迁回来，从那里用 bihuan move 迁到这里",
+             "use it there; to bring it back move it from there to here");
     return r;
 }
 
@@ -103,6 +104,14 @@ rc move_check(struct cx *cx, struct db *db, enum db_mode mode)
     return r;
 }
 
+static str stand_of(struct arena *a, int64_t seq, str hash)
+{
+    char hex[STAND_BYTES];
+    CHECK(2 * hash.len <= sizeof hex);
+    hex_write(hex, (const uint8_t *)hash.at, hash.len);
+    return arena_printf(a, "%" PRId64 " %.*s", seq, (int)(2 * hash.len), hex);
+}
+
 rc move_stand(struct cx *cx, struct db *db, str *out)
 {
     DB_ROWS rows = {0};
@@ -111,12 +120,21 @@ rc move_stand(struct cx *cx, struct db *db, str *out)
     rc r = db_query(cx, db, &sql_stand, DB_NO_ARGS, &rows);
     if (r == RC_OK) r = db_next(cx, &rows, &more);
     if (r != RC_OK || !more) return r;
-    char hex[STAND_BYTES];
-    str hash = db_text(&rows, 1);
-    CHECK(hash.len <= SM3_BYTES);
-    hex_write(hex, (const uint8_t *)hash.at, hash.len);
-    *out = arena_printf(cx->arena, "%" PRId64 " %.*s", db_i64(&rows, 0), (int)(2 * hash.len), hex);
+    *out = stand_of(cx->arena, db_i64(&rows, 0), db_text(&rows, 1));
     return RC_OK;
+}
+
+rc move_stood(struct cx *cx, struct db *db, str stand, bool *out)
+{
+    DB_ROWS rows = {0};
+    str hash;
+    int64_t seq = 0;
+    *out = str_i64(str_cut(stand, ' ', &hash), &seq) && seq == 0;
+    if (!seq) return RC_OK;
+    rc r = db_query(cx, db, &sql_entry, DB_ARGS(DB_I(seq)), &rows);
+    if (r == RC_OK) r = db_next(cx, &rows, out);
+    if (r == RC_OK && *out) *out = str_eq(stand, stand_of(cx->arena, seq, db_text(&rows, 0)));
+    return r;
 }
 
 /* ---- tables that only the source knows ---- */

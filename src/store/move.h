@@ -28,6 +28,8 @@ NODISCARD rc move_mark_save(struct cx *cx, struct db *db, const struct move_mark
 NODISCARD rc move_check(struct cx *cx, struct db *db, enum db_mode mode);
 /* Where the ledger stands: number and hash of its last entry. */
 NODISCARD rc move_stand(struct cx *cx, struct db *db, str *out);
+/* Was the ledger of db once there?  Then a site that stands so is its past. */
+NODISCARD rc move_stood(struct cx *cx, struct db *db, str stand, bool *out);
 
 /* Tables and columns that the target lacks are made as the source has them: types and fields that are
  * declared no longer, whose rows go along. */
