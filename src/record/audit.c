@@ -148,7 +148,7 @@ static rc rows_check(struct audit *a, const struct app_type *t)
     sqlb_add(&b, " FROM ");
     sql_name_write(&b.text, t->table);
     sqlb_add(&b, " WHERE site = $site ORDER BY id");
-    rc r = sqlb_query(a->cx, a->db, &b, &rows);
+    rc r = sqlb_scan(a->cx, a->db, &b, &rows);
     while (r == RC_OK && (r = db_next(a->cx, &rows, &more)) == RC_OK && more) {
         rec_row_view(&rows, t, &it);
         r = against_ledger(a, &it);
@@ -178,7 +178,7 @@ static rc keys_check(struct audit *a, const struct app_type *t)
         sql_name_write(&b.text, t->field[t->key[i]].name);
     }
     sqlb_add(&b, " HAVING COUNT(*) > 1 ORDER BY 1");
-    rc r = sqlb_query(a->cx, a->db, &b, &rows);
+    rc r = sqlb_scan(a->cx, a->db, &b, &rows);
     while (r == RC_OK && (r = db_next(a->cx, &rows, &more)) == RC_OK && more)
         verdict(a, false, t, db_i64(&rows, 0), "还有别的记录与它主键相同",
                 "another record has the same key");

@@ -396,7 +396,7 @@ static rc rows_count(struct rec_counts *n, struct cx *cx, struct db *db, const s
     sqlb_add(&b, " FROM ");
     sql_name_write(&b.text, t->table);
     sqlb_add(&b, " WHERE site = $site AND voided = 0 ORDER BY id");
-    rc r = sqlb_query(cx, db, &b, &rows);
+    rc r = sqlb_scan(cx, db, &b, &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
         rec_row_view(&rows, t, &it);
         for (int i = 0; i < n->what_count[t->index]; i++)

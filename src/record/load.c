@@ -13,6 +13,12 @@ rc sqlb_query(struct cx *cx, struct db *db, const struct sqlb *b, struct db_rows
     return db_query_text(cx, db, buf_str(&b->text), b->arg.at, b->arg.len, out);
 }
 
+rc sqlb_scan(struct cx *cx, struct db *db, const struct sqlb *b, struct db_rows *out)
+{
+    if (!db_in_transaction(db)) return sqlb_query(cx, db, b, out);
+    return db_scan_text(cx, db, buf_str(&b->text), b->arg.at, b->arg.len, out);
+}
+
 rc sqlb_number(struct cx *cx, struct db *db, const struct sqlb *b, int64_t *out)
 {
     DB_ROWS rows = {0};

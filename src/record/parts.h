@@ -17,6 +17,8 @@ static inline void sqlb_add(struct sqlb *b, const char *text)
     buf_add(&b->text, str_from(text));
 }
 NODISCARD rc sqlb_query(struct cx *cx, struct db *db, const struct sqlb *b, struct db_rows *out);
+/* For what may be all of a table: within a transaction its rows come as they are read. */
+NODISCARD rc sqlb_scan(struct cx *cx, struct db *db, const struct sqlb *b, struct db_rows *out);
 /* One number: the first column of the first row; 0 when there is none or it is null. */
 NODISCARD rc sqlb_number(struct cx *cx, struct db *db, const struct sqlb *b, int64_t *out);
 

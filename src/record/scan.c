@@ -213,7 +213,8 @@ static rc rows_run(struct rec_plan *p, struct rec_scan *s, const struct sqlb *b,
                               NEWS(p->cx->arena, struct rec_value, (size_t)t->field_count + 1)};
     DB_ROWS rows = {0};
     bool more = false;
-    rc r = sqlb_query(p->cx, p->db, b, &rows);
+    const bool few = s->want && !residue;
+    rc r = few ? sqlb_query(p->cx, p->db, b, &rows) : sqlb_scan(p->cx, p->db, b, &rows);
     while (r == RC_OK && !enough(s) && (r = db_next(p->cx, &rows, &more)) == RC_OK && more) {
         bool passes = true;
         if (p->way == WAY_WALK && s->rows_max && s->looked++ >= s->rows_max) {

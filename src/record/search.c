@@ -168,7 +168,7 @@ static rc index_fill(struct cx *cx, struct db *db, const struct app_type *t, str
     sqlb_add(&b, " FROM ");
     sql_name_write(&b.text, t->table);
     sqlb_add(&b, " WHERE site = $site AND voided = 0 ORDER BY id");
-    rc r = db_scan_text(cx, db, buf_str(&b.text), DB_NO_ARGS, &rows);
+    rc r = sqlb_scan(cx, db, &b, &rows);
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
         struct db_val v[1 + REC_TERM_COLUMNS];
         rec_row_view(&rows, t, &it);
