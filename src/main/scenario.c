@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/file.h"
+#include "store/sites.h"
 
 enum { FILE_BYTES_MAX = 4 << 20 };
 
@@ -86,6 +87,16 @@ static void part_run(struct scenario *s, const struct decl *root, const char *pa
         if (clock_set(s, step)) run(s, step);
 }
 
+/* In memory, or as a site of its own of the deployment given. */
+static rc scenario_city(struct scenario *s, const struct catalogue *c)
+{
+    struct engine_options o = {0};
+    if (!s->db.len) return city_in_memory(s->cx, c, &s->engine);
+    rc r = sites_add(s->cx, s->db, s->site, s->name);
+    if (r == RC_OK) r = sites_url(s->cx, s->db, s->site, &o.url);
+    return r == RC_OK ? engine_open(s->cx, c, &o, &s->engine) : r;
+}
+
 static void scenario_run(struct scenario *s, const struct catalogue *c, const struct decl *root)
 {
     str start = scenario_text(root, "clock");
@@ -95,7 +106,7 @@ static void scenario_run(struct scenario *s, const struct catalogue *c, const st
     if (day_parse(start, &day))
         s->now_us = (int64_t)day * US_PER_DAY - OFFICE_OFFSET_US + INT64_C(32400) * US_PER_SECOND;
     s->cx->now_us = s->now_us;
-    if (city_in_memory(s->cx, c, &s->engine) != RC_OK ||
+    if (scenario_city(s, c) != RC_OK ||
         city_load_reference(s->cx, s->engine, s->now_us) != RC_OK) {
         scenario_fault(s, root, "the city does not open: " STR_FMT " " STR_FMT,
                        STR_ARG(s->cx->err.detail), STR_ARG(s->cx->err.extra));
@@ -117,7 +128,7 @@ static void file_run(struct args *a, const struct catalogue *c, str path, struct
     struct arena arena;
     arena_init(&arena, ARENA_DEFAULT_BYTES * 8);
     struct cx cx = {.arena = &arena, .lang = a->cx->lang};
-    struct scenario s = {.cx = &cx, .path = path};
+    struct scenario s = {.cx = &cx, .path = path, .db = arg(a, "db")};
     const struct decl *root;
     str text;
     rc r = file_read(&cx, path, FILE_BYTES_MAX, &text);
@@ -132,6 +143,7 @@ static void file_run(struct args *a, const struct catalogue *c, str path, struct
     for (; one; one = list ? one->next : NULL) {
         s.name = scenario_text(one, "scenario");
         s.broken = false;
+        s.site = t->passed + t->failed + 1;
         scenario_run(&s, c, one);
         t->passed += !s.broken;
         t->failed += s.broken;

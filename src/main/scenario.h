@@ -9,6 +9,8 @@ struct scenario {
     struct cx *cx;
     struct engine *engine;
     str path, name;
+    str db; /* empty: in memory; a deployment of several sites: `site` of it, which is new */
+    int64_t site;
     int64_t now_us;
     bool broken;
 };
