@@ -515,7 +515,7 @@ SQL(sql_writer,
     " CASE WHEN a.state LIKE 'idle%' THEN 1 ELSE 0 END"
     " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
     " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
-    " AND CAST(l.classid AS BIGINT) * 4294967296 + CAST(l.objid AS BIGINT) ="
+    " AND (CAST(l.classid AS BIGINT) << 32 | CAST(l.objid AS BIGINT)) ="
     " hashtextextended('bihuan site ' || CAST($1 AS BIGINT) || ' ' || current_schema(), 0)");
 
 static void writer_say(struct doctor *d, const struct db_rows *row)
