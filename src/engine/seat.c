@@ -328,6 +328,7 @@ rc seat_stand_by(struct cx *cx, struct engine *e)
     const struct db_migration *all = steps_of_all(cx->arena, &n);
     err_clear(cx);
     rc r = db_open(cx, e->url, DB_READER, &db);
+    if (r == RC_OK) r = move_check(cx, db, DB_READER); /* it may be a move that writes */
     if (r == RC_OK) r = db_migrated(cx, db, all, n);
     bool older = r == RC_CONFLICT && str_eq(str_from(cx->err.slug), STR("store.older-schema"));
     if (r == RC_OK) r = measure_made_of(cx, db, &made_of);

@@ -207,8 +207,8 @@ static rc copy(struct move *m)
     for (size_t i = 0; i < m->from.tables.len && r == RC_OK; i++)
         r = move_table(cx, m->from.db, m->to.db, &m->from.tables.at[i], told, m);
     if (m->terminal) fputs("\r\033[K", stderr);
-    /* What is derived: the search index, which nothing was copied of. */
-    return r == RC_OK ? rec_migrate(cx, m->to.db, m->catalogue) : r;
+    /* The search index, which nothing was copied of. */
+    return r == RC_OK ? engine_migrate(cx, m->to.db, m->catalogue) : r;
 }
 
 /* ---- proving ---- */
