@@ -583,6 +583,36 @@ static rc declarations(struct doctor *d)
 
 /* ---- a cluster ---- */
 
+/* Machines that should hold shards; how many of them are off; the fewest and the most shards of one. */
+SQL(sql_machines,
+    "SELECT CAST(count(*) AS BIGINT), CAST(COALESCE(sum(m.away), 0) AS BIGINT),"
+    " CAST(COALESCE(min(m.shards), 0) AS BIGINT), CAST(COALESCE(max(m.shards), 0) AS BIGINT)"
+    " FROM (SELECT n.nodeid, CASE WHEN n.isactive THEN 0 ELSE 1 END AS away,"
+    " count(p.placementid) AS shards FROM pg_dist_node n"
+    " LEFT JOIN pg_dist_placement p ON p.groupid = n.groupid"
+    " WHERE n.noderole = 'primary' AND n.shouldhaveshards GROUP BY n.nodeid, n.isactive) m");
+
+static rc machines(struct doctor *d)
+{
+    int64_t n[4];
+    rc r = numbers(d, &sql_machines, n, COUNTOF(n));
+    if (r != RC_OK) return r;
+    const bool uneven = n[3] > 2 * n[2] + 1;
+    doctor_say(d,
+               n[1]     ? LEVEL_WRONG
+               : uneven ? LEVEL_LOOK
+                        : LEVEL_OK,
+               "%" PRId64 " 台机器，%" PRId64 " 台停用，各有 %" PRId64 " 到 %" PRId64 " 个分片",
+               "%" PRId64 " machines, %" PRId64 " off, each with %" PRId64 " to %" PRId64 " shards",
+               n[0], n[1], n[2], n[3]);
+    if (n[1])
+        doctor_remedy(d, "启动那台机器，再执行 SELECT citus_activate_node(…)",
+                      "start that machine, then SELECT citus_activate_node(…)");
+    else if (uneven)
+        doctor_remedy(d, "SELECT citus_rebalance_start()", "SELECT citus_rebalance_start()");
+    return RC_OK;
+}
+
 static rc cluster(struct doctor *d)
 {
     struct cluster c = {0};
@@ -616,7 +646,7 @@ static rc cluster(struct doctor *d)
                    "Citus " STR_FMT ", %" PRId64 " tables distributed by site", STR_ARG(c.version),
                    site);
     }
-    return RC_OK;
+    return machines(d);
 }
 
 const struct check doctor_postgres_checks[] = {
