@@ -4,7 +4,8 @@
  * The table of a type: site and id BIGINT, its key, version, created_us, changed_us BIGINT, created_by
  * TEXT, voided SMALLINT, then one column a field, quoted: BIGINT for integer, number (× 10^scale),
  * moment (us), ref (id); SMALLINT for boolean; TEXT for the rest (dates as YYYY-MM-DD, files as a JSON
- * array of hashes).  Many sites may share it: what one's declarations add is empty in the others'.  Columns of fields may be null; what is required is the business of record/.
+ * array of hashes).  Many sites may share it: what one's declarations add is empty in the others'.
+ * Columns of fields may be null; what is required is the business of record/.
  *
  * Evolution is additive: new tables, columns and indexes.  A removed field's column stays, unused. */
 #pragma once

@@ -3,7 +3,7 @@
  * the store's references. */
 #include <string.h>
 
-#include "record/parts.h"
+#include "record/search.h"
 
 enum { AHEAD_MEMORY_BYTES = 64 << 20, SET_MAX = 512 };
 

@@ -1,5 +1,5 @@
 /* Conditions on fields: from a query's filters, to SQL, and evaluated on a record. */
-#include "record/parts.h"
+#include "record/search.h"
 
 enum { OPERANDS_MAX = 500 };
 

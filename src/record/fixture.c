@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "store/sites.h"
 #include "store/test_pg.h"
 
 static const struct app_code flow_code[] = {
@@ -63,9 +64,9 @@ static void type_name(struct app_type *t, int index, const char *name, const cha
 static void orgs_declare(struct arena *a, struct app_type *t)
 {
     static const int key[] = {0};
-    struct app_field *f = NEWS(a, struct app_field, 3);
+    struct app_field *f = NEWS(a, struct app_field, 3), *x;
     type_name(t, T_ORG, "core.org", "core_org", "机构");
-    field(f, 0, "code", "代码", FIELD_TEXT)->required = true;
+    x = field(f, 0, "code", "代码", FIELD_TEXT), x->required = x->search = true;
     field(f, 1, "name", "名称", FIELD_TEXT)->search = true;
     field(f, 2, "parent", "上级", FIELD_REF)->ref = t;
     type_close(a, t, f, 3);
@@ -164,7 +165,7 @@ static void must(struct fixture *f, rc r)
     if (r != RC_OK) fail_msg("%s: %.*s", f->cx.err.slug, STR_ARG(f->cx.err.detail));
 }
 
-struct fixture *fixture_open(const char *url)
+static struct fixture *declared(void)
 {
     struct fixture *f = calloc(1, sizeof *f);
     CHECK(f);
@@ -175,7 +176,11 @@ struct fixture *fixture_open(const char *url)
     f->system = (struct actor){.system = true};
     f->last_id = 1000;
     city_declare(f);
-    f->url = test_db_url(&f->catalogue_arena, url ? str_from(url) : STR(":memory:"));
+    return f;
+}
+
+static void opened(struct fixture *f)
+{
     must(f, db_open(&f->cx, f->url, DB_WRITER, &f->db));
     must(f, db_migrate(&f->cx, f->db, ledger_migrations, ledger_migration_count));
     must(f, db_migrate(&f->cx, f->db, rec_migrations, rec_migration_count));
@@ -187,6 +192,25 @@ struct fixture *fixture_open(const char *url)
                           .next_id = next_id,
                           .id_owner = f};
     must(f, rec_store_open(&f->cx, f->db, &env, &f->store));
+}
+
+struct fixture *fixture_open(const char *url)
+{
+    struct fixture *f = declared();
+    f->url = test_db_url(&f->catalogue_arena, url ? str_from(url) : STR(":memory:"));
+    opened(f);
+    return f;
+}
+
+struct fixture *fixture_beside(const struct fixture *first, int64_t site)
+{
+    struct fixture *f = declared();
+    const size_t at = str_index(first->url, STR("&site="));
+    const str whole = str_slice(first->url, 0, at);
+    f->beside = true;
+    must(f, sites_add(&f->cx, whole, site, STR("")));
+    f->url = arena_printf(&f->catalogue_arena, STR_FMT "&site=%" PRId64, STR_ARG(whole), site);
+    opened(f);
     return f;
 }
 
@@ -195,7 +219,7 @@ void fixture_close(struct fixture *f)
     db_close(f->db);
     rec_store_close(f->store);
     ledger_close(f->ledger);
-    test_db_drop(f->url);
+    if (!f->beside) test_db_drop(f->url);
     arena_done(&f->arena);
     arena_done(&f->catalogue_arena);
     free(f);

@@ -23,6 +23,7 @@ struct fixture {
     struct findings findings;
     struct cx cx;
     str url;
+    bool beside; /* the schema is another fixture's */
     struct db *db;
     struct ledger *ledger;
     struct rec_store *store;
@@ -52,6 +53,8 @@ enum {
 
 /* NULL: in memory; on PostgreSQL a schema of its own, whatever is given. */
 struct fixture *fixture_open(const char *url);
+/* Another site in the same database; on PostgreSQL, and closed before the first. */
+struct fixture *fixture_beside(const struct fixture *first, int64_t site);
 void fixture_close(struct fixture *f);
 /* Empties the request's arena and error. */
 void fixture_next(struct fixture *f);

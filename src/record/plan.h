@@ -2,7 +2,7 @@
  * row.  Chosen by the kept counts, since SQLite's planner knows nothing of how often a value occurs. */
 #pragma once
 
-#include "record/parts.h"
+#include "record/search.h"
 
 enum rec_way {
     WAY_WALK,   /* along the index of the sort field (or by id within one value): stops early */

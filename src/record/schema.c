@@ -1,5 +1,5 @@
 /* Tables, indexes, counts and search indexes of the declared types. */
-#include "record/parts.h"
+#include "record/search.h"
 
 const struct db_migration rec_migrations[] = {
     {1, "record",

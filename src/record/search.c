@@ -3,8 +3,9 @@
  * and how it is asked is each engine's own: search_fts.c (SQLite), search_pg.c (PostgreSQL).  Both
  * find the same records: those of which a `search` field, or the initials of one with Chinese
  * characters in it, contains the needle. */
+#include "record/search.h"
+
 #include "app/pinyin.h"
-#include "record/parts.h"
 
 enum { HAN_FIRST = 0x3400, HAN_END = 0xA000 };
 

@@ -3,7 +3,7 @@
  * initials.  A character is its code in hex, so that a term is letters and digits whatever it stands
  * for.  A needle of three or more characters is a phrase of triples, one of two a pair, one of one the
  * beginning of a pair: all exact. */
-#include "record/parts.h"
+#include "record/search.h"
 
 /* ---- terms ---- */
 

@@ -6,7 +6,7 @@
  * The site is part of each number, so that one county's search does not wade through the others'.
  * Measured, texts of 20 Chinese characters in batches of 500: 30 us a record, of which 12 are the row;
  * with triples as well 118, as a tsvector 40. */
-#include "record/parts.h"
+#include "record/search.h"
 
 /* Between the texts of two fields: in no needle that is looked for. */
 #define BETWEEN "\x01"

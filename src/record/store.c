@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/parts.h"
+#include "record/search.h"
 
 enum {
     STORE_MEMORY_BYTES = 256 << 20,

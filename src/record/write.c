@@ -1,6 +1,6 @@
 /* Writing: create, correct, void, upsert.  One order for all: check, rights, row, search index, counts,
  * ledger, listener. */
-#include "record/parts.h"
+#include "record/search.h"
 
 static struct rec_type *type_of(struct rec_store *s, const struct app_type *t)
 {

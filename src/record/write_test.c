@@ -454,6 +454,25 @@ static void test_files(void **state)
     fixture_close(f);
 }
 
+/* What is looked up by fits into an index of either database. */
+static void test_long_key(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_open(NULL);
+    for (int bytes = 2000; bytes <= 2001; bytes++) {
+        char code[2002] = {0};
+        memset(code, 'x', (size_t)bytes);
+        const char *json =
+            arena_cstr(&f->arena, arena_printf(&f->arena, "{\"code\":\"%s\"}", code));
+        rc r = create(f, &f->system, T_SERIES, json, NULL);
+        if (bytes == 2000)
+            assert_int_equal(r, RC_OK);
+        else
+            expect_slug(f, r, RC_INVALID, "record.length");
+    }
+    fixture_close(f);
+}
+
 static void test_no_key(void **state)
 {
     (void)state;
@@ -518,6 +537,7 @@ int main(void)
                                        cmocka_unit_test(test_undone_job),
                                        cmocka_unit_test(test_json_and_history),
                                        cmocka_unit_test(test_files),
+                                       cmocka_unit_test(test_long_key),
                                        cmocka_unit_test(test_no_key),
                                        cmocka_unit_test(test_plan)};
     return cmocka_run_group_tests_name("record write", tests, NULL, NULL);
