@@ -181,6 +181,7 @@ NODISCARD rc db_backup(struct cx *cx, struct db *from, str path);
 NODISCARD rc db_integrity(struct cx *cx, struct db *db, bool *sound);
 /* Tests only: the nth statement from now (1: the next) fails as if the disk had, once (0: off).  As
  * with a real disk, a failing change takes the whole transaction with it, and a failing commit of a
- * file leaves the connection broken (one of PostgreSQL is rolled back).  Rows of db_exec_rows, begin, commit and savepoints count. */
+ * file leaves the connection broken (one of PostgreSQL is rolled back).  Rows of db_exec_rows, begin,
+ * commit and savepoints count. */
 void db_fault_after(struct db *db, int64_t statements);
 bool db_fault_fired(const struct db *db); /* since the last db_fault_after */

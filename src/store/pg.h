@@ -34,13 +34,13 @@ enum {
 
 struct pg_stmt {
     struct db_stmt head;
-    char *postgres; /* the text as the server gets it */
-    uint32_t id;    /* its name there: s<id>; 0: it has none yet */
-    bool prepared;  /* under that name, or queued to be */
+    char *postgres;              /* the text as the server gets it */
+    uint32_t id;                 /* its name there: s<id>; 0: it has none yet */
+    bool prepared;               /* under that name, or queued to be */
     bool binds_site, reads, own; /* own: the backend's */
-    uint16_t args;        /* without the site */
-    Oid *type;            /* of each argument as prepared; 0: the server found one */
-    struct pg_stmt *rows; /* the same over arrays; NULL until it is used */
+    uint16_t args;               /* without the site */
+    Oid *type;                   /* of each argument as prepared; 0: the server found one */
+    struct pg_stmt *rows;        /* the same over arrays; NULL until it is used */
 };
 
 enum pg_what {
@@ -97,6 +97,7 @@ struct pg_db {
     struct pg_stmt *own[PG_OWN_COUNT];
 
     bool in_transaction, failed;
+    bool opening;         /* no answer takes long then */
     bool committed;       /* of the last pg_collect */
     uint32_t transaction; /* counts; a rollback to a savepoint counts too: cursors may be gone */
     struct {

@@ -75,6 +75,7 @@ static const char settings_text[] =
     " set_config('enable_seqscan', 'off', false),"
     " set_config('jit', 'off', false),"
     " set_config('lock_timeout', '5s', false),"
+    " set_config('cursor_tuple_fraction', '1', false),"
     " set_config('idle_in_transaction_session_timeout', '0', false),"
     " set_config('idle_session_timeout', '0', false),"
     " set_config('tcp_keepalives_idle', '2', false),"
@@ -333,11 +334,13 @@ rc pg_open(struct cx *cx, str url, enum db_mode mode, struct db **out)
     struct pg_db *p = calloc(1, sizeof *p);
     CHECK(p);
     p->head = (struct db){.backend = &pg_backend, .mode = mode};
+    p->opening = true;
     arena_init(&p->scratch, SCRATCH_BYTES);
     pg_own_open(p);
     rc r = connect_url(cx, p, url);
     if (r == RC_OK) r = settings(cx, p);
     if (r == RC_OK) r = set_up(cx, p);
+    p->opening = false;
     if (r == RC_OK)
         *out = &p->head;
     else

@@ -7,6 +7,7 @@
 #include "store/pg.h"
 
 enum {
+    OPEN_WAIT_US = 10000000,
     CANCEL_WAIT_US = 5000000, /* for a server that was asked to stop and does not answer */
     POLL_MS_MAX = 1000,
 };
@@ -250,6 +251,7 @@ rc pg_collect(struct cx *cx, struct pg_db *p, int64_t deadline_us, PGresult **ou
     if (r != RC_OK) return r;
     struct collected c = {0};
     p->committed = false;
+    if (p->opening && !deadline_us) deadline_us = os_monotonic_us() + OPEN_WAIT_US;
     collect_items(p, deadline_us, &c);
     p->item_count = 0;
     p->queued_bytes = 0;

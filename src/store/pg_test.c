@@ -55,8 +55,7 @@ static void test_the_second_text_is_taken(void **state)
     assert_ok(&f->cx, db_open(&f->cx, f->url, DB_WRITER, &db));
     assert_ok(&f->cx, db_query(&f->cx, db, &sql_two, DB_NO_ARGS, &rows));
     assert_ok(&f->cx, db_next(&f->cx, &rows, &more));
-    assert_true(
-        str_eq(db_text(&rows, 0), test_on_postgres() ? STR("postgres") : STR("sqlite")));
+    assert_true(str_eq(db_text(&rows, 0), test_on_postgres() ? STR("postgres") : STR("sqlite")));
     db_rows_done(&rows);
     db_close(db);
 }
@@ -247,8 +246,9 @@ static void test_a_late_error_reaches_its_savepoint(void **state)
     assert_ok(&f->cx, add(&f->cx, db, 5));
     assert_ok(&f->cx, db_savepoint_keep(&f->cx, db));
     assert_ok(&f->cx, db_commit(&f->cx, db));
-    assert_int_equal(count_of(&f->cx, db, "SELECT CAST(sum(id) AS BIGINT) FROM thing"
-                                          " WHERE site = $site"),
+    assert_int_equal(count_of(&f->cx, db,
+                              "SELECT CAST(sum(id) AS BIGINT) FROM thing"
+                              " WHERE site = $site"),
                      6);
     db_close(db);
 }
@@ -279,9 +279,9 @@ static void test_long_pipelines(void **state)
     for (int round = 0; round < 2; round++) {
         assert_ok(&f->cx, db_begin(&f->cx, db));
         for (int i = 0; i < 1000; i++) {
-            str text = arena_printf(&f->arena,
-                                    "INSERT INTO thing (site, id, flag) VALUES ($site, %d, $1)",
-                                    i + round * 1000);
+            str text =
+                arena_printf(&f->arena, "INSERT INTO thing (site, id, flag) VALUES ($site, %d, $1)",
+                             i + round * 1000);
             struct db_val flag = i % 2 ? DB_I(i) : DB_N;
             assert_ok(&f->cx, db_exec_text(&f->cx, db, text, &flag, 1));
         }
@@ -400,8 +400,8 @@ static void test_a_raised_epoch_stops_the_commit(void **state)
 
 static void end_session(struct fixture *f, struct db *db)
 {
-    str text = arena_printf(&f->arena, "SELECT pg_terminate_backend(%d)",
-                            PQbackendPID(pg_of(db)->conn));
+    str text =
+        arena_printf(&f->arena, "SELECT pg_terminate_backend(%d)", PQbackendPID(pg_of(db)->conn));
     test_pg_value(&f->arena, f->url, arena_cstr(&f->arena, text));
 }
 
@@ -472,8 +472,9 @@ static void test_a_commit_whose_outcome_is_unknown(void **state)
     PQclear(PQexec(holder, "SELECT 1 FROM site_owner FOR UPDATE"));
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, commit_main, &c), 0);
-    static const char waiting[] = "SELECT count(*) FROM pg_stat_activity WHERE pid = %d AND "
-                                  "wait_event_type = 'Lock'";
+    static const char waiting[] =
+        "SELECT count(*) FROM pg_stat_activity WHERE pid = %d AND "
+        "wait_event_type = 'Lock'";
     char text[200];
     snprintf(text, sizeof text, waiting, PQbackendPID(pg_of(c.db)->conn));
     while (!str_eq(test_pg_value(&f->arena, f->url, text), STR("1")))

@@ -48,14 +48,34 @@ static rc fault(struct cx *cx, struct db *db, bool readonly)
     return db->fault_in && db_fault_due(db, readonly) ? db_fault_fail(cx) : RC_OK;
 }
 
+/* For what cannot fail: an error here leaves a connection that can do nothing right any more. */
+static bool run_quietly(struct pg_db *p, enum pg_own first, enum pg_own second)
+{
+    struct arena scratch;
+    arena_init(&scratch, 1 << 20);
+    struct cx cx = {.arena = &scratch};
+    rc r = RC_OK;
+    /* What is queued may hold an error; everything up to the next sync would be skipped with it. */
+    if (p->item_count) r = pg_collect(&cx, p, 0, NULL);
+    err_clear(&cx);
+    r = pg_queue_own(&cx, p, first, PG_CONTROL);
+    if (r == RC_OK && second != first) r = pg_queue_own(&cx, p, second, PG_CONTROL);
+    if (r == RC_OK) r = pg_collect(&cx, p, 0, NULL);
+    arena_done(&scratch);
+    return r == RC_OK;
+}
+
 /* A reader's begin is a round trip of its own: the snapshot is that of now, not of its first query. */
 static rc begin_read(struct cx *cx, struct pg_db *p)
 {
     PG_RESULT *result = NULL;
     rc r = pg_queue_own(cx, p, PG_OWN_BEGIN_READ, PG_CONTROL);
     if (r == RC_OK) r = pg_queue_own(cx, p, PG_OWN_SNAPSHOT, PG_QUERY);
-    if (r == RC_OK) r = pg_collect(cx, p, 0, &result);
-    if (r == RC_OK) p->in_transaction = true;
+    if (r == RC_OK) r = pg_collect(cx, p, cx->deadline_us, &result);
+    if (r == RC_OK)
+        p->in_transaction = true;
+    else if (!p->head.broken) /* the begin may have been done */
+        p->head.broken = !run_quietly(p, PG_OWN_ROLLBACK, PG_OWN_ROLLBACK);
     return r;
 }
 
@@ -88,23 +108,6 @@ rc pg_commit(struct cx *cx, struct db *db)
     if (p->committed) return RC_OK;
     return err_set(cx, RC_INTERNAL, "store.sql", "数据库没有提交，而是撤销了事务",
                    "The database rolled the transaction back instead of committing it");
-}
-
-/* For what cannot fail: an error here leaves a connection that can do nothing right any more. */
-static bool run_quietly(struct pg_db *p, enum pg_own first, enum pg_own second)
-{
-    struct arena scratch;
-    arena_init(&scratch, 1 << 20);
-    struct cx cx = {.arena = &scratch};
-    rc r = RC_OK;
-    /* What is queued may hold an error; everything up to the next sync would be skipped with it. */
-    if (p->item_count) r = pg_collect(&cx, p, 0, NULL);
-    err_clear(&cx);
-    r = pg_queue_own(&cx, p, first, PG_CONTROL);
-    if (r == RC_OK && second != first) r = pg_queue_own(&cx, p, second, PG_CONTROL);
-    if (r == RC_OK) r = pg_collect(&cx, p, 0, NULL);
-    arena_done(&scratch);
-    return r == RC_OK;
 }
 
 void pg_rollback(struct db *db)
