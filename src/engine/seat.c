@@ -4,7 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/date.h"
 #include "engine/inside.h"
+#include "store/cluster.h"
 #include "store/move.h"
 
 SQL(sql_counter, "SELECT value FROM counter WHERE site = $site AND name = 'id'");
@@ -173,7 +175,8 @@ rc engine_migrate(struct cx *cx, struct db *db, const struct catalogue *cat)
     size_t n;
     const struct db_migration *all = steps_of_all(cx->arena, &n);
     rc r = db_migrate(cx, db, all, n);
-    return r == RC_OK ? rec_migrate(cx, db, cat) : r;
+    if (r == RC_OK) r = rec_migrate(cx, db, cat);
+    return r == RC_OK ? cluster_follow(cx, db) : r;
 }
 
 rc engine_migrated(struct cx *cx, struct db *db)
@@ -312,9 +315,10 @@ static rc other_declarations(struct cx *cx, const str *writes)
                    "另一台服务器正用另一套声明写入本站点（" STR_FMT "）",
                    "another server writes this site with other declarations (" STR_FMT ")",
                    STR_ARG(*writes));
-    err_hint(cx, "用同一套声明启动；要换成这里的声明，加 --publish，待那台服务器停止后生效",
-             "start with the same ones; to put these in their place add --publish: they take effect "
-             "when that server stops");
+    err_hint(
+        cx, "用同一套声明启动；要换成这里的声明，加 --publish，待那台服务器停止后生效",
+        "start with the same ones; to put these in their place add --publish: they take effect "
+        "when that server stops");
     return r;
 }
 
@@ -354,11 +358,9 @@ rc seat_may_ask(struct cx *cx, struct engine *e)
 
 static bool keeper_sleep(struct engine *e)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    int64_t ns = until.tv_nsec + (int64_t)LOOK_US * 1000;
-    until.tv_sec += ns / 1000000000;
-    until.tv_nsec = ns % 1000000000;
+    int64_t until_us = os_monotonic_us() + LOOK_US;
+    struct timespec until = {.tv_sec = until_us / US_PER_SECOND,
+                             .tv_nsec = until_us % US_PER_SECOND * 1000};
     pthread_mutex_lock(&e->seat.lock);
     if (!e->seat.closing) pthread_cond_timedwait(&e->seat.changed, &e->seat.lock, &until);
     bool closing = e->seat.closing;
@@ -379,9 +381,10 @@ static void keeper_look(struct engine *e, struct arena *scratch)
     }
     rc r = seat_take(&cx, e);
     if (r != RC_OK)
-        seat_note(e, r == RC_CONFLICT && str_eq(str_from(cx.err.slug), STR("store.locked"))
-                         ? ENGINE_WAITS
-                         : ENGINE_CUT_OFF,
+        seat_note(e,
+                  r == RC_CONFLICT && str_eq(str_from(cx.err.slug), STR("store.locked"))
+                      ? ENGINE_WAITS
+                      : ENGINE_CUT_OFF,
                   &cx.err);
     arena_reset(scratch);
 }

@@ -1,8 +1,7 @@
 /* Two engines on one site: who writes, who waits, who takes over. */
-#include "store/test.h"
-
-#include "measure/measure.h"
 #include "engine/engine.h"
+#include "measure/measure.h"
+#include "store/test.h"
 
 struct city {
     struct arena arena;
@@ -44,9 +43,10 @@ static rc org_add(struct cx *cx, struct engine *e, const char *code)
 {
     const struct json *params = NULL;
     str answer,
-        text = arena_printf(cx->arena,
-                            "{\"type\":\"core.org\",\"fields\":{\"code\":\"%s\",\"title\":\"%s\",\"level\":\"city\"}}",
-                            code, code);
+        text = arena_printf(
+            cx->arena,
+            "{\"type\":\"core.org\",\"fields\":{\"code\":\"%s\",\"title\":\"%s\",\"level\":\"city\"}}",
+            code, code);
     CHECK(json_parse(cx, text, &params) == RC_OK);
     struct command add = {.name = STR("record.create"), .params = params};
     return engine_apply(cx, e, &add, &answer);
@@ -114,7 +114,8 @@ static void test_other_declarations(void **state)
     o.publish = true;
     assert_ok(cx, engine_open(cx, c->all, &o, &second));
     str list;
-    assert_fails(cx, orgs_list(cx, second, &list), RC_BUSY, "engine.standby"); /* not its tables yet */
+    assert_fails(cx, orgs_list(cx, second, &list), RC_BUSY,
+                 "engine.standby"); /* not its tables yet */
     engine_close(first);
     assert_true(becomes(second, ENGINE_WRITES));
     assert_ok(cx, orgs_list(cx, second, &list));
