@@ -37,19 +37,25 @@ void sql_name_write(struct buf *out, str name)
 }
 
 /* PostgreSQL cuts names after 63 bytes, and two cut alike would be one. */
-str sql_short_name(struct arena *a, str name)
+static str short_name(struct arena *a, str name, size_t bytes_max)
 {
-    enum { NAME_BYTES_MAX = 63, HASH_DIGITS = 16 };
-    if (name.len <= NAME_BYTES_MAX) return name;
+    enum { HASH_DIGITS = 16 };
+    if (name.len <= bytes_max) return name;
     return arena_printf(a, STR_FMT "_%016" PRIx64,
-                        STR_ARG(str_slice(name, 0, NAME_BYTES_MAX - HASH_DIGITS - 1)),
-                        str_hash(name));
+                        STR_ARG(str_slice(name, 0, bytes_max - HASH_DIGITS - 1)), str_hash(name));
+}
+
+str sql_table_name(struct arena *a, str app, str type)
+{
+    enum { TABLE_BYTES_MAX = 63 - (sizeof "__search" - 1) };
+    return short_name(a, arena_printf(a, STR_FMT "_" STR_FMT, STR_ARG(app), STR_ARG(type)),
+                      TABLE_BYTES_MAX);
 }
 
 str sql_index_name(struct arena *a, const struct app_type *t, str suffix)
 {
-    return sql_short_name(
-        a, arena_printf(a, STR_FMT "__" STR_FMT, STR_ARG(t->table), STR_ARG(suffix)));
+    return short_name(a, arena_printf(a, STR_FMT "__" STR_FMT, STR_ARG(t->table), STR_ARG(suffix)),
+                      63);
 }
 
 struct plan {

@@ -64,8 +64,8 @@ NODISCARD rc app_schema_sql(struct cx *cx, const struct catalogue *c,
 str app_field_holds(struct arena *a, const struct app_field *f);
 /* Its SQL type: BIGINT, SMALLINT or TEXT. */
 str app_field_sql_type(const struct app_field *f);
-/* Names as PostgreSQL takes them, at most 63 bytes; of an index of a type. */
-str sql_short_name(struct arena *a, str name);
+/* The table of a type; an index of it, or "search": a table's name with that still has at most 63 bytes. */
+str sql_table_name(struct arena *a, str app, str type);
 str sql_index_name(struct arena *a, const struct app_type *t, str suffix);
 /* A name as SQL text: "order" → "\"order\"". */
 void sql_name_write(struct buf *out, str name);

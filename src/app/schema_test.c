@@ -151,6 +151,29 @@ static void test_refused(void **state)
     apps_done(&a);
 }
 
+/* Names that PostgreSQL would cut are told apart, and the table's with "__search" behind it fits. */
+static void test_long_names(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, ARENA_DEFAULT_BYTES);
+    const str app = STR("a234567890123456789012345678901234567890"),
+              one = STR("t234567890123456789012345678901234567891"),
+              two = STR("t234567890123456789012345678901234567892");
+    const str a = sql_table_name(&f.arena, app, one), b = sql_table_name(&f.arena, app, two);
+    assert_int_equal(a.len, 55);
+    assert_false(str_eq(a, b));
+    const struct app_type t = {.table = a};
+    const str search = sql_index_name(&f.arena, &t, STR("search")),
+              live = sql_index_name(&f.arena, &t, STR("created_by_live")),
+              other = sql_index_name(&f.arena, &t, STR("created_by_dead"));
+    assert_true(str_starts(search, a) && str_ends(search, STR("__search")));
+    assert_int_equal(live.len, 63);
+    assert_false(str_eq(live, other));
+    assert_str(sql_table_name(&f.arena, STR("trade"), STR("figure")), "trade_figure");
+    fixture_done(&f);
+}
+
 static void test_quoting(void **state)
 {
     (void)state;
@@ -164,9 +187,8 @@ static void test_quoting(void **state)
 int main(void)
 {
     const struct CMUnitTest test[] = {
-        cmocka_unit_test(test_new),
-        cmocka_unit_test(test_additive),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_new),     cmocka_unit_test(test_additive),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_long_names),
         cmocka_unit_test(test_quoting),
     };
     return cmocka_run_group_tests(test, NULL, NULL);

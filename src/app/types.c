@@ -118,9 +118,7 @@ void types_declare(struct loader *l)
                                .index = (int)i,
                                .source = n->at->source,
                                .pos = n->at->key_pos};
-        t->table = sql_short_name(l->cx->arena,
-                                  arena_printf(l->cx->arena, STR_FMT "_" STR_FMT,
-                                               STR_ARG(l->part.at[n->app].name), STR_ARG(n->bare)));
+        t->table = sql_table_name(l->cx->arena, l->part.at[n->app].name, n->bare);
     }
     for (size_t i = 0; i < s->len; i++)
         declare(l, &s->at[i], &l->type[i]);
