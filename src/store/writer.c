@@ -117,7 +117,7 @@ static void answer(struct job *job)
 
 static void group_run(struct writer *w, struct job *group, int64_t count)
 {
-    struct cx cx = {.arena = &w->arena, .now_us = os_now_us()};
+    struct cx cx = {.arena = &w->arena, .lang = group->cx.lang, .now_us = os_now_us()};
     int64_t kept = 0;
     rc all = group_try(w, &cx, group, &kept);
     bool broken = db_is_broken(w->db);
