@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include <stdio.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 struct arena_chunk {
@@ -260,4 +261,9 @@ str arena_vprintf(struct arena *a, const char *fmt, va_list ap)
     }
     va_end(again);
     return s;
+}
+
+void memory_give_back(void)
+{
+    (void)malloc_trim(0);
 }

@@ -48,6 +48,9 @@ NODISCARD void *arena_resize(struct arena *a, void *at, size_t old_bytes, size_t
 RETURNS_NONNULL static inline void *arena_grow(struct arena *a, void *at, size_t len, size_t *cap,
                                                size_t size);
 
+/* What was freed goes back to the system: for a process of many parts of which most rest. */
+void memory_give_back(void);
+
 /* The rest of this file is how the above is done without a call in the common case. */
 RETURNS_NONNULL void *arena_get_slow(struct arena *a, size_t size, size_t align);
 RETURNS_NONNULL void *arena_grow_slow(struct arena *a, void *at, size_t len, size_t *cap,

@@ -1,6 +1,7 @@
-/* bench records, bench indicators, bench http: figures beside the limit measured in the same run. */
+/* bench records, bench indicators, bench http, bench sites: figures beside the limit measured in the same run. */
 #include "measure/bench.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -8,6 +9,7 @@
 #include "measure/measure.h"
 #include "server/server.h"
 #include "store/floor.h"
+#include "store/sites.h"
 
 /* Rows made for the benchmark: a sequence, the same every time. */
 struct made_rows {
@@ -37,22 +39,28 @@ static rc made_next(void *owner, struct cx *cx, const struct json **fields, int6
     return json_parse(cx, buf_str(&text), fields);
 }
 
+static rc batch_run(struct args *a, struct engine *e, int64_t at, int64_t end)
+{
+    struct arena scratch;
+    arena_init(&scratch, ARENA_DEFAULT_BYTES);
+    struct cx cx = {.arena = &scratch};
+    struct made_rows made = {at, end};
+    struct command_rows rows = {.owner = &made, .next = made_next};
+    struct command c = {.name = STR("record.import"),
+                        .rows = &rows,
+                        .params = params_of(&cx, "type", STR("trade.declaration"), NULL)};
+    str answer;
+    rc r = engine_apply(&cx, e, &c, &answer);
+    if (r != RC_OK) (void)!err_copy(a->cx, &cx.err);
+    arena_done(&scratch);
+    return r;
+}
+
 static rc batches_run(struct args *a, struct engine *e, int64_t records, int64_t batch)
 {
     rc r = RC_OK;
     for (int64_t at = 0; r == RC_OK && at < records; at += batch) {
-        struct arena scratch;
-        arena_init(&scratch, ARENA_DEFAULT_BYTES);
-        struct cx cx = {.arena = &scratch};
-        struct made_rows made = {at, at + batch < records ? at + batch : records};
-        struct command_rows rows = {.owner = &made, .next = made_next};
-        struct command c = {.name = STR("record.import"),
-                            .rows = &rows,
-                            .params = params_of(&cx, "type", STR("trade.declaration"), NULL)};
-        str answer;
-        r = engine_apply(&cx, e, &c, &answer);
-        if (r != RC_OK) (void)!err_copy(a->cx, &cx.err);
-        arena_done(&scratch);
+        r = batch_run(a, e, at, at + batch < records ? at + batch : records);
         if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%" PRId64 " / %" PRId64, at, records);
     }
     if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
@@ -173,5 +181,178 @@ int verb_bench_http(struct args *a)
     if (r == RC_OK) r = server_bench(a->cx, c, &b, &out);
     if (r != RC_OK) return fail(a->cx);
     print(stdout, buf_str(&out));
+    return EXIT_OK;
+}
+
+/* ---- bench sites ---- */
+
+enum { FIGURES = 4 };
+
+/* A process of its own: what it uses of memory is not what somebody used before it. */
+static rc child_run(struct args *a, rc (*run)(struct args *a, str folder, int64_t out[FIGURES]),
+                    str folder, int64_t out[FIGURES])
+{
+    int fd[2];
+    int64_t said[1 + FIGURES] = {RC_INTERNAL};
+    CHECK(!pipe(fd));
+    fflush(NULL);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (!pid) {
+        said[0] = run(a, folder, said + 1);
+        if (said[0] != RC_OK) fail(a->cx);
+        _exit(write(fd[1], said, sizeof said) == sizeof said ? 0 : 1);
+    }
+    close(fd[1]);
+    if (read(fd[0], said, sizeof said) != sizeof said) said[0] = RC_INTERNAL;
+    close(fd[0]);
+    (void)waitpid(pid, NULL, 0);
+    memcpy(out, said + 1, sizeof said - sizeof *said);
+    if (said[0] == RC_OK) return RC_OK;
+    return err_set(a->cx, (rc)said[0], "usage", "测量没有完成", "the measurement did not end");
+}
+
+static int64_t resident_kb(struct args *a)
+{
+    str text = {0}, rest;
+    int64_t kb = 0;
+    if (file_read(a->cx, STR("/proc/self/status"), 1 << 16, &text) != RC_OK) return 0;
+    size_t at = str_index(text, STR("VmRSS:"));
+    if (at == SIZE_MAX) return 0;
+    str line = str_trim(str_cut(str_slice(text, at + 6, text.len), '\n', &rest));
+    return str_i64(str_cut(line, ' ', &rest), &kb) ? kb : 0;
+}
+
+static int64_t sites_wanted(struct args *a)
+{
+    int64_t sites = 0;
+    CHECK(arg_number(a, "sites", 1, 1000, 90, &sites)); /* the verb has looked */
+    return sites;
+}
+
+static rc site_open(struct args *a, const struct catalogue *c, str folder, int64_t code,
+                    struct engine **out)
+{
+    struct engine_options o = {.reader_count = 1};
+    rc r = sites_url(a->cx, folder, code, &o.url);
+    return r == RC_OK ? engine_open(a->cx, c, &o, out) : r;
+}
+
+/* The sites, each with the reference data, and one more for comparison. */
+static rc sites_make(struct args *a, str folder, int64_t out[FIGURES])
+{
+    const struct catalogue *c = NULL;
+    const int64_t count = sites_wanted(a) + 1;
+    rc r = city_declarations(a, arg(a, "apps"), &c);
+    (void)out;
+    for (int64_t i = 1; r == RC_OK && i <= count; i++) {
+        struct engine *e = NULL;
+        r = sites_add(a->cx, folder, i, (str){0});
+        if (r == RC_OK) r = site_open(a, c, folder, i, &e);
+        if (r == RC_OK) r = city_load_reference(a->cx, e, 0);
+        if (e) engine_close(e);
+    }
+    return r;
+}
+
+/* A server that has them all and is asked nothing. */
+static rc sites_idle(struct args *a, str folder, int64_t out[FIGURES])
+{
+    enum { SETTLE_US = 3000000 };
+    const struct catalogue *c = NULL;
+    struct sites all = {0};
+    struct server *server = NULL;
+    struct server_options o = {.quiet = true};
+    rc r = city_declarations(a, arg(a, "apps"), &c);
+    if (r == RC_OK) r = sites_list(a->cx, folder, &all);
+    struct server_site *list = NEWS(a->cx->arena, struct server_site, all.len + 1);
+    for (; r == RC_OK && o.site_count < (size_t)sites_wanted(a); o.site_count++)
+        list[o.site_count] = (struct server_site){.code = all.at[o.site_count].code,
+                                                  .url = all.at[o.site_count].url};
+    o.site = list;
+    int64_t before_kb = resident_kb(a);
+    if (r == RC_OK) r = server_start(a->cx, c, &o, &server);
+    if (r != RC_OK) return r;
+    usleep(SETTLE_US);
+    out[0] = resident_kb(a);
+    out[1] = before_kb;
+    server_stop(server);
+    return RC_OK;
+}
+
+/* One batch for each site, then as many for the one, and again: what else the machine does meets both. */
+static rc sites_fill(struct args *a, struct engine **e, int64_t sites, int64_t out[FIGURES])
+{
+    int64_t records, batch, in_one = 0;
+    CHECK(arg_number(a, "records", 1, 100000000, 180000, &records) &&
+          arg_number(a, "batch", 1, 100000, 500, &batch));
+    int64_t each = records / sites;
+    rc r = RC_OK;
+    for (int64_t at = 0; r == RC_OK && at < each; at += batch) {
+        int64_t end = at + batch < each ? at + batch : each, begin = os_monotonic_us();
+        for (int64_t i = 0; r == RC_OK && i < sites; i++)
+            r = batch_run(a, e[i], at, end);
+        int64_t middle = os_monotonic_us();
+        for (int64_t i = 0; r == RC_OK && i < sites; i++, in_one += end - at)
+            r = batch_run(a, e[sites], in_one, in_one + end - at);
+        out[0] += middle - begin;
+        out[1] += os_monotonic_us() - middle;
+    }
+    return r;
+}
+
+static rc sites_work(struct args *a, str folder, int64_t out[FIGURES])
+{
+    enum { REST_US = 13000000 }; /* until an idle writer has put everything away */
+    const struct catalogue *c = NULL;
+    const int64_t sites = sites_wanted(a);
+    struct engine **e = NEWS(a->cx->arena, struct engine *, (size_t)sites + 1);
+    rc r = city_declarations(a, arg(a, "apps"), &c);
+    for (int64_t i = 0; r == RC_OK && i <= sites; i++)
+        r = site_open(a, c, folder, i + 1, &e[i]);
+    if (r == RC_OK) r = sites_fill(a, e, sites, out);
+    out[2] = resident_kb(a);
+    if (r == RC_OK) usleep(REST_US);
+    memory_give_back(); /* as a server does every minute */
+    out[3] = resident_kb(a);
+    for (int64_t i = 0; i <= sites; i++)
+        if (e[i]) engine_close(e[i]);
+    return r;
+}
+
+static void folder_remove(struct args *a, str folder)
+{
+    struct names names = {0};
+    if (file_list(a->cx, folder, &names) != RC_OK) err_clear(a->cx);
+    for (size_t i = 0; i < names.len; i++)
+        unlink(arena_cstr(a->cx->arena, arena_printf(a->cx->arena, STR_FMT "/" STR_FMT,
+                                                     STR_ARG(folder), STR_ARG(names.at[i]))));
+    rmdir(arena_cstr(a->cx->arena, folder));
+}
+
+int verb_bench_sites(struct args *a)
+{
+    int64_t sites, records, batch, idle[FIGURES] = {0}, work[FIGURES] = {0};
+    if (!arg_number(a, "sites", 1, 1000, 90, &sites) ||
+        !arg_number(a, "batch", 1, 100000, 500, &batch) ||
+        !arg_number(a, "records", sites, 100000000, 180000, &records))
+        return EXIT_USAGE;
+    str folder = fresh_file(a, "sites");
+    folder = str_slice(folder, 0, folder.len - 3); /* without the ending */
+    rc r = file_make_folder(a->cx, folder);
+    if (r == RC_OK) r = child_run(a, sites_make, folder, work);
+    if (r == RC_OK) r = child_run(a, sites_idle, folder, idle);
+    if (r == RC_OK) r = child_run(a, sites_work, folder, work);
+    folder_remove(a, folder);
+    if (r != RC_OK) return fail(a->cx);
+    int64_t done = records / sites * sites;
+    printf("idle       %" PRId64 " MB, %" PRId64 " sites in one server: %" PRId64 " KB a site\n",
+           idle[0] >> 10, sites, (idle[0] - idle[1]) / sites);
+    printf("one site   %" PRId64 " records/s (%" PRId64 " in batches of %" PRId64 ")\n",
+           done * US_PER_SECOND / work[1], done, batch);
+    printf("%" PRId64 " sites   %" PRId64 " records/s, %.2f × the cost of one site a record\n",
+           sites, done * US_PER_SECOND / work[0], (double)work[0] / (double)work[1]);
+    printf("after it   %" PRId64 " MB, %" PRId64 " MB when all are idle again\n", work[2] >> 10,
+           work[3] >> 10);
     return EXIT_OK;
 }

@@ -71,4 +71,5 @@ int verb_sameness(struct args *a);
 int verb_bench_records(struct args *a);
 int verb_bench_indicators(struct args *a);
 int verb_bench_http(struct args *a);
+int verb_bench_sites(struct args *a);
 int verb_bench_feel(struct args *a);

@@ -14,10 +14,12 @@ enum { FAST_WAITING_MAX = 2000, SLOW_WAITING_MAX = 64, STOP_S = 10 };
 
 static void *sweep(void *data)
 {
+    enum { LOOK_US = 500000, REST_LOOKS = 120 };
     struct server *s = data;
-    while (!atomic_load(&s->stopping)) {
-        usleep(500000);
+    for (int64_t n = 1; !atomic_load(&s->stopping); n++) {
+        usleep(LOOK_US);
         peers_sweep(s->peers);
+        if (n % REST_LOOKS == 0) memory_give_back(); /* of sites that worked and rest now */
         for (size_t i = 0; i < s->place_count; i++)
             hub_ping(s->place[i].hub);
     }

@@ -38,6 +38,7 @@ rc sqlite_checkpoint(struct cx *cx, struct db *db, bool truncate)
         run_checkpoint(db, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, 0);
     if (code == SQLITE_OK && lite(db)->log_pages > LOG_PAGES_MAX)
         code = run_checkpoint(db, SQLITE_CHECKPOINT_RESTART, READER_WAIT_MS);
+    if (truncate) sqlite3_db_release_memory(lite(db)->sqlite); /* idle: of many sites most are */
     return code == SQLITE_OK ? RC_OK : db_fail(cx, db, code, "checkpoint");
 }
 
