@@ -1,8 +1,8 @@
 /* Arenas: chunks of memory from which objects are cut off one after the other. */
 #include "base/arena.h"
 
-#include <stdio.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct arena_chunk {

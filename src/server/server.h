@@ -34,7 +34,7 @@ NODISCARD rc openapi_write(struct cx *cx, const struct catalogue *c, struct buf 
 /* bench http: figures, one a line, beside the floor measured in the same run. */
 struct server_bench {
     int64_t records, seconds;
-    str db;     /* an empty site; empty: a file of its own in folder */
+    str db; /* an empty site; empty: a file of its own in folder */
     str folder;
 };
 NODISCARD rc server_bench(struct cx *cx, const struct catalogue *c, const struct server_bench *b,
