@@ -22,18 +22,25 @@ struct province {
     struct measure_sums sums;
 };
 
-/* One question to one site; a site that cannot answer is left out and said to be. */
+/* One question to one site, in memory that goes when it is answered: sites may be many.  One that cannot
+ * answer is left out and said to be. */
 static bool voice_ask(struct province *p, struct voice *v,
                       rc (*run)(struct cx *cx, struct db *db, void *data), void *data)
 {
+    struct arena scratch;
     struct cx own = *p->cx;
+    arena_init(&scratch, ARENA_DEFAULT_BYTES);
+    own.arena = &scratch;
     own.deadline_us = os_monotonic_us() + PART_S * INT64_C(1000000);
     if (p->cx->deadline_us && p->cx->deadline_us < own.deadline_us)
         own.deadline_us = p->cx->deadline_us;
-    if (engine_read(&own, v->part->engine, run, data) == RC_OK) return true;
-    v->why = own.err.detail;
-    v->row = NULL;
-    return false;
+    const bool ok = engine_read(&own, v->part->engine, run, data) == RC_OK;
+    if (!ok) {
+        v->why = arena_dup(p->cx->arena, own.err.detail);
+        v->row = NULL;
+    }
+    arena_done(&scratch);
+    return ok;
 }
 
 /* ---- how each site stands ---- */
