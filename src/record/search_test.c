@@ -184,9 +184,10 @@ static void ask(struct town *t, str needle, bool contains)
             found = found || page.at[k].id == t->id[i];
         expected += hit;
         if (hit != found)
-            fail_msg("%s “" STR_FMT "” in “" STR_FMT "” / “" STR_FMT "”",
-                     hit ? "not found:" : "found:", STR_ARG(needle), STR_ARG(t->code[i]),
-                     STR_ARG(str_slice(t->name[i], 0, t->name[i].len < 200 ? t->name[i].len : 200)));
+            fail_msg(
+                "%s “" STR_FMT "” in “" STR_FMT "” / “" STR_FMT "”",
+                hit ? "not found:" : "found:", STR_ARG(needle), STR_ARG(t->code[i]),
+                STR_ARG(str_slice(t->name[i], 0, t->name[i].len < 200 ? t->name[i].len : 200)));
     }
     assert_int_equal(page.len, expected);
     assert_int_equal(page.total, expected);

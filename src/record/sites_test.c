@@ -1,19 +1,18 @@
 /* Many sites in one PostgreSQL database: the tables are shared, the records are not; what two sites'
  * declarations disagree on is refused.  On SQLite there is nothing to test: a file is one site. */
+#include "store/sites.h"
+
 #include <pthread.h>
 
 #include "record/fixture.h"
-#include "store/sites.h"
 #include "store/test_pg.h"
 
 enum { OTHER_SITE = 330727 };
 
 static int64_t total(struct fixture *f, int type, const char *search)
 {
-    struct rec_query q = {.type = type_at(f, type),
-                          .who = &f->system,
-                          .search = str_from(search),
-                          .count = true};
+    struct rec_query q = {
+        .type = type_at(f, type), .who = &f->system, .search = str_from(search), .count = true};
     struct rec_page page = {0};
     assert_int_equal(rec_find(&f->cx, f->db, &q, &page), RC_OK);
     assert_int_equal(page.len, page.total);
@@ -26,7 +25,8 @@ static void records_are_apart(void **state)
     if (!test_on_postgres()) skip();
     struct fixture *a = fixture_open(NULL), *b = fixture_beside(a, OTHER_SITE);
     (void)must_create(a, T_ORG, "{\"code\":\"city\",\"name\":\"义乌市\"}");
-    (void)must_create(b, T_ORG, "{\"code\":\"city\",\"name\":\"磐安县\"}"); /* the same key and id */
+    (void)must_create(b, T_ORG,
+                      "{\"code\":\"city\",\"name\":\"磐安县\"}"); /* the same key and id */
     (void)must_create(a, T_SERIES, "{\"code\":\"S\",\"name\":\"市场采购\"}");
     assert_int_equal(total(a, T_ORG, "义乌"), 1);
     assert_int_equal(total(b, T_ORG, "义乌"), 0);
@@ -74,8 +74,8 @@ static void a_field_is_added(void **state)
     struct app_type *t = (struct app_type *)(uintptr_t)type_at(b, T_SERIES);
     struct app_field *field = NEWS(&b->catalogue_arena, struct app_field, 3);
     memcpy(field, t->field, 2 * sizeof *field);
-    field[2] = (struct app_field){
-        .name = STR("rank"), .kind = FIELD_INTEGER, .index = 2, .indexed = true};
+    field[2] =
+        (struct app_field){.name = STR("rank"), .kind = FIELD_INTEGER, .index = 2, .indexed = true};
     t->field = field;
     t->field_count = 3;
     assert_int_equal(rec_migrate(&b->cx, b->db, &b->catalogue), RC_OK);
