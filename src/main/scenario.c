@@ -106,8 +106,7 @@ static void scenario_run(struct scenario *s, const struct catalogue *c, const st
     if (day_parse(start, &day))
         s->now_us = (int64_t)day * US_PER_DAY - OFFICE_OFFSET_US + INT64_C(32400) * US_PER_SECOND;
     s->cx->now_us = s->now_us;
-    if (scenario_city(s, c) != RC_OK ||
-        city_load_reference(s->cx, s->engine, s->now_us) != RC_OK) {
+    if (scenario_city(s, c) != RC_OK || city_load_reference(s->cx, s->engine, s->now_us) != RC_OK) {
         scenario_fault(s, root, "the city does not open: " STR_FMT " " STR_FMT,
                        STR_ARG(s->cx->err.detail), STR_ARG(s->cx->err.extra));
     } else {
