@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "engine/inside.h"
-#include "store/move.h"
+#include "site/move.h"
 
 enum { READERS_DEFAULT = 4 };
 

@@ -6,8 +6,8 @@
 
 #include "base/date.h"
 #include "engine/inside.h"
-#include "store/cluster.h"
-#include "store/move.h"
+#include "site/cluster.h"
+#include "site/move.h"
 
 SQL(sql_counter, "SELECT value FROM counter WHERE site = $site AND name = 'id'");
 SQL(sql_counter_save,

@@ -8,8 +8,8 @@
 #include "main/city.h"
 #include "measure/measure.h"
 #include "server/server.h"
+#include "site/sites.h"
 #include "store/floor.h"
-#include "store/sites.h"
 
 /* Rows made for the benchmark: a sequence, the same every time. */
 struct made_rows {

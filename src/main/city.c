@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "exchange/table.h"
 #include "measure/measure.h"
-#include "store/sites.h"
+#include "site/sites.h"
 
 rc city_declarations(struct args *a, str apps, const struct catalogue **out)
 {

@@ -1,5 +1,5 @@
 /* setup-cluster: spreads the tables of a PostgreSQL database over the machines of a Citus cluster. */
-#include "store/cluster.h"
+#include "site/cluster.h"
 
 #include "main/city.h"
 

@@ -11,8 +11,8 @@
 #include "base/file.h"
 #include "main/city.h"
 #include "measure/measure.h"
-#include "store/move.h"
-#include "store/sites.h"
+#include "site/move.h"
+#include "site/sites.h"
 
 enum { FUTURE_US = 60 * 1000000, BACKUP_OLD_HOURS = 26 };
 

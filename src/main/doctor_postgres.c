@@ -2,8 +2,8 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "main/doctor.h"
-#include "store/cluster.h"
-#include "store/sites.h"
+#include "site/cluster.h"
+#include "site/sites.h"
 
 enum {
     VERSION_LEAST = 150000,
@@ -508,7 +508,7 @@ static rc each_site(struct doctor *d, rc (*check)(struct doctor *))
     return r;
 }
 
-/* As store/pg_lock.c takes it. */
+/* As store/postgres/pg_lock.c takes it. */
 SQL(sql_writer,
     "SELECT COALESCE(CAST(a.application_name AS TEXT), ''), COALESCE(host(a.client_addr), ''),"
     " CAST(COALESCE(extract(epoch FROM clock_timestamp() - a.state_change), 0) * 1000000 AS BIGINT),"

@@ -3,7 +3,7 @@
  * Source and target are held as their writer for the whole move: nobody changes anything meanwhile.  The
  * order at the end matters: first the source is marked as left, then the target as complete.  A kill
  * between the two leaves a site that nobody may write, until the move is run again. */
-#include "store/move.h"
+#include "site/move.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 #include "base/file.h"
 #include "main/city.h"
 #include "measure/measure.h"
-#include "store/dump.h"
+#include "site/dump.h"
+#include "site/sites.h"
 #include "store/ledger.h"
-#include "store/sites.h"
 
 enum { DIFFERENCES_SHOWN = 20, VALUE_SHOWN = 120 };
 

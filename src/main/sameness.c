@@ -5,8 +5,8 @@
 #include "base/file.h"
 #include "main/city.h"
 #include "main/stream.h"
-#include "store/dump.h"
-#include "store/sites.h"
+#include "site/dump.h"
+#include "site/sites.h"
 
 enum { SHOWN_MAX = 20, TEXT_SHOWN = 300, STEP_BYTES = 64 << 20, PROGRESS_STEPS = 50 };
 

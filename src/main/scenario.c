@@ -6,7 +6,7 @@
 
 #include "base/date.h"
 #include "base/file.h"
-#include "store/sites.h"
+#include "site/sites.h"
 
 enum { FILE_BYTES_MAX = 4 << 20 };
 

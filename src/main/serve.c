@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "main/city.h"
 #include "server/server.h"
-#include "store/sites.h"
+#include "site/sites.h"
 
 static bool wanted(const struct args *a, int64_t code)
 {

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "exchange/table.h"
 #include "main/city.h"
-#include "store/sites.h"
+#include "site/sites.h"
 
 enum { FILE_BYTES_MAX = 64 << 20 };
 

@@ -1,5 +1,5 @@
 /* sites, site add: which sites a deployment has. */
-#include "store/sites.h"
+#include "site/sites.h"
 
 #include "main/city.h"
 

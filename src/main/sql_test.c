@@ -6,10 +6,10 @@
 #include "loop/loop.h"
 #include "measure/measure.h"
 #include "record/record.h"
+#include "site/move.h"
+#include "site/sites.h"
 #include "store/dialect.h"
 #include "store/ledger.h"
-#include "store/move.h"
-#include "store/sites.h"
 #include "store/test.h"
 
 extern const struct sql *const __start_bihuan_sql[], *const __stop_bihuan_sql[];

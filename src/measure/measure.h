@@ -114,7 +114,7 @@ NODISCARD rc indicator_series_write(struct cx *cx, const struct measure_view *v,
 NODISCARD rc indicator_breakdown_write(struct cx *cx, const struct measure_view *v,
                                        const struct app_indicator *i, struct period p,
                                        int64_t org_id, str by, struct jw *out);
-/* ---- above several sites: store/sites.h ----
+/* ---- above several sites: site/sites.h ----
  * What is wanted of each site, added up.  Dimensions are texts, as a reference has another id in each. */
 struct measure_sum {
     const struct app_measure *measure;

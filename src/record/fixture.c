@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "store/sites.h"
 #include "store/test_pg.h"
 
 static const struct app_code flow_code[] = {
@@ -208,7 +207,6 @@ struct fixture *fixture_beside(const struct fixture *first, int64_t site)
     const size_t at = str_index(first->url, STR("&site="));
     const str whole = str_slice(first->url, 0, at);
     f->beside = true;
-    must(f, sites_add(&f->cx, whole, site, STR("")));
     f->url = arena_printf(&f->catalogue_arena, STR_FMT "&site=%" PRId64, STR_ARG(whole), site);
     opened(f);
     return f;

@@ -53,7 +53,7 @@ enum {
 
 /* NULL: in memory; on PostgreSQL a schema of its own, whatever is given. */
 struct fixture *fixture_open(const char *url);
-/* Another site in the same database; on PostgreSQL, and closed before the first. */
+/* Another site, which is there, in the same database; on PostgreSQL, and closed before the first. */
 struct fixture *fixture_beside(const struct fixture *first, int64_t site);
 void fixture_close(struct fixture *f);
 /* Empties the request's arena and error. */

@@ -1,6 +1,6 @@
 /* Many sites in one PostgreSQL database: the tables are shared, the records are not; what two sites'
  * declarations disagree on is refused.  On SQLite there is nothing to test: a file is one site. */
-#include "store/sites.h"
+#include "site/sites.h"
 
 #include <pthread.h>
 
@@ -19,11 +19,19 @@ static int64_t total(struct fixture *f, int type, const char *search)
     return page.total;
 }
 
+/* Another site of the same database. */
+static struct fixture *beside(struct fixture *first, int64_t site)
+{
+    const str whole = str_slice(first->url, 0, str_index(first->url, STR("&site=")));
+    assert_int_equal(sites_add(&first->cx, whole, site, STR("")), RC_OK);
+    return fixture_beside(first, site);
+}
+
 static void records_are_apart(void **state)
 {
     (void)state;
     if (!test_on_postgres()) skip();
-    struct fixture *a = fixture_open(NULL), *b = fixture_beside(a, OTHER_SITE);
+    struct fixture *a = fixture_open(NULL), *b = beside(a, OTHER_SITE);
     (void)must_create(a, T_ORG, "{\"code\":\"city\",\"name\":\"义乌市\"}");
     (void)must_create(b, T_ORG,
                       "{\"code\":\"city\",\"name\":\"磐安县\"}"); /* the same key and id */
@@ -47,7 +55,7 @@ static void disagreement_is_refused(void **state)
 {
     (void)state;
     if (!test_on_postgres()) skip();
-    struct fixture *a = fixture_open(NULL), *b = fixture_beside(a, OTHER_SITE);
+    struct fixture *a = fixture_open(NULL), *b = beside(a, OTHER_SITE);
     struct app_field *field = (struct app_field *)(uintptr_t)field_at(b, T_FIGURE, F_VALUE);
     field->scale = 3;
     b->cx.findings = &b->findings;
@@ -69,7 +77,7 @@ static void a_field_is_added(void **state)
 {
     (void)state;
     if (!test_on_postgres()) skip();
-    struct fixture *a = fixture_open(NULL), *b = fixture_beside(a, OTHER_SITE);
+    struct fixture *a = fixture_open(NULL), *b = beside(a, OTHER_SITE);
     int64_t id = must_create(a, T_SERIES, "{\"code\":\"S\",\"name\":\"x\"}");
     struct app_type *t = (struct app_type *)(uintptr_t)type_at(b, T_SERIES);
     struct app_field *field = NEWS(&b->catalogue_arena, struct app_field, 3);

@@ -61,7 +61,7 @@ enum db_kind { DB_SQLITE, DB_POSTGRES };
  * cannot commit.
  * Errors: RC_CONFLICT store.locked (another server has the site; the sentence says which),
  *         RC_INVALID store.not-a-database, store.url, store.version (PostgreSQL < 15),
- *         RC_MISSING store.missing (reader), site.unknown (add it first: store/sites.h),
+ *         RC_MISSING store.missing (reader), site.unknown (add it first: site/sites.h),
  *         RC_BUSY store.unreachable, RC_INTERNAL store.open. */
 enum { DB_HOLDER_SILENT_US = 3000000 };
 NODISCARD rc db_open(struct cx *cx, str url, enum db_mode mode, struct db **out);

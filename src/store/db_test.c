@@ -6,7 +6,7 @@
 
 #include "store/ddl.h"
 #include "store/floor.h"
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 #include "store/test.h"
 
 SQL(sql_item_add, "INSERT INTO item (site, id, name, body) VALUES ($site, $1, $2, $3)");

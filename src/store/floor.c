@@ -6,7 +6,7 @@
 
 #include "base/date.h"
 #include "base/file.h"
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 enum {
     ORG_COUNT = 2000,

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 static const char marker[] = "options=-csearch_path%3D";
 

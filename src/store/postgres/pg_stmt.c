@@ -5,7 +5,7 @@
 
 #include "store/ddl.h"
 #include "store/dialect.h"
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 static struct pg_stmt *own(struct db_stmt *s)
 {

@@ -1,8 +1,8 @@
 /* Tables of a site, their canonical dump, what differs, and rows on the move: from a file to a file,
  * or with BIHUAN_TEST_PG from a file to PostgreSQL. */
-#include "store/dump.h"
+#include "site/dump.h"
 
-#include "store/move.h"
+#include "site/move.h"
 #include "store/test.h"
 
 static const struct db_migration steps[] = {

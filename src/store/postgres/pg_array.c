@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "store/dialect.h"
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 struct element {
     Oid oid, array;

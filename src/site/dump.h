@@ -9,7 +9,7 @@
 #pragma once
 
 #include "base/sm3.h"
-#include "store/tables.h"
+#include "site/tables.h"
 
 enum { DUMP_HEX = 2 * SM3_BYTES };
 struct dump_part {

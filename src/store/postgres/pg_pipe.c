@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 enum {
     OPEN_WAIT_US = 10000000,

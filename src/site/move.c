@@ -1,5 +1,5 @@
 /* The mark of a move, and the copying of tables in chunks. */
-#include "store/move.h"
+#include "site/move.h"
 
 #include "base/date.h"
 #include "base/sm3.h"

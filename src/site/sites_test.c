@@ -1,5 +1,5 @@
 /* Tests of the sites of a deployment: folders and files here; PostgreSQL in the tests of its backend. */
-#include "store/sites.h"
+#include "site/sites.h"
 
 #include "store/test.h"
 

@@ -1,6 +1,6 @@
 /* Transactions on PostgreSQL.  A group of one job is one round trip: begin, what the job queued, the
  * proof that the site is still ours, commit. */
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 /* The division fails when no row is left: then the site has been taken over and the commit behind it
  * in the pipeline does not happen.  The row lock keeps a taker waiting until the commit is done. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 enum {
     AGAIN_MS = 20,           /* between two tries of a lock */

@@ -1,5 +1,5 @@
 /* Rows as canonical lines, their digests, and where two databases differ. */
-#include "store/dump.h"
+#include "site/dump.h"
 
 #include "store/ledger_line.h"
 

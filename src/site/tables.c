@@ -1,5 +1,5 @@
 /* Which tables a site has, their columns and keys, on both engines; statements made from them. */
-#include "store/tables.h"
+#include "site/tables.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "store/dialect.h"
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 /* ---- one statement ---- */
 

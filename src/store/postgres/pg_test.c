@@ -1,6 +1,6 @@
 /* Tests of what is PostgreSQL's alone: the pipeline, arrays, cursors, the lock and the epoch of a site,
  * connections that break, URLs.  Without BIHUAN_TEST_PG only those of the URL run. */
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 #include <pthread.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 /* Transactions on SQLite, and what its error codes mean. */
 #include <string.h>
 
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 SQL(sql_begin_write, "BEGIN IMMEDIATE");
 SQL(sql_begin_read, "BEGIN");

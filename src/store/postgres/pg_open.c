@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 enum {
     VERSION_MIN = 150000,

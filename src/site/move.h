@@ -7,7 +7,7 @@
  * last key of each table. */
 #pragma once
 
-#include "store/tables.h"
+#include "site/tables.h"
 
 extern const struct db_migration move_migrations[];
 extern const size_t move_migration_count;

@@ -1,6 +1,6 @@
 /* Distributing the tables with Citus.  What is the site's and what the whole database's is read from the
  * tables themselves: the first have the column `site` at the head of their key. */
-#include "store/cluster.h"
+#include "site/cluster.h"
 
 #include "base/buf.h"
 

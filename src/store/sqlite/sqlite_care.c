@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 enum {
     BUSY_TIMEOUT_MS = 5000,

@@ -1,7 +1,7 @@
 /* What an error of PostgreSQL means to us. */
 #include <string.h>
 
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 str pg_message(struct arena *a, const char *text)
 {

@@ -1,6 +1,6 @@
 /* The sites of a deployment.  One table on both backends: of a PostgreSQL database a row a site; of an
  * SQLite file the one row says whose it is, and a file without it belongs to whoever opens it. */
-#include "store/sites.h"
+#include "site/sites.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

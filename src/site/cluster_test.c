@@ -1,6 +1,6 @@
 /* What is told apart, refused and said to Citus.  Citus itself is in no Debian package: its two
  * functions and its catalogue are played by tables of the test's schema; bench/citus runs the real ones. */
-#include "store/cluster.h"
+#include "site/cluster.h"
 
 #include "store/test.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 /* How a column arrives. */
 enum column_kind { COLUMN_INT, COLUMN_BOOL, COLUMN_TEXT, COLUMN_BLOB };

@@ -1,7 +1,7 @@
 /* The URL of a PostgreSQL database: libpq's own form and the site's code; never its password. */
 #include <string.h>
 
-#include "store/pg.h"
+#include "store/postgres/pg.h"
 
 static const char mask[] = "***";
 static const int64_t site_max = INT64_C(999999999999);
