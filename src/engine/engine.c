@@ -34,6 +34,7 @@ rc engine_open(struct cx *cx, const struct catalogue *cat, const struct engine_o
     e->cat = cat;
     e->options = *o;
     e->url = arena_dup(&e->arena, o->url);
+    e->options.address = arena_dup(&e->arena, o->address);
     e->in_memory = str_eq(o->url, STR(":memory:"));
     struct cx own = {.arena = &e->arena, .lang = cx->lang, .now_us = engine_now_us(e)};
     rc r = engine_hosts_init(&own, e);

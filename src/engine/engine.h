@@ -16,6 +16,7 @@ struct engine_options {
     bool stay;
     /* With read_only: a site that is still being moved here may be looked at, to prove it. */
     bool arriving;
+    str address;  /* with stay: where people reach this server; told by those who stand by */
     bool publish; /* with stay: these declarations take the place of the other server's */
     /* The clock of commands that bring none: wall clock plus this. */
     int64_t clock_offset_us;

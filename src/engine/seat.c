@@ -13,6 +13,10 @@ SQL(sql_counter, "SELECT value FROM counter WHERE site = $site AND name = 'id'")
 SQL(sql_counter_save,
     "INSERT INTO counter (site, name, value) VALUES ($site, 'id', $1)"
     " ON CONFLICT (site, name) DO UPDATE SET value = excluded.value");
+SQL(sql_address, "SELECT address FROM seat_address WHERE site = $site AND id = 1");
+SQL(sql_address_save,
+    "INSERT INTO seat_address (site, id, address) VALUES ($site, 1, $1)"
+    " ON CONFLICT (site, id) DO UPDATE SET address = excluded.address");
 enum { TICK_US = 1000000, TIMERS_A_TICK = 200, NEWS_RECORDS_MAX = 20 };
 enum { LOOK_US = 250000, SEAT_BYTES = 64 << 20 };
 
@@ -197,10 +201,33 @@ static rc load_counter(struct cx *cx, struct engine *e, struct db *db)
     return r;
 }
 
+/* Those who stand by tell people where to go. */
+static rc address_save(struct cx *cx, struct engine *e, struct db *db)
+{
+    if (!e->options.address.len) return RC_OK;
+    rc r = db_begin(cx, db);
+    if (r == RC_OK) r = db_exec(cx, db, &sql_address_save, DB_ARGS(DB_T(e->options.address)));
+    if (r == RC_OK) r = db_commit(cx, db);
+    if (r != RC_OK) db_rollback(db);
+    return r;
+}
+
+static rc address_load(struct cx *cx, struct db *db, void *data)
+{
+    str *address = data;
+    DB_ROWS rows = {0};
+    bool more = false;
+    rc r = db_query(cx, db, &sql_address, DB_NO_ARGS, &rows);
+    if (r == RC_OK) r = db_next(cx, &rows, &more);
+    if (r == RC_OK && more) *address = db_text_dup(cx, &rows, 0);
+    return r;
+}
+
 static rc open_parts(struct cx *cx, struct engine *e, struct db *db)
 {
     struct rec_env env = {.catalogue = e->cat, .next_id = engine_next_id, .id_owner = e};
     rc r = engine_migrate(cx, db, e->cat);
+    if (r == RC_OK) r = address_save(cx, e, db);
     if (r == RC_OK) r = load_counter(cx, e, db);
     if (r == RC_OK) r = ledger_open(cx, db, &e->ledger);
     if (r == RC_OK) e->stats.ledger_seq = ledger_seq(e->ledger);
@@ -444,21 +471,29 @@ enum engine_seat engine_seat(struct engine *e, struct arena *a, str *why)
     return seat;
 }
 
+/* Sentences here are for anybody who asks: what went wrong with which database is the operator's. */
 rc seat_refuse(struct cx *cx, struct engine *e)
 {
-    str why;
     if (e->options.read_only)
         return err_set(cx, RC_CONFLICT, "engine.read-only", "只读打开，不能修改",
                        "this was opened for reading: nothing can be changed");
-    if (engine_seat(e, cx->arena, &why) == ENGINE_WAITS) {
-        rc r = err_set(cx, RC_BUSY, "engine.standby", "本服务器处于待命状态：" STR_FMT,
-                       "this server stands by: " STR_FMT, STR_ARG(why));
-        err_hint(cx, "请把改动发往那台服务器；它停止后，本服务器几秒内接手",
-                 "send changes to that one; when it stops, this one takes over within seconds");
+    if (engine_seat(e, NULL, NULL) != ENGINE_WAITS) {
+        rc r = err_set(cx, RC_BUSY, "engine.cut-off", "数据库暂时不可写",
+                       "the database cannot be written at the moment");
+        err_hint(cx, "请稍后用同一个幂等键重试",
+                 "try again shortly, with the same idempotency key");
         return r;
     }
-    rc r = err_set(cx, RC_BUSY, "engine.cut-off", "数据库暂时不可写。" STR_FMT,
-                   "the database cannot be written at the moment. " STR_FMT, STR_ARG(why));
-    err_hint(cx, "请稍后用同一个幂等键重试", "try again shortly, with the same idempotency key");
+    struct cx quiet = {.arena = cx->arena, .deadline_us = cx->deadline_us};
+    str address = {0};
+    if (e->readers && !e->seat.behind && engine_read(&quiet, e, address_load, &address) != RC_OK)
+        address = (str){0}; /* then the sentence does without */
+    rc r = err_set(cx, RC_BUSY, "engine.standby", "本服务器处于待命状态，本站点由另一台服务器写入",
+                   "this server stands by: another one writes this site");
+    if (address.len)
+        err_hint(cx, "请把改动发往 " STR_FMT, "send changes to " STR_FMT, STR_ARG(address));
+    else
+        err_hint(cx, "那台服务器停止后，本服务器几秒内接手：请稍后重试",
+                 "when that one stops, this one takes over within seconds: try again");
     return r;
 }

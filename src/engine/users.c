@@ -21,7 +21,9 @@ const struct db_migration engine_migrations[] = {
      "  title TEXT NOT NULL, token TEXT NOT NULL, created_us BIGINT NOT NULL,\n"
      "  PRIMARY KEY (site, id), UNIQUE (site, token));\n"
      "CREATE INDEX api_token_user ON api_token (site, user_code, id);\n"
-     "CREATE INDEX idempotency_age ON idempotency (site, at_us);\n"},
+     "CREATE INDEX idempotency_age ON idempotency (site, at_us);\n"
+     "CREATE TABLE seat_address (site BIGINT NOT NULL, id BIGINT NOT NULL, address TEXT NOT NULL,\n"
+     "  PRIMARY KEY (site, id));\n"},
 };
 const size_t engine_migration_count = COUNTOF(engine_migrations);
 

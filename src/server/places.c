@@ -13,6 +13,18 @@ static void why_keep(struct place *p, const struct err *e)
     pthread_mutex_unlock(&p->server->lock);
 }
 
+/* Where people reach the site: the origin they use, else where we listen. */
+static str place_address(struct arena *a, const struct place *p)
+{
+    const struct server *s = p->server;
+    str host = s->options.host.len ? s->options.host : STR("127.0.0.1");
+    str origin = s->options.origin.len
+                     ? s->options.origin
+                     : arena_printf(a, "http://" STR_FMT ":%d", STR_ARG(host), s->port);
+    if (s->place_count == 1) return origin;
+    return arena_printf(a, STR_FMT "/s/%" PRId64 "/", STR_ARG(origin), p->code);
+}
+
 static rc place_open(struct cx *cx, struct place *p)
 {
     struct server *s = p->server;
@@ -20,6 +32,7 @@ static rc place_open(struct cx *cx, struct place *p)
                                .reader_count = FAST_WORKERS + SLOW_WORKERS + LIBRARY_THREADS,
                                .stay = true,
                                .publish = s->options.publish,
+                               .address = place_address(cx->arena, p),
                                .clock_offset_us = s->options.clock_offset_us,
                                .changed = hub_changed,
                                .owner = p->hub};

@@ -19,8 +19,9 @@ SQL2(sql_key, "SELECT name FROM pragma_table_info($1) WHERE pk > 0 ORDER BY pk",
      " ORDER BY array_position(CAST(i.indkey AS SMALLINT[]), a.attnum)");
 
 /* Of the database or of the place; never of the site. */
-static const char *const elsewhere[] = {"schema_version", "app_column", "site_known",
-                                        "site_owner",     "site_move",  "sqlite_sequence"};
+static const char *const elsewhere[] = {"schema_version", "app_column",   "site_known",
+                                        "site_owner",     "seat_address", "site_move",
+                                        "sqlite_sequence"};
 
 static bool is_elsewhere(str name)
 {
