@@ -354,9 +354,10 @@ static void test_gone(void **state)
 static void test_audit_finds(void **state)
 {
     (void)state;
-    static const char *const harm[] = {"DELETE FROM item_link WHERE site = $site",
-                                       "UPDATE item_link SET state = 'closed' WHERE site = $site",
-                                       "UPDATE item_link SET state = 'proposed' WHERE site = $site"};
+    static const char *const harm[] = {
+        "DELETE FROM item_link WHERE site = $site",
+        "UPDATE item_link SET state = 'closed' WHERE site = $site",
+        "UPDATE item_link SET state = 'proposed' WHERE site = $site"};
     for (size_t i = 0; i < COUNTOF(harm); i++) {
         struct town *t = test_malloc(sizeof *t);
         int64_t checks = 0, broken = 0;
