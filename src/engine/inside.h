@@ -61,6 +61,8 @@ struct engine {
         bool keeping, closing;
         bool behind; /* its tables are not yet what our questions need */
         pthread_t keeper;
+        int64_t
+            seen_seq; /* the keeper's: what live pages were told of another's ledger; -1: nothing yet */
     } seat;
     struct readers *readers;
 
@@ -122,12 +124,20 @@ void seat_init(struct engine *e);
 rc seat_take(struct cx *cx, struct engine *e);
 /* Answers what has been queued and closes it all. */
 void seat_leave(struct engine *e);
-/* Starts the thread that takes the seat when it is free, and anew when it was lost. */
-rc seat_keep(struct cx *cx, struct engine *e);
 void seat_done(struct engine *e);
+void seat_note(struct engine *e, enum engine_seat seat, const struct err *why);
+/* All steps of all folders, in order; in a. */
+const struct db_migration *seat_steps(struct arena *a, size_t *count);
+/* Tells live pages what e->news holds; the writer's thread, or the keeper's while there is no writer. */
+void news_tell(struct engine *e);
+void news_clear(struct news *n);
+
+/* ---- keeper.c ---- */
 /* After seat_take met store.locked: may we wait beside the one who has the seat? */
 rc seat_stand_by(struct cx *cx, struct engine *e);
 rc seat_may_ask(struct cx *cx, struct engine *e);
+/* Starts the thread that takes the seat when it is free, and anew when it was lost. */
+rc seat_keep(struct cx *cx, struct engine *e);
 /* The writer, held until seat_exit; NULL: the seat is not ours, and seat_refuse says why. */
 struct writer *seat_enter(struct engine *e);
 void seat_exit(struct engine *e, struct writer *w);

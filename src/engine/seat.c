@@ -1,5 +1,5 @@
-/* The writer's seat: what stands in memory beside the database while this program writes the site, and
- * the keeper, a thread that takes the seat when it is free and gives it up when it is lost. */
+/* The writer's seat: what stands in memory beside the database while this program writes the site;
+ * taking it and leaving it. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,7 +18,6 @@ SQL(sql_address_save,
     "INSERT INTO seat_address (site, id, address) VALUES ($site, 1, $1)"
     " ON CONFLICT (site, id) DO UPDATE SET address = excluded.address");
 enum { TICK_US = 1000000, TIMERS_A_TICK = 200, NEWS_RECORDS_MAX = 20 };
-enum { LOOK_US = 250000, SEAT_BYTES = 64 << 20 };
 
 /* ---- hooks of the writer: what is kept in memory follows its transactions ---- */
 
@@ -51,14 +50,14 @@ static rc on_before_commit(void *owner, struct cx *cx, struct db *db)
     return r;
 }
 
-static void news_clear(struct news *n)
+void news_clear(struct news *n)
 {
     struct arena arena = n->arena;
     arena_reset(&arena);
     *n = (struct news){.arena = arena};
 }
 
-static void news_tell(struct engine *e)
+void news_tell(struct engine *e)
 {
     struct news *n = &e->news;
     if (!e->options.changed || (!n->records.len && !n->tasks && !n->items)) return;
@@ -151,7 +150,7 @@ static void on_tick(void *owner, int64_t now_us)
 /* ---- taking the seat, and leaving it ---- */
 
 /* All steps of all folders. */
-static struct db_migration *steps_of_all(struct arena *a, size_t *count)
+const struct db_migration *seat_steps(struct arena *a, size_t *count)
 {
     static const struct {
         const struct db_migration *step;
@@ -177,7 +176,7 @@ static struct db_migration *steps_of_all(struct arena *a, size_t *count)
 rc engine_migrate(struct cx *cx, struct db *db, const struct catalogue *cat)
 {
     size_t n;
-    const struct db_migration *all = steps_of_all(cx->arena, &n);
+    const struct db_migration *all = seat_steps(cx->arena, &n);
     rc r = db_migrate(cx, db, all, n);
     if (r == RC_OK) r = rec_migrate(cx, db, cat);
     return r == RC_OK ? cluster_follow(cx, db) : r;
@@ -186,7 +185,7 @@ rc engine_migrate(struct cx *cx, struct db *db, const struct catalogue *cat)
 rc engine_migrated(struct cx *cx, struct db *db)
 {
     size_t n;
-    const struct db_migration *all = steps_of_all(cx->arena, &n);
+    const struct db_migration *all = seat_steps(cx->arena, &n);
     return db_migrated(cx, db, all, n);
 }
 
@@ -251,7 +250,7 @@ static void parts_close(struct engine *e)
     arena_reset(&e->seat.arena);
 }
 
-static void seat_note(struct engine *e, enum engine_seat seat, const struct err *why)
+void seat_note(struct engine *e, enum engine_seat seat, const struct err *why)
 {
     pthread_mutex_lock(&e->seat.lock);
     e->seat.is = seat;
@@ -334,108 +333,6 @@ void seat_leave(struct engine *e)
     news_clear(&e->news);
 }
 
-/* ---- standing by ---- */
-
-static rc other_declarations(struct cx *cx, const str *writes)
-{
-    rc r = err_set(cx, RC_CONFLICT, "engine.other-declarations",
-                   "另一台服务器正用另一套声明写入本站点（" STR_FMT "）",
-                   "another server writes this site with other declarations (" STR_FMT ")",
-                   STR_ARG(*writes));
-    err_hint(
-        cx, "用同一套声明启动；要换成这里的声明，加 --publish，待那台服务器停止后生效",
-        "start with the same ones; to put these in their place add --publish: they take effect "
-        "when that server stops");
-    return r;
-}
-
-/* Another server writes.  With an older schema, or with declarations that we are to replace, its
- * tables are not the ones our questions need: those wait until the seat is ours. */
-rc seat_stand_by(struct cx *cx, struct engine *e)
-{
-    struct db *db = NULL;
-    size_t n;
-    str made_of = {0}, why = arena_dup(cx->arena, cx->err.detail);
-    const struct db_migration *all = steps_of_all(cx->arena, &n);
-    err_clear(cx);
-    rc r = db_open(cx, e->url, DB_READER, &db);
-    if (r == RC_OK) r = move_check(cx, db, DB_READER); /* it may be a move that writes */
-    if (r == RC_OK) r = db_migrated(cx, db, all, n);
-    bool older = r == RC_CONFLICT && str_eq(str_from(cx->err.slug), STR("store.older-schema"));
-    if (r == RC_OK) r = measure_made_of(cx, db, &made_of);
-    bool other = r == RC_OK && !str_eq(made_of, e->cat->hash);
-    if (db) db_close(db);
-    if (other && !e->options.publish) return other_declarations(cx, &why);
-    if (r != RC_OK && !older) return r;
-    err_clear(cx);
-    seat_note(e, ENGINE_WAITS, &(struct err){.detail = why});
-    e->seat.behind = older || other;
-    return RC_OK;
-}
-
-rc seat_may_ask(struct cx *cx, struct engine *e)
-{
-    pthread_mutex_lock(&e->seat.lock);
-    bool behind = e->seat.behind;
-    pthread_mutex_unlock(&e->seat.lock);
-    return behind ? seat_refuse(cx, e) : RC_OK;
-}
-
-/* ---- the keeper ---- */
-
-static bool keeper_sleep(struct engine *e)
-{
-    int64_t until_us = os_monotonic_us() + LOOK_US;
-    struct timespec until = {.tv_sec = until_us / US_PER_SECOND,
-                             .tv_nsec = until_us % US_PER_SECOND * 1000};
-    pthread_mutex_lock(&e->seat.lock);
-    if (!e->seat.closing) pthread_cond_timedwait(&e->seat.changed, &e->seat.lock, &until);
-    bool closing = e->seat.closing;
-    pthread_mutex_unlock(&e->seat.lock);
-    return !closing;
-}
-
-static void keeper_look(struct engine *e, struct arena *scratch)
-{
-    struct cx cx = {.arena = scratch};
-    struct writer *w = seat_enter(e);
-    bool broken = w && writer_is_broken(w);
-    seat_exit(e, w);
-    if (w && !broken) return;
-    if (broken) {
-        seat_note(e, ENGINE_CUT_OFF, NULL);
-        seat_leave(e);
-    }
-    rc r = seat_take(&cx, e);
-    if (r != RC_OK)
-        seat_note(e,
-                  r == RC_CONFLICT && str_eq(str_from(cx.err.slug), STR("store.locked"))
-                      ? ENGINE_WAITS
-                      : ENGINE_CUT_OFF,
-                  &cx.err);
-    arena_reset(scratch);
-}
-
-static void *keeper_main(void *arg)
-{
-    struct engine *e = arg;
-    struct arena scratch;
-    arena_init(&scratch, SEAT_BYTES);
-    pthread_setname_np(pthread_self(), "keeper");
-    while (keeper_sleep(e))
-        keeper_look(e, &scratch);
-    arena_done(&scratch);
-    return NULL;
-}
-
-rc seat_keep(struct cx *cx, struct engine *e)
-{
-    e->seat.keeping = !pthread_create(&e->seat.keeper, NULL, keeper_main, e);
-    return e->seat.keeping ? RC_OK
-                           : err_set(cx, RC_INTERNAL, "store.thread", "不能创建写入线程",
-                                     "The writer's thread cannot be created");
-}
-
 void seat_init(struct engine *e)
 {
     pthread_condattr_t monotonic;
@@ -445,6 +342,7 @@ void seat_init(struct engine *e)
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&e->seat.lock, NULL);
     arena_init(&e->seat.arena, ARENA_DEFAULT_BYTES);
+    e->seat.seen_seq = -1;
 }
 
 void seat_done(struct engine *e)

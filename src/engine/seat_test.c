@@ -79,11 +79,11 @@ static void test_takes_over(void **state)
     struct cx *cx = &c->cx;
     struct fixture *f = NULL;
     assert_int_equal(fixture_set_up((void **)&f), 0);
-    struct engine *first = opened(c, f->file, c->all);
+    struct engine *first = opened(c, f->url, c->all);
     assert_int_equal(engine_seat(first, NULL, NULL), ENGINE_WRITES);
     assert_ok(cx, org_add(cx, first, "first"));
 
-    struct engine *second = opened(c, f->file, c->all);
+    struct engine *second = opened(c, f->url, c->all);
     str why, list;
     assert_int_equal(engine_seat(second, cx->arena, &why), ENGINE_WAITS);
     assert_true(why.len > 0);
@@ -105,15 +105,55 @@ static void test_takes_over(void **state)
     fixture_tear_down(&gone);
 }
 
+/* What live pages were told: how often, and whether of organisations. */
+struct told {
+    _Atomic int64_t times, of_orgs;
+};
+
+static void on_changed(void *owner, str event_json)
+{
+    struct told *told = owner;
+    told->of_orgs += str_index(event_json, STR("core.org")) != SIZE_MAX;
+    told->times++;
+}
+
+/* Live pages of the server that stands by hear of what the other writes, and of nothing older. */
+static void test_live_beside(void **state)
+{
+    struct city *c = *state;
+    struct cx *cx = &c->cx;
+    struct fixture *f = NULL;
+    assert_int_equal(fixture_set_up((void **)&f), 0);
+    struct engine *first = opened(c, f->url, c->all), *second = NULL;
+    assert_ok(cx, org_add(cx, first, "before"));
+    struct told told = {0};
+    struct engine_options o = {
+        .url = f->url, .reader_count = 1, .stay = true, .changed = on_changed, .owner = &told};
+    assert_ok(cx, engine_open(cx, c->all, &o, &second));
+    usleep(800000);
+    assert_int_equal(told.times, 0);
+    assert_ok(cx, org_add(cx, first, "meanwhile"));
+    for (int i = 0; i < 200 && !told.of_orgs; i++)
+        usleep(50000);
+    assert_int_equal(told.of_orgs, 1);
+    engine_close(first);
+    assert_true(becomes(second, ENGINE_WRITES));
+    assert_ok(cx, org_add(cx, second, "after"));
+    assert_int_equal(told.of_orgs, 2); /* its own; the other's is not told again */
+    engine_close(second);
+    void *gone = f;
+    fixture_tear_down(&gone);
+}
+
 static void test_other_declarations(void **state)
 {
     struct city *c = *state;
     struct cx *cx = &c->cx;
     struct fixture *f = NULL;
     assert_int_equal(fixture_set_up((void **)&f), 0);
-    struct engine *first = opened(c, f->file, c->core), *second = NULL;
+    struct engine *first = opened(c, f->url, c->core), *second = NULL;
     struct engine_options o = {
-        .url = f->file, .reader_count = 1, .stay = true, .address = STR("http://first")};
+        .url = f->url, .reader_count = 1, .stay = true, .address = STR("http://first")};
     assert_fails(cx, engine_open(cx, c->all, &o, &second), RC_CONFLICT,
                  "engine.other-declarations");
     o.publish = true;
@@ -140,8 +180,8 @@ static void test_commands_do_not_wait(void **state)
     struct cx *cx = &c->cx;
     struct fixture *f = NULL;
     assert_int_equal(fixture_set_up((void **)&f), 0);
-    struct engine *first = opened(c, f->file, c->core), *second = NULL;
-    struct engine_options o = {.url = f->file};
+    struct engine *first = opened(c, f->url, c->core), *second = NULL;
+    struct engine_options o = {.url = f->url};
     assert_fails(cx, engine_open(cx, c->core, &o, &second), RC_CONFLICT, "store.locked");
     o.read_only = true;
     assert_ok(cx, engine_open(cx, c->core, &o, &second));
@@ -156,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takes_over),
+        cmocka_unit_test(test_live_beside),
         cmocka_unit_test(test_other_declarations),
         cmocka_unit_test(test_commands_do_not_wait),
     };

@@ -72,6 +72,7 @@ struct db_backend {
     void (*savepoint_undo)(struct db *db);
     bool (*in_transaction)(const struct db *db);
     rc (*ping)(struct cx *cx, struct db *db);
+    rc (*seat_free)(struct cx *cx, struct db *db, bool *free);
 
     /* Keeps others from changing the schema meanwhile. */
     rc (*schema_lock)(struct cx *cx, struct db *db);

@@ -212,6 +212,11 @@ bool db_is_broken(const struct db *db)
     return db->broken;
 }
 
+rc db_seat_free(struct cx *cx, struct db *db, bool *free)
+{
+    return db->backend->seat_free(cx, db, free);
+}
+
 rc db_ping(struct cx *cx, struct db *db)
 {
     CHECK(!db_in_transaction(db));

@@ -137,6 +137,9 @@ bool db_in_transaction(const struct db *db);
 bool db_is_broken(const struct db *db);
 /* The writer's sign of life, outside a transaction: PostgreSQL is asked whether the lock is still held. */
 NODISCARD rc db_ping(struct cx *cx, struct db *db);
+/* A reader's look: would db_open as the site's writer find its place free, or its holder silent?  It
+ * costs a question, not a session.  A file: always true, trying costs no more than looking. */
+NODISCARD rc db_seat_free(struct cx *cx, struct db *db, bool *free);
 
 /* ---- schema ---- */
 /* One numbered step, forward only, its own transaction, recorded with its checksum in schema_version.

@@ -206,6 +206,7 @@ NODISCARD rc pg_take_site(struct cx *cx, struct pg_db *p);
 NODISCARD rc pg_lock_schema(struct cx *cx, struct pg_db *p, int64_t wait_us);
 void pg_unlock_schema(struct pg_db *p);
 rc pg_ping(struct cx *cx, struct db *db);
+rc pg_seat_free(struct cx *cx, struct db *db, bool *free);
 
 /* pg_url.c */
 /* url without site=N for libpq.  Errors: RC_INVALID store.url. */

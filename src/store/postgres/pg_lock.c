@@ -122,6 +122,15 @@ static rc take_epoch(struct cx *cx, struct pg_db *p)
     return r;
 }
 
+rc pg_seat_free(struct cx *cx, struct db *db, bool *free)
+{
+    struct pg_db *p = pg_of(db);
+    struct holder h = {0};
+    rc r = find_holder(cx, p, p->site_key, &h);
+    *free = r == RC_OK && (!h.found || h.silent);
+    return r;
+}
+
 rc pg_take_site(struct cx *cx, struct pg_db *p)
 {
     rc r = take_lock(cx, p);

@@ -320,6 +320,7 @@ static const struct db_backend pg_backend = {
     .savepoint_undo = pg_savepoint_undo,
     .in_transaction = pg_in_transaction,
     .ping = pg_ping,
+    .seat_free = pg_seat_free,
     .schema_lock = schema_lock,
     .schema_unlock = schema_unlock,
     .table_columns = pg_table_columns,
