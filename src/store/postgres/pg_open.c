@@ -72,6 +72,7 @@ static const char settings_text[] =
     " set_config('default_transaction_isolation', 'read committed', false),"
     " set_config('default_transaction_read_only', $2, false),"
     " set_config('statement_timeout', '0', false),"
+    " set_config('client_connection_check_interval', '1s', false),"
     " set_config('enable_seqscan', 'off', false),"
     " set_config('jit', 'off', false),"
     " set_config('lock_timeout', '5s', false),"

@@ -84,7 +84,7 @@ static int wait_ms(int64_t until_us)
 
 struct wait {
     int64_t deadline_us; /* 0: none */
-    bool cancelled;
+    bool cancelled, late;
 };
 
 /* Until the next result is there whole; false: the connection is lost. */
@@ -96,7 +96,10 @@ static bool await_result(struct pg_db *p, struct wait *w)
         if (!unsent && !PQisBusy(p->conn)) return true;
         int64_t now_us = w->deadline_us ? os_monotonic_us() : 0;
         if (w->deadline_us && now_us > w->deadline_us) {
-            if (w->cancelled) return false;
+            w->late = true;
+            /* A reader only hangs up: asking a server to stop waits for it, and it may be out of
+             * reach; it notices by itself within a second (client_connection_check_interval). */
+            if (w->cancelled || p->head.mode == DB_READER) return false;
             cancel(p);
             w->cancelled = true;
             w->deadline_us = now_us + CANCEL_WAIT_US;
@@ -127,6 +130,7 @@ struct collected {
     PGresult *wanted, *error;
     struct pg_item failed; /* the item of error */
     bool lost;
+    bool late;      /* lost because we hung up at the deadline */
     bool undecided; /* lost, and a commit may have happened */
 };
 
@@ -196,6 +200,7 @@ static void collect_items(struct pg_db *p, int64_t deadline_us, struct collected
         PGresult *result = item_result(p, p->item[i].what, &w);
         if (!result) {
             c->lost = true;
+            c->late = w.late && p->head.mode == DB_READER && !p->opening;
             c->undecided = may_commit(p, i);
             return;
         }
@@ -226,7 +231,9 @@ static rc collected_error(struct cx *cx, struct pg_db *p, const struct collected
         return RC_OK;
     }
     if (c->lost) {
-        rc r = c->undecided ? pg_unknown_outcome(cx) : pg_unreachable(cx, p);
+        rc r = c->late        ? db_out_of_time(cx)
+               : c->undecided ? pg_unknown_outcome(cx)
+                              : pg_unreachable(cx, p);
         pg_broke(p);
         return r;
     }
