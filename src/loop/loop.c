@@ -135,7 +135,8 @@ static rc visit_all(struct cx *cx, struct loop *l, const struct measure_view *v,
 rc loop_run(struct cx *cx, struct loop *l, struct db *db, struct measure_store *m,
             const struct measure_touches *touched)
 {
-    const struct measure_view v = {m, db, l->catalogue, DAY_NONE};
+    const struct measure_view v = {
+        .store = m, .db = db, .catalogue = l->catalogue, .known_at = DAY_NONE};
     struct places all = {0};
     for (size_t i = 0; i < touched->len; i++) {
         const struct measure_touch *t = &touched->at[i];
@@ -167,7 +168,8 @@ static rc places_of_items(struct cx *cx, const struct loop *l, struct db *db, st
 
 rc loop_sweep(struct cx *cx, struct loop *l, struct db *db, struct measure_store *m)
 {
-    const struct measure_view v = {m, db, l->catalogue, DAY_NONE};
+    const struct measure_view v = {
+        .store = m, .db = db, .catalogue = l->catalogue, .known_at = DAY_NONE};
     const day_t today = day_of_us(cx->now_us);
     struct places all = {0};
     VEC(int64_t) org = {0};
@@ -217,7 +219,8 @@ static rc not_back(struct cx *cx, const struct look *look)
 rc loop_close(struct cx *cx, struct loop *l, struct db *db, struct measure_store *m,
               int64_t item_id, bool inspected)
 {
-    const struct measure_view v = {m, db, l->catalogue, DAY_NONE};
+    const struct measure_view v = {
+        .store = m, .db = db, .catalogue = l->catalogue, .known_at = DAY_NONE};
     struct link k;
     struct period p;
     struct look look;

@@ -99,6 +99,12 @@ struct cell_row {
     str dims; /* until the function returns */
     struct measure_value sum;
 };
+/* What one answer knows already. */
+struct measure_memo {
+    struct arena *arena;
+    struct map rows; /* cells, by what was asked */
+    struct map ids;  /* of records, by "type key": int64_t */
+};
 typedef rc rows_fn(struct cx *cx, const struct cell_row *row, void *data);
 /* Each cell that fits, once, by period and dims. */
 NODISCARD rc rows_each(struct cx *cx, const struct measure_view *v, const struct cell_range *r,

@@ -219,12 +219,13 @@ enum { CITY = 1, TOWN1, TOWN2, VILLAGE, P1, P2 };
 
 static UNUSED struct measure_view view_now(const struct city *c)
 {
-    return (struct measure_view){c->cells, c->db, c->catalogue, DAY_NONE};
+    return (struct measure_view){
+        .store = c->cells, .db = c->db, .catalogue = c->catalogue, .known_at = DAY_NONE};
 }
 
 static UNUSED struct measure_view view_database(const struct city *c)
 {
-    return (struct measure_view){NULL, c->db, c->catalogue, DAY_NONE};
+    return (struct measure_view){.db = c->db, .catalogue = c->catalogue, .known_at = DAY_NONE};
 }
 
 static UNUSED struct period period(const char *text)
