@@ -4,6 +4,7 @@
  * the standard asks; errors are budgets over-run and wrong use. */
 #pragma once
 
+#include "base/file.h"
 #include "feel/value.h"
 
 struct dmn_model;
