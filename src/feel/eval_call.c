@@ -226,13 +226,13 @@ static bool has_type(const struct feel_value *v, const struct feel_type *t, int 
     return v->kind != FEEL_FUNCTION || function_has_type(v, t);
 }
 
-bool value_has_type(const struct feel_value *v, const struct feel_type *t)
+bool feel_is_instance(const struct feel_value *v, const struct feel_type *t)
 {
-    return has_type(v, t, 0);
+    return t->kind == FEEL_NULL ? v->kind == FEEL_NULL : has_type(v, t, 0);
 }
 
-struct feel_value value_coerce(struct arena *a, const struct feel_value *v,
-                               const struct feel_type *t)
+struct feel_value feel_coerce(struct arena *a, const struct feel_value *v,
+                              const struct feel_type *t)
 {
     if (t->kind == FEEL_ANY || v->kind == FEEL_NULL || has_type(v, t, 0)) return *v;
     if (v->kind == FEEL_LIST && v->as.list->count == 1 && has_type(&v->as.list->at[0], t, 0))
@@ -253,7 +253,7 @@ const struct feel_value *eval_instance(struct machine *m, const struct node *n,
     const struct feel_value *v = value_of(m, n->as.instance.value, &value);
     if (v == NULL) return NULL;
     const struct feel_type *t = n->as.instance.type;
-    *tmp = feel_boolean(t->kind == FEEL_NULL ? v->kind == FEEL_NULL : has_type(v, t, 0));
+    *tmp = feel_boolean(feel_is_instance(v, t));
     return tmp;
 }
 /* NOLINTEND(misc-no-recursion) */

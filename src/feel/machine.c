@@ -170,7 +170,7 @@ static bool call_closure(struct machine *m, const struct node *n, const struct f
         }
     }
     for (int i = 0; i < code->parameter_count; i++) {
-        local[i] = value_coerce(m->arena, &arg[i], code->parameter[i].type);
+        local[i] = feel_coerce(m->arena, &arg[i], code->parameter[i].type);
         if (local[i].kind == FEEL_NULL && arg[i].kind != FEEL_NULL) {
             machine_null(m, n, out, "feel.type", "参数“%.*s”的类型不符",
                          "argument \"%.*s\" is not of the parameter's type",

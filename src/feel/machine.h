@@ -87,9 +87,3 @@ bool list_buf_done(struct list_buf *b, struct feel_value *out);
 int truth_of(struct machine *m, const struct node *n, const struct feel_value *v);
 /* Looks `name` up, beginning where it was found last. */
 const struct feel_value *context_get(const struct feel_context *c, str name, uint16_t *hint);
-/* Does v have this type?  Bounded by the depth of the type. */
-bool value_has_type(const struct feel_value *v, const struct feel_type *t);
-/* The coercions of DMN 1.5 10.3.2.9.4: to a list of one and back, date to date-time; null when v
- * does not fit. */
-struct feel_value value_coerce(struct arena *a, const struct feel_value *v,
-                               const struct feel_type *t);
