@@ -101,6 +101,18 @@ const struct feel_type *feel_expr_type(const struct feel_expr *e);
 bool feel_expr_uses_slot(const struct feel_expr *e, int slot);
 bool feel_expr_uses_function(const struct feel_expr *e, str name);
 
+/* Unary tests that ask for nothing but the value itself, as ranges of constants: a value passes when
+ * `any`, or feel_range_contains is 1 for one of them; negated: when not `any` and it is 0 for all.
+ * Holds for values that are no list and no range; null is a value like others. */
+struct feel_range;
+struct feel_tests {
+    const struct feel_range *range;
+    size_t count;
+    bool any, negated;
+};
+/* e: from feel_compile_tests.  false: it also asks for something else, other slots or functions. */
+bool feel_tests_constants(struct arena *a, const struct feel_expr *e, struct feel_tests *out);
+
 /* ---- evaluate ---- */
 struct feel_warning {
     const char *slug; /* "feel.divide-by-zero" */
