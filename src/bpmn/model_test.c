@@ -126,15 +126,15 @@ static void test_limits(void **state)
         buf_add(&big, STR("                                                                "));
     struct feel_scope *scope = test_scope(&f.arena);
     assert_int_equal(bpmn_load(&f.cx, buf_str(&big), STR("p"), scope, &m), RC_TOO_LARGE);
-    assert_string_equal(f.cx.err.slug, "bpmn.too-large");
+    assert_string_equal(f.cx.err.slug, "xml.too-large");
     err_clear(&f.cx);
-    for (int i = 0; i <= BPMN_XML_DEPTH_MAX; i++)
+    for (int i = 0; i <= XML_DEPTH_MAX; i++)
         buf_add(&deep, STR("<a>"));
     assert_int_equal(bpmn_load(&f.cx, buf_str(&deep), STR("p"), scope, &m), RC_INVALID);
-    assert_string_equal(f.cx.err.slug, "bpmn.depth");
+    assert_string_equal(f.cx.err.slug, "xml.depth");
     err_clear(&f.cx);
     assert_int_equal(bpmn_load(&f.cx, STR("<a>\xff</a>"), STR("p"), scope, &m), RC_INVALID);
-    assert_string_equal(f.cx.err.slug, "bpmn.utf8");
+    assert_string_equal(f.cx.err.slug, "xml.utf8");
     fixture_done(&f);
 }
 

@@ -1,10 +1,9 @@
 /* Expat's calls become a tree; each element and attribute knows where it stood. */
-#include "bpmn/xml.h"
+#include "base/xml.h"
 
 #include <expat.h>
 
 #include "base/map.h"
-#include "bpmn/model.h"
 
 /* Separates namespace and name in what expat reports; no XML text can hold it. */
 enum { NS_SEPARATOR = '\x01' };
@@ -15,8 +14,8 @@ struct reader {
     str text;
     rc result;
     struct xml *root, *open;               /* open: the element being read */
-    struct xml **tail[BPMN_XML_DEPTH_MAX]; /* where its next child is linked */
-    struct buf data[BPMN_XML_DEPTH_MAX];   /* its character data */
+    struct xml **tail[XML_DEPTH_MAX]; /* where its next child is linked */
+    struct buf data[XML_DEPTH_MAX];   /* its character data */
     int depth;
     struct pos at; /* counted up to here */
     struct map names;
@@ -125,15 +124,15 @@ static void XMLCALL on_start(void *data, const char *name, const char **pair)
 {
     struct reader *r = data;
     if (r->result != RC_OK) return;
-    if (r->depth == BPMN_XML_DEPTH_MAX) {
-        stop(r, err_set_at(r->cx, RC_INVALID, "bpmn.depth", pos_of(r, offset_now(r)),
+    if (r->depth == XML_DEPTH_MAX) {
+        stop(r, err_set_at(r->cx, RC_INVALID, "xml.depth", pos_of(r, offset_now(r)),
                            "元素嵌套超过 %d 层", "elements are nested deeper than %d levels",
-                           BPMN_XML_DEPTH_MAX));
+                           XML_DEPTH_MAX));
         return;
     }
     if (r->cx->arena->exhausted) {
-        stop(r, err_set(r->cx, RC_LIMIT, "bpmn.memory", "流程文件过大，内存不够",
-                        "the process file is too large for the memory allowed"));
+        stop(r, err_set(r->cx, RC_LIMIT, "xml.memory", "文件过大，内存不够",
+                        "the file is too large for the memory allowed"));
         return;
     }
     struct xml *x = NEW(r->cx->arena, struct xml);
@@ -160,7 +159,8 @@ static void XMLCALL on_end(void *data, const char *name)
     if (r->result != RC_OK) return;
     r->depth--;
     struct xml *x = r->open;
-    x->text = str_trim(buf_str(&r->data[r->depth]));
+    x->raw = buf_str(&r->data[r->depth]);
+    x->text = str_trim(x->raw);
     r->open = x->parent;
 }
 
@@ -173,9 +173,7 @@ static void XMLCALL on_data(void *data, const char *at, int len)
         size_t skip = 0;
         while (skip < s.len && is_space(s.at[skip]))
             skip++;
-        if (skip == s.len) return;
-        r->open->text_pos = pos_of(r, offset_now(r) + skip);
-        s = str_slice(s, skip, s.len);
+        if (skip < s.len) r->open->text_pos = pos_of(r, offset_now(r) + skip);
     }
     buf_add(&r->data[r->depth - 1], s);
 }
@@ -185,8 +183,8 @@ static void XMLCALL on_doctype(void *data, const char *name, const char *system,
 {
     (void)name, (void)system, (void)public, (void)internal;
     struct reader *r = data;
-    stop(r, err_set_at(r->cx, RC_INVALID, "bpmn.doctype", pos_of(r, offset_now(r)),
-                       "流程文件不得含有 DOCTYPE 声明", "a process file may not have a DOCTYPE"));
+    stop(r, err_set_at(r->cx, RC_INVALID, "xml.doctype", pos_of(r, offset_now(r)),
+                       "文件不得含有 DOCTYPE 声明", "the file may not have a DOCTYPE"));
 }
 
 static rc parse(struct reader *r, str text)
@@ -199,20 +197,21 @@ static rc parse(struct reader *r, str text)
     if (r->result != RC_OK) return r->result;
     if (status != XML_STATUS_OK) {
         const char *what = XML_ErrorString(XML_GetErrorCode(r->parser));
-        return err_set_at(r->cx, RC_INVALID, "bpmn.xml", pos_of(r, offset_now(r)),
+        return err_set_at(r->cx, RC_INVALID, "xml.malformed", pos_of(r, offset_now(r)),
                           "不是格式正确的 XML：%s", "not well-formed XML: %s", what);
     }
     return RC_OK;
 }
 
-rc xml_parse(struct cx *cx, str text, struct xml **root)
+rc xml_parse(struct cx *cx, str text, size_t bytes_max, struct xml **root)
 {
-    if (text.len > BPMN_XML_BYTES_MAX)
-        return err_set(cx, RC_TOO_LARGE, "bpmn.too-large", "流程文件有 %zu 字节，最多 %d 字节",
-                       "the process file has %zu bytes, at most %d", text.len, BPMN_XML_BYTES_MAX);
+    if (bytes_max > XML_BYTES_MAX) bytes_max = XML_BYTES_MAX;
+    if (text.len > bytes_max)
+        return err_set(cx, RC_TOO_LARGE, "xml.too-large", "文件有 %zu 字节，最多 %zu 字节",
+                       "the file has %zu bytes, at most %zu", text.len, bytes_max);
     if (!utf8_valid(text))
-        return err_set(cx, RC_INVALID, "bpmn.utf8", "流程文件不是 UTF-8 编码",
-                       "the process file is not UTF-8");
+        return err_set(cx, RC_INVALID, "xml.utf8", "文件不是 UTF-8 编码",
+                       "the file is not UTF-8");
     struct reader r = {.cx = cx, .text = text, .result = RC_OK};
     r.parser = XML_ParserCreateNS("UTF-8", NS_SEPARATOR);
     CHECK(r.parser);
