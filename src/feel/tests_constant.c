@@ -1,4 +1,5 @@
-/* What unary tests accept, as ranges of constants: for those who index rules or compare them. */
+/* What unary tests accept, as ranges of constants, and what is constant altogether: for those who
+ * index rules or compare them. */
 #include "feel/ast.h"
 
 struct collector {
@@ -173,10 +174,15 @@ bool feel_tests_constants(struct arena *a, const struct feel_expr *e, struct fee
     if (e->root->op != OP_IN) return false;
     struct collector c = {.arena = a, .in = e->root->as.in};
     const enum feel_kind kind = c.in->subject->type->kind;
-    if (kind == FEEL_LIST || kind == FEEL_RANGE || c.in->subject->op != OP_SLOT) return false;
     for (uint32_t i = 0; i < c.in->count; i++)
         if (!add_test(&c, c.in->test[i])) return false;
+    if (c.range.len > 0 && (kind == FEEL_LIST || kind == FEEL_RANGE)) return false;
     *out = (struct feel_tests){
         .range = c.range.at, .count = c.range.len, .negated = c.in->negated, .any = c.any};
     return true;
+}
+
+const struct feel_value *feel_expr_constant(const struct feel_expr *e)
+{
+    return e->root->op == OP_CONST ? &e->root->as.value : NULL;
 }
