@@ -37,12 +37,12 @@ static bool from_double(struct java *j, double x)
     const double magnitude = fabs(x);
     int places = DIGITS - 1 - (int)floor(log10(magnitude));
     if (places > PLACES_MAX) places = PLACES_MAX;
-    double scaled = nearbyint(places < 0 ? magnitude / pow(10, -places) : magnitude * pow(10, places));
+    double scaled =
+        nearbyint(places < 0 ? magnitude / pow(10, -places) : magnitude * pow(10, places));
     const double back = places < 0 ? scaled * pow(10, -places) : scaled / pow(10, places);
     if (back < magnitude || back > magnitude) {
         places++;
-        scaled =
-            nearbyint(places < 0 ? magnitude / pow(10, -places) : magnitude * pow(10, places));
+        scaled = nearbyint(places < 0 ? magnitude / pow(10, -places) : magnitude * pow(10, places));
     }
     *j->out = feel_dec(j->m->arena, number_join(x < 0, (u128)scaled, -places));
     return true;

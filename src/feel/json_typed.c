@@ -1,6 +1,5 @@
 /* Values from JSON where their type is declared: dates, times and durations are texts there. */
 #include "base/json.h"
-
 #include "feel/type.h"
 #include "feel/value.h"
 
@@ -19,9 +18,9 @@ static rc temporal(struct cx *cx, const struct json *j, enum feel_kind want, str
             return RC_OK;
         }
     }
-    const rc r = err_set_at(cx, RC_INVALID, "feel.json-type", j->pos,
-                            "“" STR_FMT "”不是 %s 的值", "\"" STR_FMT "\" is not a value of type %s",
-                            STR_ARG(j->text), type_kind_name(want));
+    const rc r = err_set_at(cx, RC_INVALID, "feel.json-type", j->pos, "“" STR_FMT "”不是 %s 的值",
+                            "\"" STR_FMT "\" is not a value of type %s", STR_ARG(j->text),
+                            type_kind_name(want));
     err_hint(cx, "写法如 2024-02-29、10:00:00+08:00、2024-02-29T10:00:00、P1Y6M、P1DT2H",
              "write 2024-02-29, 10:00:00+08:00, 2024-02-29T10:00:00, P1Y6M or P1DT2H");
     return r;
@@ -60,7 +59,8 @@ static rc object(struct cx *cx, const struct json *j, const struct feel_type *ty
 rc feel_value_from_json_typed(struct cx *cx, const struct json *j, const struct feel_type *type,
                               struct feel_value *out)
 {
-    const struct feel_type *element = type != NULL && type->kind == FEEL_LIST ? type->element : type;
+    const struct feel_type *element =
+        type != NULL && type->kind == FEEL_LIST ? type->element : type;
     if (type == NULL) return feel_value_from_json(cx, j, out);
     if (j->kind == JSON_ARRAY) return array(cx, j, element, out);
     if (type->kind == FEEL_LIST) /* one that stands for a list of one */
