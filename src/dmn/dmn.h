@@ -4,8 +4,10 @@
  * the standard asks; errors are budgets over-run and wrong use. */
 #pragma once
 
-#include "base/file.h"
+#include "base/err.h"
 #include "feel/value.h"
+
+#pragma GCC visibility push(default) /* of the library of decisions */
 
 struct dmn_model;
 
@@ -32,7 +34,12 @@ NODISCARD rc dmn_compile(struct cx *cx, str name, str text, const struct dmn_opt
                          const struct dmn_model **out);
 
 /* ---- what a model holds ---- */
-enum dmn_kind { DMN_INPUT, DMN_DECISION, DMN_KNOWLEDGE, DMN_SERVICE }; /* input data, decision, BKM, service */
+enum dmn_kind {
+    DMN_INPUT,
+    DMN_DECISION,
+    DMN_KNOWLEDGE,
+    DMN_SERVICE
+}; /* input data, decision, BKM, service */
 struct dmn_element {
     enum dmn_kind kind;
     str id, name, namespace_uri;
@@ -81,8 +88,8 @@ struct dmn_input {
     struct feel_value value;
 };
 struct dmn_run {
-    struct cx *cx;      /* arena of results; now_us; deadline_us */
-    int64_t steps_left; /* 0: FEEL_STEPS_DEFAULT */
+    struct cx *cx;               /* arena of results; now_us; deadline_us */
+    int64_t steps_left;          /* 0: FEEL_STEPS_DEFAULT */
     struct dmn_explain *explain; /* NULL: nobody wants to know; then nothing is kept */
 };
 /* The value of a decision, or of a service or knowledge called with its parameters by name.  An input
@@ -111,3 +118,5 @@ struct dmn_findings {
     bool incomplete; /* a table has tests that cannot be compared, or too many rules: what was left out */
 };
 NODISCARD rc dmn_check(struct cx *cx, const struct dmn_model *m, struct dmn_findings *out);
+
+#pragma GCC visibility pop

@@ -7,6 +7,8 @@
 #include "base/decimal.h"
 #include "base/err.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 enum feel_kind {
     FEEL_NULL,
     FEEL_BOOLEAN,
@@ -146,3 +148,5 @@ NODISCARD rc feel_value_from_json_typed(struct cx *cx, const struct json *j,
                                         const struct feel_type *type, struct feel_value *out);
 /* The text an interpolation or a message shows: strings bare, the rest as `string()` gives. */
 void feel_value_text(struct buf *out, const struct feel_value *v);
+
+#pragma GCC visibility pop

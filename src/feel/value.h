@@ -4,6 +4,8 @@
 #include "base/date.h"
 #include "feel/feel.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 /* A number: a 64-bit coefficient with a scale where that is enough (almost always), else decimal128.
  * value = coefficient × 10^-scale; wide != NULL: the value is *wide. */
 struct feel_list;
@@ -101,3 +103,5 @@ struct feel_value feel_coerce(struct arena *a, const struct feel_value *v,
 str feel_zone_name(const struct feel_value *v);
 /* Reads a temporal text of any kind: 2024-02-29, 10:00:00Z, 2024-02-29T10:00:00, P1Y, -P1DT2H. */
 bool feel_temporal_parse(str s, struct feel_value *out);
+
+#pragma GCC visibility pop
