@@ -14,16 +14,15 @@ struct span {
 
 /* The name start and name characters of XML, in order; the second holds the first. */
 static const struct span name_start[] = {
-    {':', ':'},         {'A', 'Z'},         {'_', '_'},         {'a', 'z'},
-    {0xC0, 0xD6},       {0xD8, 0xF6},       {0xF8, 0x2FF},      {0x370, 0x37D},
-    {0x37F, 0x1FFF},    {0x200C, 0x200D},   {0x2070, 0x218F},   {0x2C00, 0x2FEF},
-    {0x3001, 0xD7FF},   {0xF900, 0xFDCF},   {0xFDF0, 0xFFFD},   {0x10000, 0xEFFFF}};
+    {':', ':'},       {'A', 'Z'},       {'_', '_'},       {'a', 'z'},
+    {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2FF},    {0x370, 0x37D},
+    {0x37F, 0x1FFF},  {0x200C, 0x200D}, {0x2070, 0x218F}, {0x2C00, 0x2FEF},
+    {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF}};
 static const struct span name_part[] = {
-    {'-', '.'},         {'0', ':'},         {'A', 'Z'},         {'_', '_'},
-    {'a', 'z'},         {0xB7, 0xB7},       {0xC0, 0xD6},       {0xD8, 0xF6},
-    {0xF8, 0x37D},      {0x37F, 0x1FFF},    {0x200C, 0x200D},   {0x203F, 0x2040},
-    {0x2070, 0x218F},   {0x2C00, 0x2FEF},   {0x3001, 0xD7FF},   {0xF900, 0xFDCF},
-    {0xFDF0, 0xFFFD},   {0x10000, 0xEFFFF}};
+    {'-', '.'},       {'0', ':'},       {'A', 'Z'},        {'_', '_'},       {'a', 'z'},
+    {0xB7, 0xB7},     {0xC0, 0xD6},     {0xD8, 0xF6},      {0xF8, 0x37D},    {0x37F, 0x1FFF},
+    {0x200C, 0x200D}, {0x203F, 0x2040}, {0x2070, 0x218F},  {0x2C00, 0x2FEF}, {0x3001, 0xD7FF},
+    {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF}};
 static const struct span blank[] = {{'\t', '\n'}, {'\r', '\r'}, {' ', ' '}};
 
 /* Surrogates are no characters, and PCRE2 wants none. */
@@ -52,10 +51,10 @@ static void put_spans(struct translator *t, const struct span *span, size_t coun
 
 static bool is_category(str name)
 {
-    static const char *const known[] = {
-        "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M",  "Mn", "Mc", "Me", "N",  "Nd", "Nl",
-        "No", "P", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Z",  "Zs", "Zl", "Zp",
-        "S", "Sm", "Sc", "Sk", "So", "C",  "Cc", "Cf", "Co", "Cn"};
+    static const char *const known[] = {"L",  "Lu", "Ll", "Lt", "Lm", "Lo", "M",  "Mn", "Mc",
+                                        "Me", "N",  "Nd", "Nl", "No", "P",  "Pc", "Pd", "Ps",
+                                        "Pe", "Pi", "Pf", "Po", "Z",  "Zs", "Zl", "Zp", "S",
+                                        "Sm", "Sc", "Sk", "So", "C",  "Cc", "Cf", "Co", "Cn"};
     for (size_t i = 0; i < COUNTOF(known); i++)
         if (str_eq(name, str_from(known[i]))) return true;
     return false;
