@@ -115,7 +115,8 @@ struct dmn_finding {
 struct dmn_findings {
     struct dmn_finding *at;
     size_t len, cap;
-    bool incomplete; /* a table has tests that cannot be compared, or too many rules: what was left out */
+    bool incomplete; /* a table has tests that cannot be compared, or too many rules */
+    str left_out;    /* then a line for each thing that was left out, in the language of cx */
 };
 NODISCARD rc dmn_check(struct cx *cx, const struct dmn_model *m, struct dmn_findings *out);
 

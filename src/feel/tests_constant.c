@@ -149,6 +149,20 @@ static bool add_condition(struct collector *c, const struct node *n)
     return true;
 }
 
+/* [5..3], which stays as it is written: it holds nothing, and says so when it is evaluated. */
+static bool add_written_range(struct collector *c, const struct node *n)
+{
+    const struct node_range *r = &n->as.range;
+    if (n->op != OP_RANGE || r->form != FEEL_RANGE_ENDS || r->low == NULL || r->high == NULL ||
+        r->low->op != OP_CONST || r->high->op != OP_CONST)
+        return false;
+    add(c, (struct feel_range){.low = r->low->as.value,
+                               .high = r->high->as.value,
+                               .low_open = r->low_open,
+                               .high_open = r->high_open});
+    return true;
+}
+
 static bool add_test(struct collector *c, const struct node *test)
 {
     if (test->op == OP_TEST_ANY) {
@@ -158,7 +172,7 @@ static bool add_test(struct collector *c, const struct node *test)
     if (test->op != OP_TEST_COMPARE && test->op != OP_TEST_VALUE) return false;
     const struct node *of = test->as.pair.b;
     const bool truth = test->op == OP_TEST_VALUE && test->as.pair.what;
-    if (of->op != OP_CONST) return truth && add_condition(c, of);
+    if (of->op != OP_CONST) return truth ? add_condition(c, of) : add_written_range(c, of);
     if (test->op == OP_TEST_COMPARE) {
         add(c, compared((enum compare)test->as.pair.what, &of->as.value));
         return true;
