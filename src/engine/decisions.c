@@ -1,0 +1,300 @@
+/* Decisions that decided something about a record: a business rule task asks, the value goes into the
+ * record, and what was asked, with which inputs, by which rules, is kept where nobody can change it. */
+#include "engine/inside.h"
+
+SQL(sql_made_add,
+    "INSERT INTO decision_made (site, id, type, record_id, decision, model, node, purposes, inputs,"
+    " value, rules, warnings, at_us, actor)"
+    " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+SQL(sql_made,
+    "SELECT id, decision, model, node, purposes, inputs, value, rules, warnings, at_us, actor"
+    " FROM decision_made WHERE site = $site AND type = $1 AND record_id = $2"
+    " ORDER BY id DESC LIMIT $3");
+
+/* ---- values and explanations as JSON ---- */
+
+void feel_json(struct cx *cx, const struct feel_value *v, struct jw *out)
+{
+    struct buf text = {.arena = cx->arena};
+    feel_value_write(&text, v);
+    jw_raw(out, buf_str(&text));
+}
+
+static void values_write(struct cx *cx, const char *key, const struct feel_value *v, size_t count,
+                         struct jw *out)
+{
+    jw_key(out, str_from(key));
+    jw_array(out);
+    for (size_t i = 0; i < count; i++)
+        feel_json(cx, &v[i], out);
+    jw_end(out, ']');
+}
+
+void matches_write(struct cx *cx, const struct dmn_explain *explain, struct jw *out)
+{
+    jw_array(out);
+    for (size_t i = 0; i < explain->matches.len; i++) {
+        const struct dmn_match *m = &explain->matches.at[i];
+        jw_object(out);
+        jw_kstr(out, "table", m->table);
+        jw_kstr(out, "element", m->element ? m->element->name : m->table);
+        jw_ki64(out, "rule", m->rule);
+        values_write(cx, "inputs", m->input, m->input_count, out);
+        values_write(cx, "outputs", m->output, m->output_count, out);
+        jw_key(out, STR("annotations"));
+        jw_array(out);
+        for (size_t k = 0; k < m->annotation_count; k++)
+            jw_str(out, m->annotation[k]);
+        jw_end(out, ']');
+        jw_end(out, '}');
+    }
+    jw_end(out, ']');
+}
+
+void warning_write(const struct dmn_warning *w, struct jw *out)
+{
+    jw_object(out);
+    jw_kstr(out, "slug", str_from(w->slug));
+    jw_kstr(out, "sentence", w->sentence);
+    jw_kstr(out, "element", w->element ? w->element->name : (str){0});
+    jw_kstr(out, "cell", w->cell);
+    jw_ki64(out, "line", w->pos.line);
+    jw_ki64(out, "column", w->pos.column);
+    jw_end(out, '}');
+}
+
+/* ---- a business rule task ---- */
+
+/* One decision while it is made. */
+struct making {
+    struct turn *t;
+    struct cx *cx;
+    struct db *db;
+    const struct app_type *type;
+    int64_t id; /* of the record */
+    const struct app_rule_task *task;
+    const struct dmn_input *input;
+    struct feel_value value;
+    struct dmn_explain explain;
+};
+
+/* A reference as the text that names it, where text is wanted. */
+static struct feel_value plain(const struct feel_value *v, const struct feel_type *want)
+{
+    const struct feel_value *key;
+    if (v->kind != FEEL_CONTEXT || !feel_type_fits(feel_type_of_kind(FEEL_STRING), want) ||
+        feel_type_fits(feel_type_of_kind(FEEL_CONTEXT), want))
+        return *v;
+    key = feel_context_find(v, STR("key"));
+    if (!key) key = feel_context_find(v, STR("code"));
+    return key ? *key : feel_null();
+}
+
+static rc inputs_gather(struct making *g)
+{
+    const struct app_decision *d = g->task->decision;
+    struct dmn_input *in = NEWS(g->cx->arena, struct dmn_input, (size_t)d->input_count + 1);
+    struct feel_value *field =
+        NEWS(g->cx->arena, struct feel_value, (size_t)g->type->field_count + 1);
+    const struct feel_value *param;
+    struct record record = {0};
+    rc r = rec_load(g->cx, g->db, g->type, g->id, &record);
+    if (r == RC_OK) r = rec_feel_values(g->cx, g->db, &record, field);
+    if (r == RC_OK) r = bpmn_param_values(g->cx, g->t->e->processes, g->task->node, &param);
+    if (r != RC_OK) return r;
+    for (int i = 0; i < d->input_count; i++) {
+        const int from = g->task->source[i];
+        in[i] = (struct dmn_input){
+            .namespace_uri = d->input[i].namespace_uri,
+            .name = d->input[i].name,
+            .value = plain(from >= 0 ? &field[from] : &param[-1 - from], d->input[i].type)};
+    }
+    g->input = in;
+    return RC_OK;
+}
+
+static str purposes_text(struct cx *cx, const struct app_rule_task *task)
+{
+    struct buf b = {.arena = cx->arena};
+    for (int i = 0; i < task->purpose_count; i++) {
+        if (i) buf_char(&b, ' ');
+        buf_add(&b, task->purpose[i]);
+    }
+    return buf_str(&b);
+}
+
+/* What it was made from and by, as it is kept. */
+struct kept {
+    str inputs, value, rules, warnings;
+};
+
+static struct kept kept_texts(const struct making *g)
+{
+    struct arena *a = g->cx->arena;
+    struct buf inputs = {.arena = a}, value = {.arena = a}, rules = {.arena = a},
+               warnings = {.arena = a};
+    struct jw w = {.out = &inputs}, rules_w = {.out = &rules}, warnings_w = {.out = &warnings};
+    jw_object(&w);
+    for (int i = 0; i < g->task->decision->input_count; i++) {
+        jw_key(&w, g->input[i].name);
+        feel_json(g->cx, &g->input[i].value, &w);
+    }
+    jw_end(&w, '}');
+    feel_value_write(&value, &g->value);
+    matches_write(g->cx, &g->explain, &rules_w);
+    jw_array(&warnings_w);
+    for (size_t i = 0; i < g->explain.warnings.len; i++)
+        warning_write(&g->explain.warnings.at[i], &warnings_w);
+    jw_end(&warnings_w, ']');
+    return (struct kept){buf_str(&inputs), buf_str(&value), buf_str(&rules), buf_str(&warnings)};
+}
+
+/* The ledger says that it was made and has the digest of what is kept: private values stay out of it. */
+static rc ledger_tell(const struct making *g, int64_t made, const struct kept *k)
+{
+    const struct app_decision *d = g->task->decision;
+    struct buf whole = {.arena = g->cx->arena}, text = {.arena = g->cx->arena};
+    struct jw w = {.out = &text};
+    buf_printf(&whole, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n", STR_ARG(k->inputs),
+               STR_ARG(k->value), STR_ARG(k->rules), STR_ARG(k->warnings));
+    jw_object(&w);
+    jw_ki64(&w, "made", made);
+    jw_kstr(&w, "node", g->task->node->id);
+    jw_kstr(&w, "name", g->task->node->name);
+    jw_kstr(&w, "decision", d->name);
+    jw_kstr(&w, "model", d->file->hash);
+    jw_kstr(&w, "explanation", sm3_hex(g->cx->arena, buf_str(&whole)));
+    jw_end(&w, '}');
+    struct buf said = {.arena = g->cx->arena};
+    buf_add(&said, d->bare);
+    if (!g->task->purpose_count) {
+        buf_add(&said, STR("："));
+        feel_value_text(&said, &g->value);
+    }
+    struct ledger_entry entry = {.at_us = g->cx->now_us,
+                                 .actor = g->t->who.code,
+                                 .act = STR("decision.made"),
+                                 .subject = g->type->name,
+                                 .subject_id = g->id,
+                                 .after = buf_str(&text),
+                                 .reason = buf_str(&said)};
+    return ledger_add(g->cx, g->t->e->ledger, &entry);
+}
+
+static rc keep(const struct making *g)
+{
+    const struct app_decision *d = g->task->decision;
+    const struct kept k = kept_texts(g);
+    const int64_t made = engine_next_id(g->t->e);
+    const rc r = db_exec(g->cx, g->db, &sql_made_add,
+                         DB_ARGS(DB_I(made), DB_T(g->type->name), DB_I(g->id), DB_T(d->name),
+                                 DB_T(d->file->hash), DB_T(g->task->node->id),
+                                 DB_T(purposes_text(g->cx, g->task)), DB_T(k.inputs),
+                                 DB_T(k.value), DB_T(k.rules), DB_T(k.warnings),
+                                 DB_I(g->cx->now_us), DB_T(g->t->who.code)));
+    return r == RC_OK ? ledger_tell(g, made, &k) : r;
+}
+
+/* Into the fields the task names. */
+static rc results_store(const struct making *g)
+{
+    const struct json *fields;
+    struct buf text = {.arena = g->cx->arena};
+    struct jw w = {.out = &text};
+    struct record now = {0};
+    struct actor system = engine_system();
+    if (!g->task->result_count) return RC_OK;
+    jw_object(&w);
+    for (int i = 0; i < g->task->result_count; i++) {
+        const struct app_result *to = &g->task->result[i];
+        const struct feel_value none = feel_null(), *v = &g->value;
+        if (to->member.len)
+            v = v->kind == FEEL_CONTEXT ? feel_context_find(v, to->member) : NULL;
+        jw_key(&w, g->type->field[to->field].name);
+        feel_json(g->cx, v ? v : &none, &w);
+    }
+    jw_end(&w, '}');
+    rc r = json_parse(g->cx, buf_str(&text), &fields);
+    if (r == RC_OK)
+        r = rec_correct(g->cx, g->t->e->records, g->db, &system, g->type, g->id, 0, fields,
+                        g->task->node->name, &now);
+    if (r == RC_OK) news_record(g->t->e, g->type, g->id);
+    return r;
+}
+
+static const struct app_rule_task *task_at(const struct app_type *type,
+                                           const struct bpmn_node *node)
+{
+    for (int i = 0; i < type->process->rule_task_count; i++)
+        if (type->process->rule_task[i].node == node) return &type->process->rule_task[i];
+    return NULL;
+}
+
+rc decision_make(struct turn *t, struct cx *cx, struct db *db, const struct bpmn_node *node,
+                 const struct app_type *type, int64_t id)
+{
+    struct making g = {
+        .t = t, .cx = cx, .db = db, .type = type, .id = id, .task = task_at(type, node)};
+    CHECK(g.task);
+    const struct app_decision *d = g.task->decision;
+    struct dmn_run run = {.cx = cx, .explain = &g.explain};
+    rc r = inputs_gather(&g);
+    if (r == RC_OK)
+        r = dmn_decide(&run, d->file->model, d->element, g.input, (size_t)d->input_count,
+                       &g.value);
+    if (r == RC_OK) r = keep(&g);
+    return r == RC_OK ? results_store(&g) : r;
+}
+
+/* ---- what was decided about a record ---- */
+
+/* May they see all private fields it was made from? */
+static bool open_to(const struct actor *who, str purposes)
+{
+    for (str rest = purposes; rest.len;) {
+        const struct app_field f = {.private_for = str_cut(rest, ' ', &rest)};
+        if (!rec_may_see_private(who, &f)) return false;
+    }
+    return true;
+}
+
+static rc made_write(struct ask *a, struct db_rows *rows)
+{
+    const bool open = open_to(a->who, db_text(rows, 4));
+    static const char *const column[] = {"inputs", "value", "matched", "warnings"};
+    static const char *const nothing[] = {"null", "null", "[]", "[]"};
+    jw_object(a->out);
+    jw_ki64(a->out, "id", db_i64(rows, 0));
+    str bare, app = str_cut(db_text(rows, 1), '.', &bare);
+    jw_kstr(a->out, "app", app);
+    jw_kstr(a->out, "decision", bare);
+    jw_kstr(a->out, "model", db_text(rows, 2));
+    jw_kstr(a->out, "node", db_text(rows, 3));
+    moment_write(a->cx, "at", db_i64(rows, 9), a->out);
+    const rc r = actor_names_write(a, db_text_dup(a->cx, rows, 10), a->out);
+    jw_kbool(a->out, "masked", !open);
+    for (int i = 0; i < 4; i++)
+        jw_kraw(a->out, column[i], open ? db_text(rows, 5 + i) : str_from(nothing[i]));
+    jw_end(a->out, '}');
+    return r;
+}
+
+rc question_record_decisions(struct ask *a)
+{
+    enum { SHOWN_MAX = 200 };
+    const struct app_type *type;
+    struct record record = {0};
+    DB_ROWS rows = {0};
+    bool more = true;
+    rc r = record_of(a, &type, &record);
+    if (r == RC_OK)
+        r = db_query(a->cx, a->db, &sql_made,
+                     DB_ARGS(DB_T(type->name), DB_I(record.id), DB_I(SHOWN_MAX)), &rows);
+    jw_array(a->out);
+    while (r == RC_OK && more) {
+        r = db_next(a->cx, &rows, &more);
+        if (r == RC_OK && more) r = made_write(a, &rows);
+    }
+    jw_end(a->out, ']');
+    return r;
+}
