@@ -8,7 +8,7 @@ declare module '*.vue' {
 declare module 'dmn-js/lib/*' {
   export interface DmnView { id: string; name?: string; type: string; element: import('./lib/dmn').Element }
   export default class Manager {
-    constructor(options: { container: HTMLElement })
+    constructor(options: { container: HTMLElement } & Record<string, unknown>)
     importXML(xml: string, options?: { open: boolean }): Promise<unknown>
     saveXML(options: { format: boolean }): Promise<{ xml: string }>
     open(view: DmnView): Promise<unknown>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BUILTINS } from '../src/lib/builtins'
-import { complete, fromEditor, giveBack, rowMarks, toEditor, type Definitions } from '../src/lib/dmn'
+import { allowedIn, complete, fromEditor, giveBack, rowMarks, toEditor, type Definitions } from '../src/lib/dmn'
 import { accept, callAt, offersAt, offsetOf, pieces, spanAt } from '../src/lib/feel'
 import { initialsOf, nameFits } from '../src/lib/initials'
 import { choicesOf, Exact, kindOf, parseExact, toSent } from '../src/lib/inputs'
@@ -54,6 +54,12 @@ describe('a DMN file for the editor', () => {
     giveBack(m)
     expect(m.drgElement![0].decisionLogic!.rule![0]).toMatchObject({ annotationEntry: [{ text: '第十一条' }] })
     expect(m.drgElement![0].decisionLogic!.rule![0].description).toBeUndefined()
+  })
+  it('says what may be given, by type or by table', () => {
+    expect(allowedIn({
+      itemDefinition: [{ name: 'tKind', typeRef: 'tBase' }, { name: 'tBase', typeRef: 'string', allowedValues: { text: ' "a","b" ' } }, { name: 'tLoop', typeRef: 'tLoop' }],
+      drgElement: [{ name: '种类', variable: { typeRef: 'tKind' } }, { name: 'Loop', variable: { typeRef: 'tLoop' } }, { name: 'D', decisionLogic: { input: [{ inputExpression: { text: '分数' }, inputValues: { text: '[0..100]' } }] } }],
+    })).toEqual({ 种类: '"a","b"', 分数: '[0..100]' })
   })
   it('marks rows by sign and word, once each', () => {
     const marks = rowMarks([

@@ -23,10 +23,11 @@ export function fromEditor(xml: string, spaces: Spaces): string {
 
 interface Entry { id?: string; text?: string }
 interface Rule { id?: string; description?: string; inputEntry?: Entry[]; outputEntry?: Entry[]; annotationEntry?: Entry[] }
-interface Clause { id?: string; inputExpression?: Entry }
+interface Clause { id?: string; inputExpression?: Entry; inputValues?: Entry }
+interface ItemDefinition { name?: string; typeRef?: string; allowedValues?: Entry }
 export interface Logic { $type?: string; id?: string; rule?: Rule[]; input?: Clause[]; output?: Clause[]; annotation?: { name?: string }[] }
-export interface Element { $type?: string; id?: string; name?: string; decisionLogic?: Logic; encapsulatedLogic?: { id?: string; body?: Logic } }
-export interface Definitions { drgElement?: Element[] }
+export interface Element { $type?: string; id?: string; name?: string; variable?: { name?: string; typeRef?: string }; decisionLogic?: Logic; encapsulatedLogic?: { id?: string; body?: Logic } }
+export interface Definitions { drgElement?: Element[]; itemDefinition?: ItemDefinition[] }
 
 /** Ids may be left out in a file, but what is drawn needs them; annotations are drawn as descriptions. */
 export function complete(model: Definitions): void {
@@ -66,6 +67,25 @@ export function giveBack(model: Definitions): void {
       }
     }
   }
+}
+
+/** What may be given for each input, as unary tests: by its declared type, else by the table that asks for it. */
+export function allowedIn(model: Definitions): Record<string, string> {
+  const out: Record<string, string> = {}
+  const elements = model.drgElement ?? []
+  for (const c of elements.flatMap((e) => e.decisionLogic?.input ?? [])) {
+    const name = c.inputExpression?.text?.trim()
+    if (name && c.inputValues?.text) out[name] ??= c.inputValues.text.trim()
+  }
+  for (const e of elements) {
+    let type = e.variable?.typeRef
+    for (let depth = 0; e.name && type && depth < 8; depth++) {
+      const declared: ItemDefinition | undefined = model.itemDefinition?.find((d) => d.name === type)
+      if (declared?.allowedValues?.text) { out[e.name] = declared.allowedValues.text.trim(); break }
+      type = declared?.typeRef
+    }
+  }
+  return out
 }
 
 export type MarkKind = 'matched' | 'overlap' | 'unreachable'
