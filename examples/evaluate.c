@@ -18,7 +18,8 @@ static int failed(const struct cx *cx)
 
 int main(int argc, char **argv)
 {
-    const str source = str_from(argc > 1 ? argv[1] : "if Age >= 18 then Price * 0.9 else Price / 0");
+    const str source =
+        str_from(argc > 1 ? argv[1] : "if Age >= 18 then Price * 0.9 else Price / 0");
     struct arena arena;
     arena_init(&arena, MEMORY_BYTES);
     struct cx cx = {.arena = &arena, .lang = LANG_EN, .now_us = os_now_us()};

@@ -21,7 +21,8 @@ struct share {
 static bool decide(struct share *s, struct cx *cx, int order_size)
 {
     const struct dmn_input input[] = {
-        {.name = STR("Customer"), .value = feel_string(order_size % 2 ? STR("Private") : STR("Business"))},
+        {.name = STR("Customer"),
+         .value = feel_string(order_size % 2 ? STR("Private") : STR("Business"))},
         {.name = STR("Order Size"), .value = feel_int(order_size % 20)},
         {.name = STR("Price"), .value = feel_fixed(10000, 2)},
     };

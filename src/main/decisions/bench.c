@@ -135,13 +135,9 @@ static rc lending(struct cx *cx, struct work *w, str folder)
  * kinds that people write. */
 static void write_rule(struct buf *b, int64_t rule)
 {
-    static const char *const loose[] = {"-",
-                                        "&gt;= 0",
-                                        "[0..1000]",
-                                        "\"low\",\"middle\",\"high\"",
-                                        "not(\"none\")",
-                                        "&lt; 100000",
-                                        "-"};
+    static const char *const loose[] = {
+        "-",           "&gt;= 0", "[0..1000]", "\"low\",\"middle\",\"high\"", "not(\"none\")",
+        "&lt; 100000", "-"};
     const int64_t digit[] = {rule % 10, rule / 10 % 10, rule / 100};
     buf_printf(b, "<rule id=\"r%" PRId64 "\">", rule + 1);
     for (size_t i = 0; i < TABLE_INPUTS; i++) {
@@ -170,7 +166,8 @@ static str table_text(struct cx *cx, int64_t rules)
                    "<inputData id=\"i%zu\" name=\"I%zu\"><variable name=\"I%zu\" typeRef=\"%s\"/>"
                    "</inputData>",
                    i, i, i, is_text_input(i) ? "string" : "number");
-    buf_add(&b, STR("<decision id=\"d\" name=\"Rule\"><variable name=\"Rule\" typeRef=\"number\"/>"));
+    buf_add(&b,
+            STR("<decision id=\"d\" name=\"Rule\"><variable name=\"Rule\" typeRef=\"number\"/>"));
     for (size_t i = 0; i < TABLE_INPUTS; i++)
         buf_printf(&b,
                    "<informationRequirement id=\"q%zu\"><requiredInput href=\"#i%zu\"/>"
@@ -196,8 +193,8 @@ static void table_inputs(struct dmn_input *input, int64_t rule)
                                                    "I5", "I6", "I7", "I8", "I9"};
     const int64_t digit[] = {rule % 10, rule / 10 % 10, rule / 100};
     for (size_t i = 0; i < TABLE_INPUTS; i++) {
-        struct feel_value v = i < COUNTOF(digit) ? feel_int(digit[i] * 10 + rule % 7)
-                                                 : feel_int(rule % 900);
+        struct feel_value v =
+            i < COUNTOF(digit) ? feel_int(digit[i] * 10 + rule % 7) : feel_int(rule % 900);
         if (is_text_input(i)) v = feel_string(STR("middle"));
         input[i] = (struct dmn_input){.name = str_from(name[i]), .value = v};
     }
@@ -208,7 +205,8 @@ static rc table_round(struct work *w)
     struct feel_value value;
     struct dmn_run run = {.cx = &w->cx};
     const int64_t n = w->at++ % (int64_t)w->input_count; /* as many cases as rules */
-    return dmn_decide(&run, w->model, w->what[0], w->input + n * TABLE_INPUTS, TABLE_INPUTS, &value);
+    return dmn_decide(&run, w->model, w->what[0], w->input + n * TABLE_INPUTS, TABLE_INPUTS,
+                      &value);
 }
 
 static rc table_check(struct cx *cx, struct work *w, int64_t rules)

@@ -23,9 +23,14 @@ static rc list_beside(void *owner, struct cx *cx, struct names *out)
     struct names all = {0};
     rc r = file_list(cx, f->path, &all);
     for (size_t i = 0; i < all.len && r == RC_OK; i++)
-        if (str_ends(all.at[i], STR(".dmn")))
-            *vec_add(cx->arena, out) = all.at[i];
+        if (str_ends(all.at[i], STR(".dmn"))) *vec_add(cx->arena, out) = all.at[i];
     return r;
+}
+
+/* Where a fault is, as the person who named the file can find it. */
+static void full_source(struct err *e, str name, str path)
+{
+    if (!e->source.len || str_eq(e->source, name)) e->source = path;
 }
 
 rc model_compile(struct cx *cx, str folder, str name, bool lenient, const struct dmn_model **out)
@@ -37,6 +42,9 @@ rc model_compile(struct cx *cx, str folder, str name, bool lenient, const struct
     str text;
     rc r = file_read(cx, path, MODEL_BYTES_MAX, &text);
     if (r == RC_OK) r = dmn_compile(cx, name, text, &o, out);
-    if (r != RC_OK) err_source(cx, path);
+    if (r == RC_OK) return r;
+    full_source(&cx->err, name, path);
+    for (size_t i = 0; cx->findings && i < cx->findings->count; i++)
+        full_source(&cx->findings->item[i], name, path);
     return r;
 }

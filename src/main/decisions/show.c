@@ -67,7 +67,8 @@ void show_finding(struct buf *out, str file, enum lang lang, const struct dmn_fi
         buf_printf(out, zh ? "没有规则覆盖 " STR_FMT : "no rule for " STR_FMT, STR_ARG(f->inputs));
         break;
     case DMN_OVERLAP:
-        buf_printf(out, zh ? "规则 %d 与规则 %d 重叠：" STR_FMT : "rules %d and %d both match " STR_FMT,
+        buf_printf(out,
+                   zh ? "规则 %d 与规则 %d 重叠：" STR_FMT : "rules %d and %d both match " STR_FMT,
                    f->rule, f->other, STR_ARG(f->inputs));
         break;
     case DMN_UNREACHABLE:

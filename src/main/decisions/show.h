@@ -10,7 +10,7 @@ void show_warning(struct buf *out, str file, const struct dmn_warning *w);
 void show_match(struct buf *out, const struct dmn_match *m);
 /* "FILE:line:column: table \"Risk\": no rule for Age: < 18" and a line's end. */
 void show_finding(struct buf *out, str file, enum lang lang, const struct dmn_finding *f);
-const char *show_kind(const struct feel_value *v);         /* "date and time" */
+const char *show_kind(const struct feel_value *v);          /* "date and time" */
 const char *show_element_kind(const struct dmn_element *e); /* "decision" */
 
 void show_warning_json(struct jw *w, const struct dmn_warning *warning);

@@ -1,9 +1,10 @@
 /* tck: runs the test cases of the DMN technology compatibility kit, in the kit's own folders. */
+#include "main/decisions/tck.h"
+
 #include "base/json.h"
 #include "main/city.h"
 #include "main/decisions/folder.h"
 #include "main/decisions/show.h"
-#include "main/decisions/tck.h"
 
 enum {
     TCK_BYTES_MAX = 64 << 20,
@@ -145,8 +146,7 @@ static void run_case(struct runner *t, struct group *g, const struct tck_case *c
         struct cx cx = {.arena = scratch,
                         .lang = t->cx->lang,
                         .now_us = os_now_us(),
-                        .deadline_us =
-                            os_monotonic_us() + (int64_t)CASE_SECONDS * US_PER_SECOND};
+                        .deadline_us = os_monotonic_us() + (int64_t)CASE_SECONDS * US_PER_SECOND};
         check_node(&cx, g, c, &c->results.at[i], &o);
     }
     if (!o.good) report(t, g, c, &o.first);
@@ -183,7 +183,8 @@ static rc run_group(struct runner *t, str folder, str name)
     struct names names = {0};
     rc r = file_list(t->cx, folder, &names);
     for (size_t i = 0; i < names.len && r == RC_OK; i++) {
-        if (str_index(names.at[i], STR("-test-")) == SIZE_MAX || !str_ends(names.at[i], STR(".xml")))
+        if (str_index(names.at[i], STR("-test-")) == SIZE_MAX ||
+            !str_ends(names.at[i], STR(".xml")))
             continue;
         arena_init(&arena, GROUP_BYTES);
         struct group g = {.cx = {.arena = &arena, .lang = t->cx->lang, .now_us = os_now_us()},

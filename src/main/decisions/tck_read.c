@@ -134,10 +134,9 @@ static rc simple_value(struct cx *cx, const struct xml *x, const struct feel_typ
                ((enum feel_kind)v.kind == kind ||
                 (is_duration((enum feel_kind)v.kind) && is_duration(kind)));
     if (!good)
-        return err_set_at(cx, RC_INVALID, "tck.value", x->pos,
-                          "“" STR_FMT "”不是 xsd:" STR_FMT " 的值",
-                          "\"" STR_FMT "\" is no value of xsd:" STR_FMT, STR_ARG(text),
-                          STR_ARG(name));
+        return err_set_at(
+            cx, RC_INVALID, "tck.value", x->pos, "“" STR_FMT "”不是 xsd:" STR_FMT " 的值",
+            "\"" STR_FMT "\" is no value of xsd:" STR_FMT, STR_ARG(text), STR_ARG(name));
     *out = v;
     return RC_OK;
 }
