@@ -67,9 +67,9 @@ static void outputs_write(struct ask *a, const struct feel_type *t)
 
 static void decision_members(struct ask *a, const struct app_decision *d)
 {
+    jw_kstr(a->out, "name", d->name);
     jw_kstr(a->out, "app", d->app);
-    jw_kstr(a->out, "name", d->bare);
-    jw_kstr(a->out, "title", d->bare);
+    jw_kstr(a->out, "decision", d->bare);
     jw_kstr(a->out, "id", d->element->id);
     jw_kstr(a->out, "kind", d->element->kind == DMN_SERVICE ? STR("service") : STR("decision"));
     jw_kstr(a->out, "file", d->file->name);
@@ -90,8 +90,6 @@ static void decision_members(struct ask *a, const struct app_decision *d)
 rc question_decision_list(struct ask *a)
 {
     const struct catalogue *c = a->e->cat;
-    jw_object(a->out);
-    jw_key(a->out, STR("decisions"));
     jw_array(a->out);
     for (int i = 0; i < c->decision_count; i++) {
         jw_object(a->out);
@@ -99,7 +97,6 @@ rc question_decision_list(struct ask *a)
         jw_end(a->out, '}');
     }
     jw_end(a->out, ']');
-    jw_end(a->out, '}');
     return RC_OK;
 }
 
@@ -109,8 +106,7 @@ static rc decision_of(struct ask *a, const struct app_decision **out)
     rc r = param_text(a->cx, a->params, "app", &app);
     if (r == RC_OK) r = param_text(a->cx, a->params, "name", &name);
     if (r != RC_OK) return r;
-    const str full =
-        arena_printf(a->cx->arena, STR_FMT "." STR_FMT, STR_ARG(app), STR_ARG(name));
+    const str full = arena_printf(a->cx->arena, STR_FMT "." STR_FMT, STR_ARG(app), STR_ARG(name));
     *out = catalogue_decision(a->e->cat, full);
     if (*out) return RC_OK;
     r = err_set(a->cx, RC_MISSING, "decision.unknown", "没有名为“" STR_FMT "”的决策",
@@ -128,9 +124,9 @@ static void finding_write(const struct catalogue *c, const struct app_decision_f
         [DMN_GAP] = "gap", [DMN_OVERLAP] = "overlap", [DMN_UNREACHABLE] = "unreachable"};
     const struct dmn_finding *f = &file->findings.at[i];
     jw_object(out);
-    jw_kstr(out, "flaw", str_from(flaw[f->flaw]));
-    jw_kstr(out, "sentence", i < (size_t)file->note_count ? c->note[file->note + (int)i].detail
-                                                           : (str){0});
+    jw_kstr(out, "kind", str_from(flaw[f->flaw]));
+    jw_kstr(out, "sentence",
+            i < (size_t)file->note_count ? c->note[file->note + (int)i].detail : (str){0});
     jw_kstr(out, "table", f->table);
     jw_kstr(out, "element", f->element ? f->element->name : (str){0});
     jw_ki64(out, "rule", f->rule);
@@ -246,10 +242,9 @@ static const struct feel_type *input_type(const struct app_decision *d, str name
 
 static rc input_unknown(struct cx *cx, const struct app_decision *d, str name)
 {
-    const rc r = err_set(cx, RC_INVALID, "decision.unknown-input",
-                         "决策“" STR_FMT "”没有输入“" STR_FMT "”",
-                         "decision \"" STR_FMT "\" has no input \"" STR_FMT "\"",
-                         STR_ARG(d->name), STR_ARG(name));
+    const rc r = err_set(
+        cx, RC_INVALID, "decision.unknown-input", "决策“" STR_FMT "”没有输入“" STR_FMT "”",
+        "decision \"" STR_FMT "\" has no input \"" STR_FMT "\"", STR_ARG(d->name), STR_ARG(name));
     err_field(cx, arena_printf(cx->arena, "inputs/" STR_FMT, STR_ARG(name)));
     const str near = dmn_nearest(d->file->model, name);
     if (near.len)
@@ -291,9 +286,9 @@ static void missing_write(struct ask *a, const struct app_decision *d, const str
         const struct dmn_warning w = {
             .slug = "decision.missing-input",
             .sentence = arena_printf(a->cx->arena,
-                                     a->cx->lang == LANG_EN
-                                         ? "input \"" STR_FMT "\" is not given and counts as null"
-                                         : "未给出输入“" STR_FMT "”，按空值计算",
+                                     a->cx->lang == LANG_EN ? "input \"" STR_FMT
+                                                              "\" is not given and counts as null"
+                                                            : "未给出输入“" STR_FMT "”，按空值计算",
                                      STR_ARG(name)),
             .element = dmn_find(d->file->model, name)};
         warning_write(&w, a->out);
@@ -347,6 +342,28 @@ static rc console_scope(struct cx *cx, const struct json *context, struct feel_s
     return RC_OK;
 }
 
+/* An expression that does not compile is an answer too: somebody is still typing it. */
+static void console_fault(const struct err *e, struct jw *out)
+{
+    jw_object(out);
+    jw_kraw(out, "value", STR("null"));
+    jw_kraw(out, "type", STR("null"));
+    jw_kraw(out, "warnings", STR("[]"));
+    jw_key(out, STR("error"));
+    jw_object(out);
+    jw_kstr(out, "slug", str_from(e->slug));
+    jw_kstr(out, "detail", e->detail);
+    if (e->hint.len) jw_kstr(out, "hint", e->hint);
+    jw_key(out, STR("position"));
+    jw_object(out);
+    jw_ki64(out, "line", e->pos.line);
+    jw_ki64(out, "column", e->pos.column);
+    jw_ki64(out, "offset", e->pos.offset_bytes);
+    jw_end(out, '}');
+    jw_end(out, '}');
+    jw_end(out, '}');
+}
+
 static void console_answer(struct strict *s, const struct feel_run *run,
                            const struct feel_value *value, struct jw *out)
 {
@@ -363,6 +380,7 @@ static void console_answer(struct strict *s, const struct feel_run *run,
         warning_write(&w, out);
     }
     jw_end(out, ']');
+    jw_kraw(out, "error", STR("null"));
     jw_end(out, '}');
 }
 
@@ -396,8 +414,7 @@ rc question_feel(struct ask *a)
     struct feel_value value;
     strict_begin(&s, a->cx);
     struct feel_scope *scope = feel_scope_new(&s.arena);
-    struct feel_value *slot =
-        NEWS(&s.arena, struct feel_value, (context ? context->count : 0) + 1);
+    struct feel_value *slot = NEWS(&s.arena, struct feel_value, (context ? context->count : 0) + 1);
     struct feel_run run = {.cx = &s.cx,
                            .slot = slot,
                            .steps_left = STRANGER_STEPS,
@@ -406,6 +423,10 @@ rc question_feel(struct ask *a)
     r = console_scope(&s.cx, context, scope, slot);
     if (r != RC_OK) return strict_end(&s, a, r);
     r = feel_compile(&s.cx, scope, text, (struct pos){0}, &e);
+    if (r == RC_INVALID && !s.arena.exhausted) {
+        console_fault(&s.cx.err, a->out);
+        return strict_end(&s, a, RC_OK);
+    }
     if (r == RC_OK) r = feel_eval(&run, e, &value);
     if (r == RC_OK) console_answer(&s, &run, &value, a->out);
     return strict_end(&s, a, r);

@@ -189,9 +189,9 @@ static rc keep(const struct making *g)
     const rc r = db_exec(g->cx, g->db, &sql_made_add,
                          DB_ARGS(DB_I(made), DB_T(g->type->name), DB_I(g->id), DB_T(d->name),
                                  DB_T(d->file->hash), DB_T(g->task->node->id),
-                                 DB_T(purposes_text(g->cx, g->task)), DB_T(k.inputs),
-                                 DB_T(k.value), DB_T(k.rules), DB_T(k.warnings),
-                                 DB_I(g->cx->now_us), DB_T(g->t->who.code)));
+                                 DB_T(purposes_text(g->cx, g->task)), DB_T(k.inputs), DB_T(k.value),
+                                 DB_T(k.rules), DB_T(k.warnings), DB_I(g->cx->now_us),
+                                 DB_T(g->t->who.code)));
     return r == RC_OK ? ledger_tell(g, made, &k) : r;
 }
 
@@ -208,8 +208,7 @@ static rc results_store(const struct making *g)
     for (int i = 0; i < g->task->result_count; i++) {
         const struct app_result *to = &g->task->result[i];
         const struct feel_value none = feel_null(), *v = &g->value;
-        if (to->member.len)
-            v = v->kind == FEEL_CONTEXT ? feel_context_find(v, to->member) : NULL;
+        if (to->member.len) v = v->kind == FEEL_CONTEXT ? feel_context_find(v, to->member) : NULL;
         jw_key(&w, g->type->field[to->field].name);
         feel_json(g->cx, v ? v : &none, &w);
     }
@@ -240,8 +239,7 @@ rc decision_make(struct turn *t, struct cx *cx, struct db *db, const struct bpmn
     struct dmn_run run = {.cx = cx, .explain = &g.explain};
     rc r = inputs_gather(&g);
     if (r == RC_OK)
-        r = dmn_decide(&run, d->file->model, d->element, g.input, (size_t)d->input_count,
-                       &g.value);
+        r = dmn_decide(&run, d->file->model, d->element, g.input, (size_t)d->input_count, &g.value);
     if (r == RC_OK) r = keep(&g);
     return r == RC_OK ? results_store(&g) : r;
 }
@@ -265,9 +263,7 @@ static rc made_write(struct ask *a, struct db_rows *rows)
     static const char *const nothing[] = {"null", "null", "[]", "[]"};
     jw_object(a->out);
     jw_ki64(a->out, "id", db_i64(rows, 0));
-    str bare, app = str_cut(db_text(rows, 1), '.', &bare);
-    jw_kstr(a->out, "app", app);
-    jw_kstr(a->out, "decision", bare);
+    jw_kstr(a->out, "decision", db_text(rows, 1));
     jw_kstr(a->out, "model", db_text(rows, 2));
     jw_kstr(a->out, "node", db_text(rows, 3));
     moment_write(a->cx, "at", db_i64(rows, 9), a->out);
