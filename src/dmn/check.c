@@ -8,7 +8,7 @@ enum {
     SCRATCH_BYTES = 128 << 20,
     TEXT_BYTES_MAX = 2000,
     NOTES_BYTES_MAX = 8000,
-    TABLES_AT_FULL = 8 /* so many tables may use all their steps, then they share what is left */
+    TABLES_AT_FULL = 4 /* so many tables may use all their steps, then they share what is left */
 };
 
 struct checker {
@@ -21,6 +21,7 @@ struct checker {
     int64_t steps_left; /* of all tables */
     /* room */
     uint64_t *items, *met, *box, *part;
+    size_t unreachable; /* rules found so */
     bool given_up;
 };
 
@@ -108,18 +109,25 @@ static bool hidden_by(struct checker *c, size_t rule, const uint64_t *rules, int
     return true;
 }
 
-static void add_unreachable(struct checker *c, size_t rule, int other)
+/* false: enough of them. */
+static bool add_unreachable(struct checker *c, size_t rule, int other)
 {
+    if (c->unreachable++ == CHECK_UNREACHABLE_MAX) {
+        note(c, "到不了的规则很多，没有全部列出",
+             "many rules are never reached, not all of them are listed");
+        return false;
+    }
     struct dmn_finding *f = add_finding(c, DMN_UNREACHABLE, rule);
     f->other = other;
     f->inputs = rule_text(c, rule);
+    return true;
 }
 
 static void check_empty(struct checker *c)
 {
     for (size_t r = 0; r < c->table->rule_count; r++) {
         box_of_item(c->space, r, c->box);
-        if (box_is_empty(c->space, c->box)) add_unreachable(c, r, 0);
+        if (box_is_empty(c->space, c->box) && !add_unreachable(c, r, 0)) return;
     }
 }
 
@@ -128,7 +136,7 @@ static void check_first(struct checker *c)
     int other;
     for (size_t r = 1; r < c->table->rule_count && c->space->steps_left >= 0; r++) {
         rules_between(c, 0, r, c->items);
-        if (hidden_by(c, r, c->items, &other)) add_unreachable(c, r, other);
+        if (hidden_by(c, r, c->items, &other) && !add_unreachable(c, r, other)) return;
     }
 }
 
@@ -171,7 +179,7 @@ static void check_priority(struct checker *c)
         rules_between(c, 0, t->rule_count, c->items);
         for (size_t q = 0; q < t->rule_count; q++)
             if (priority_order(t, rank, q, r) >= 0) bits_remove(c->items, q);
-        if (hidden_by(c, r, c->items, &other)) add_unreachable(c, r, other);
+        if (hidden_by(c, r, c->items, &other) && !add_unreachable(c, r, other)) return;
     }
 }
 
@@ -203,7 +211,7 @@ static void check_overlaps(struct checker *c)
             if (!bits_has(c->met, q)) continue;
             if (c->table->hit == HIT_ANY && !outputs_differ(c->table, r, q)) continue;
             if (found++ == CHECK_OVERLAPS_MAX) {
-                note(c, "重叠很多，只列出前100处", "many overlaps, only the first 100 are listed");
+                note(c, "重叠很多，没有全部列出", "many overlaps, not all of them are listed");
                 return;
             }
             box_of_item(s, q, c->part);
@@ -289,7 +297,7 @@ static void check_gaps(struct checker *c)
     size_t count = find_gaps(c, gap), kept = 0;
     if (count > CHECK_GAPS_MAX) {
         count = CHECK_GAPS_MAX;
-        note(c, "空缺很多，只列出前20处", "many gaps, only the first 20 are listed");
+        note(c, "空缺很多，没有全部列出", "many gaps, not all of them are listed");
     }
     memset(c->items, 0, s->words * sizeof *c->items);
     for (size_t i = 0; i < count; i++)
@@ -350,6 +358,7 @@ static void check_table(struct checker *c, struct arena *scratch)
     struct space s;
     c->space = &s;
     c->given_up = false;
+    c->unreachable = 0;
     if (!space_build(scratch, t, &s) || !search_open(&s)) {
         note(c, "表太大，没有检查", "the table is too large and was not checked");
         return;

@@ -11,10 +11,12 @@
 enum {
     CHECK_GAPS_MAX = 20, /* findings a table */
     CHECK_OVERLAPS_MAX = 100,
-    CHECK_TEXT_MAX = 64 << 10,  /* bytes of one test that is compared */
+    CHECK_UNREACHABLE_MAX = 100,
+    CHECK_TEXT_MAX = 64 << 10, /* bytes of one test that is compared */
+    CHECK_INPUTS_MAX = 1000,
     CHECK_AXES_MAX = 64,        /* the search keeps them in one word */
-    CHECK_WORDS_MAX = 2 << 20,  /* of all segments together */
-    CHECK_STEPS_MAX = 150 << 20 /* words looked at in one table */
+    CHECK_WORDS_MAX = 3 << 20,  /* of all segments together */
+    CHECK_STEPS_MAX = 300 << 20 /* words looked at in one table */
 };
 
 /* ---- bit sets ---- */
@@ -80,7 +82,7 @@ static inline const uint64_t *axis_match(const struct space *s, const struct axi
     return x->match + class_index * s->words;
 }
 uint64_t *box_new(const struct space *s);
-void box_of_item(const struct space *s, size_t item, uint64_t *box);
+void box_of_item(struct space *s, size_t item, uint64_t *box);
 bool box_is_empty(const struct space *s, const uint64_t *box); /* on any axis */
 /* Makes box the item of this number. */
 void box_add_item(const struct space *s, const uint64_t *box, size_t item);

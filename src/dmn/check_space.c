@@ -339,17 +339,21 @@ static void join_segments(struct maker *m)
     }
 }
 
-static bool build_axis(struct maker *m, size_t *words_left)
+/* false: too large. */
+static bool cut_axis(struct maker *m)
 {
-    struct space *s = m->space;
     read_allowed(m);
     if (!read_cells(m)) return false;
     if (m->restricted && !tests_fit(&m->allowed, m->axis->kind)) {
-        s->open_domain = &s->table->input[m->input[0]];
+        m->space->open_domain = &m->space->table->input[m->input[0]];
         m->restricted = false;
     }
-    if (!collect_points(m) || m->axis->segment_count > *words_left / s->words) return false;
-    *words_left -= m->axis->segment_count * s->words;
+    return collect_points(m);
+}
+
+static bool fill_axis(struct maker *m)
+{
+    struct space *s = m->space;
     m->axis->match = arena_try(s->arena, m->axis->segment_count * s->words, sizeof(uint64_t));
     if (m->axis->match == NULL) return false;
     m->inside = NEWS(s->arena, uint8_t, m->axis->segment_count);
@@ -379,20 +383,27 @@ static void share_axes(struct space *s)
 
 bool space_build(struct arena *a, const struct table *t, struct space *out)
 {
-    size_t words_left = CHECK_WORDS_MAX;
+    size_t segments = 0;
     *out = (struct space){.arena = a, .table = t, .steps_left = CHECK_STEPS_MAX};
     out->words = bits_words(t->rule_count + CHECK_GAPS_MAX + 1);
+    if (t->input_count > CHECK_INPUTS_MAX) return false;
     share_axes(out);
     if (out->axis_count > CHECK_AXES_MAX) return false;
     out->unknown = NEWS(a, uint64_t, out->words);
     out->axis = NEWS(a, struct axis, out->axis_count + 1);
+    struct maker *m = NEWS(a, struct maker, out->axis_count + 1);
     for (size_t x = 0; x < out->axis_count; x++) {
-        struct maker m = {.space = out, .axis = &out->axis[x]};
-        m.input = NEWS(a, size_t, t->input_count);
+        m[x].space = out;
+        m[x].axis = &out->axis[x];
+        m[x].input = NEWS(a, size_t, t->input_count);
         for (size_t i = 0; i < t->input_count; i++)
-            if (out->axis_of[i] == x) m.input[m.input_count++] = i;
-        if (!build_axis(&m, &words_left)) return false;
+            if (out->axis_of[i] == x) m[x].input[m[x].input_count++] = i;
+        if (!cut_axis(&m[x])) return false;
+        segments += m[x].axis->segment_count;
     }
+    if (segments > CHECK_WORDS_MAX / out->words) return false;
+    for (size_t x = 0; x < out->axis_count; x++)
+        if (!fill_axis(&m[x])) return false;
     return true;
 }
 
@@ -403,13 +414,15 @@ uint64_t *box_new(const struct space *s)
     return NEWS(s->arena, uint64_t, s->box_words + 1);
 }
 
-void box_of_item(const struct space *s, size_t item, uint64_t *box)
+void box_of_item(struct space *s, size_t item, uint64_t *box)
 {
     memset(box, 0, s->box_words * sizeof *box);
-    for (size_t x = 0; x < s->axis_count; x++)
-        for (size_t c = 0; c < s->axis[x].class_count; c++)
-            if (bits_has(axis_match(s, &s->axis[x], c), item))
-                bits_add(box + s->axis[x].first_word, c);
+    for (size_t x = 0; x < s->axis_count; x++) {
+        const struct axis *a = &s->axis[x];
+        for (size_t c = 0; c < a->class_count; c++)
+            if (bits_has(axis_match(s, a, c), item)) bits_add(box + a->first_word, c);
+        s->steps_left -= (int64_t)a->class_count;
+    }
 }
 
 bool box_is_empty(const struct space *s, const uint64_t *box)
