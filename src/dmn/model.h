@@ -5,10 +5,10 @@
  * the inputs of its tables.  Which slot a name is, is decided when its expression is compiled. */
 #pragma once
 
+#include "base/map.h"
 #include "dmn/dmn.h"
 
 struct boxed;
-struct column_index;
 struct table_index;
 
 /* A FEEL text somewhere in the file.  expr NULL: it is absent (source empty), or did not compile
@@ -27,9 +27,9 @@ struct item {
     const struct feel_type *feel;
     const struct literal *allowed;   /* unary tests on slot 0; of each element when it is a list */
     const struct literal *condition; /* typeConstraint: of the value as a whole */
-    const struct column_index *allowed_index; /* `allowed` decided without evaluation; may be NULL */
-    const struct item *element;      /* of a list */
-    const struct item_part *part;    /* of a context */
+    const struct feel_tests *constant; /* `allowed` when it holds constants only; else NULL */
+    const struct item *element;        /* of a list */
+    const struct item_part *part;      /* of a context */
     size_t part_count;
     bool checked; /* allowed or condition here or anywhere inside */
 };
@@ -76,8 +76,9 @@ struct boxed_relation {
 };
 struct boxed_invocation {
     const struct boxed *callee;
-    const struct entry *binding;
+    const struct entry *binding; /* slot: its place among the parameters of such a function */
     size_t count;
+    const struct feel_type *signature; /* of the function, when it is known; else NULL */
 };
 struct boxed_choice {
     const struct boxed *test, *yes, *no;
@@ -85,6 +86,7 @@ struct boxed_choice {
 struct boxed_filter {
     const struct boxed *in, *match;
     int item_slot;
+    bool whole; /* item_slot holds the list, and match is FEEL's list[match] */
 };
 struct boxed_iteration {
     str variable;
@@ -96,13 +98,17 @@ struct function {
     const struct entry *parameter; /* slots in the function's frame */
     size_t count;
     const struct item *result;
-    const struct boxed *body;          /* of a service NULL */
-    const struct element *service;     /* NULL: not a service */
-    int captured;                      /* slots of the enclosing frame that come first in its own */
-    int self_slot;                     /* of the entry that names it; -1 */
-    int slots;                         /* size of its frame */
-    const struct node_function *code;  /* as FEEL sees it */
-    const struct element *element;     /* whose text it stands in */
+    const struct boxed *body;      /* NULL: of a service, or external */
+    const struct boxed *external;  /* the context that describes an external function */
+    const struct element *service; /* NULL: not a service */
+    const struct need *require;    /* of knowledge: the functions it may call */
+    size_t require_count;
+    int captured;                     /* slots of the enclosing frame that come first in its own */
+    int self_slot;                    /* of the entry that names it; -1 */
+    int slots;                        /* size of its frame */
+    const struct node_function *code; /* as FEEL sees it */
+    const struct feel_expr *expr;     /* where FEEL finds its position */
+    const struct element *element;    /* whose text it stands in */
 };
 
 /* ---- decision tables ---- */
@@ -120,17 +126,18 @@ struct table_input {
     str label; /* of the input, else the text of its expression */
     struct literal expression;
     const struct item *item; /* its typeRef; else of Any */
-    const struct feel_type *type; /* of ?, as the tests were compiled: declared, else of the expression */
+    const struct feel_type
+        *type;              /* of ?, as the tests were compiled: declared, else of the expression */
     struct literal allowed; /* inputValues, else the allowed values of item, as unary tests on slot */
-    const struct column_index *allowed_index;
-    int slot; /* where tests find ? */
+    const struct feel_tests *constant; /* `allowed` when it holds constants only; else NULL */
+    int slot;                          /* where tests find ? */
 };
 struct table_output {
     str name, label;
     const struct item *item;
-    struct literal allowed;      /* outputValues */
-    struct feel_value order;     /* a list: the values in order of priority; null: none */
-    struct literal otherwise;    /* defaultOutputEntry */
+    struct literal allowed;   /* outputValues */
+    struct feel_value order;  /* a list: the values in order of priority; null: none */
+    struct literal otherwise; /* defaultOutputEntry */
 };
 struct table_rule {
     str id;
@@ -181,7 +188,7 @@ struct need {
 /* What stands behind a struct dmn_element. */
 struct element {
     struct dmn_element *is; /* &model->element[index] */
-    str variable; /* the name under which expressions know it */
+    str variable;           /* the name under which expressions know it */
     struct pos pos;
     const struct unit *unit;
     const struct item *item;    /* of its value; Any when it is not declared */
@@ -191,9 +198,10 @@ struct element {
     int slots; /* of a decision: the size of its frame */
     /* of knowledge and services */
     const struct function *function;
-    struct feel_value value; /* the function as a value */
+    struct feel_value value;       /* the function as a value */
     const struct element **output; /* of a service: its output decisions */
     size_t output_count;
+    const struct element *same;   /* the next of the same name */
     const struct element **taken; /* of a service: what its parameters stand for */
 };
 struct dmn_model {
@@ -202,6 +210,7 @@ struct dmn_model {
     const struct element *const *at;
     const struct boxed *const *table; /* every decision table there is, in order of the files */
     size_t element_count, own_count, table_count;
+    struct map names, ids; /* → struct element; prefix.name of direct imports too */
 };
 static inline const struct element *element_of(const struct dmn_model *m,
                                                const struct dmn_element *e)
