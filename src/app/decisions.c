@@ -98,10 +98,10 @@ static void notes_add(struct loader *l, struct app_decision_file *f, str path)
 static void input_add(struct app_decision *d, struct app_input *input,
                       const struct dmn_element *from, str name)
 {
-    input[d->input_count++] = (struct app_input){
-        .name = name,
-        .namespace_uri = from ? from->namespace_uri : (str){0},
-        .type = from && from->type ? from->type : feel_type_of_kind(FEEL_ANY)};
+    input[d->input_count++] =
+        (struct app_input){.name = name,
+                           .namespace_uri = from ? from->namespace_uri : (str){0},
+                           .type = from && from->type ? from->type : feel_type_of_kind(FEEL_ANY)};
 }
 
 static void inputs_find(struct loader *l, const struct dmn_model *m, struct app_decision *d)
@@ -145,8 +145,9 @@ static void elements_add(struct loader *l, int app, const struct app_decision_fi
         const struct app_decision *other = known_before(l, d.name);
         if (other) {
             fault_at(l, path, (struct pos){1, 1, 0}, "app.decision-twice",
-                     "决策 " STR_FMT " 在 " STR_FMT " 里已有", "decision " STR_FMT
-                     " is already in " STR_FMT, STR_ARG(d.name), STR_ARG(other->file->name));
+                     "决策 " STR_FMT " 在 " STR_FMT " 里已有",
+                     "decision " STR_FMT " is already in " STR_FMT, STR_ARG(d.name),
+                     STR_ARG(other->file->name));
             mend(l, "给其中一个改名", "rename one of them");
             continue;
         }
@@ -247,14 +248,14 @@ static void function_add(struct loader *l, struct feel_scope *s, const struct ap
         types[i] = d->input[i].type;
     }
     feel_scope_add_function(
-        s, &(struct feel_host_function){
-               .name = name,
-               .params = params,
-               .types = types,
-               .param_count = d->input_count,
-               .result = d->element->type ? d->element->type : feel_type_of_kind(FEEL_ANY),
-               .call = decide,
-               .data = d});
+        s, &(struct feel_host_function){.name = name,
+                                        .params = params,
+                                        .types = types,
+                                        .param_count = d->input_count,
+                                        .result = d->element->type ? d->element->type
+                                                                   : feel_type_of_kind(FEEL_ANY),
+                                        .call = decide,
+                                        .data = d});
 }
 
 static bool may_use(const struct loader *l, int app, const struct app_decision *d)
@@ -283,8 +284,8 @@ void decisions_add(struct loader *l, struct feel_scope *s, int app, const struct
 
 const struct app_decision *decision_named(struct loader *l, int app, str name)
 {
-    const str full = arena_printf(l->cx->arena, STR_FMT "." STR_FMT,
-                                  STR_ARG(l->part.at[app].name), STR_ARG(name));
+    const str full = arena_printf(l->cx->arena, STR_FMT "." STR_FMT, STR_ARG(l->part.at[app].name),
+                                  STR_ARG(name));
     const struct app_decision *d = catalogue_decision(l->c, full);
     if (!d) d = catalogue_decision(l->c, name);
     return d && may_use(l, app, d) ? d : NULL;
@@ -305,7 +306,7 @@ const str *decision_names(struct loader *l, int app, size_t *count)
     *count = 0;
     for (int i = 0; i < l->c->decision_count; i++)
         if (may_use(l, app, &l->decision[i]))
-            out[(*count)++] = own(l, app, &l->decision[i]) ? l->decision[i].bare
-                                                           : l->decision[i].name;
+            out[(*count)++] =
+                own(l, app, &l->decision[i]) ? l->decision[i].bare : l->decision[i].name;
     return out;
 }

@@ -65,8 +65,8 @@ static void type_check(const struct deciding *g, const struct app_input *in,
                        const struct feel_type *have)
 {
     if (!have || may_be(have, in->type)) return;
-    task_fault(g, "app.rule-task-type", "输入的类型与决策的声明不符", "of another type is the input",
-               in->name);
+    task_fault(g, "app.rule-task-type", "输入的类型与决策的声明不符",
+               "of another type is the input", in->name);
     mend(g->l, "决策要的是 " STR_FMT "，这里给的是 " STR_FMT,
          "the decision expects " STR_FMT ", here it is " STR_FMT,
          STR_ARG(type_said(g->l, in->type)), STR_ARG(type_said(g->l, have)));
@@ -146,7 +146,8 @@ static const struct feel_type *result_type(const struct deciding *g, str member)
     if (whole->kind != FEEL_CONTEXT || whole->open) return feel_type_of_kind(FEEL_ANY);
     const struct feel_type *t = type_member(whole, member);
     if (t) return t;
-    task_fault(g, "app.rule-task-result", "决策的结果里没有", "the decision's value has no", member);
+    task_fault(g, "app.rule-task-result", "决策的结果里没有", "the decision's value has no",
+               member);
     str *known = NEWS(g->l->cx->arena, str, whole->count + 1);
     for (size_t i = 0; i < whole->count; i++)
         known[i] = whole->member[i].name;
@@ -166,16 +167,16 @@ static bool result_fits(const struct deciding *g, const struct app_field *f,
     if (may_be(have, want)) return true;
     task_fault(g, "app.rule-task-result", "决策的结果放不进字段",
                "the decision's value does not fit the field", f->name);
-    mend(g->l, "字段是 " STR_FMT "，结果是 " STR_FMT, "the field is " STR_FMT ", the value " STR_FMT,
-         STR_ARG(type_said(g->l, want)), STR_ARG(type_said(g->l, have)));
+    mend(g->l, "字段是 " STR_FMT "，结果是 " STR_FMT,
+         "the field is " STR_FMT ", the value " STR_FMT, STR_ARG(type_said(g->l, want)),
+         STR_ARG(type_said(g->l, have)));
     return false;
 }
 
 static void results_find(struct deciding *g)
 {
     const struct app_type *t = g->p->type;
-    struct app_result *out =
-        NEWS(g->l->cx->arena, struct app_result, (size_t)t->field_count + 1);
+    struct app_result *out = NEWS(g->l->cx->arena, struct app_result, (size_t)t->field_count + 1);
     str *known = NEWS(g->l->cx->arena, str, (size_t)t->field_count);
     for (int i = 0; i < t->field_count; i++)
         known[i] = t->field[i].name;
@@ -206,7 +207,8 @@ void rule_tasks_load(struct loader *l, int app, struct app_process *p, str sourc
         if (n->kind != BPMN_BUSINESS_RULE_TASK || !n->decision.len) continue;
         struct deciding g = {
             .l = l, .p = p, .node = n, .source = source, .task = &task[p->rule_task_count]};
-        *g.task = (struct app_rule_task){.node = n, .decision = decision_named(l, app, n->decision)};
+        *g.task =
+            (struct app_rule_task){.node = n, .decision = decision_named(l, app, n->decision)};
         if (!g.task->decision) {
             task_fault(&g, "app.rule-task-decision", "没有决策", "there is no decision",
                        n->decision);
