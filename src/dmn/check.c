@@ -65,7 +65,7 @@ static str rule_text(const struct checker *c, size_t rule)
     for (size_t i = 0; i < c->table->input_count; i++) {
         const str source = str_trim(c->table->rule[rule].test[i].source);
         if (i > 0) buf_add(&text, STR("; "));
-        buf_add(&text, c->table->input[i].label);
+        buf_add(&text, str_trim(c->table->input[i].label));
         buf_add(&text, STR(": "));
         buf_add(&text, source.len > 0 ? source : STR("-"));
     }

@@ -83,12 +83,18 @@ static bool read_cells(struct maker *m)
     return !m->space->arena->exhausted;
 }
 
+/* Those of lists are about their elements, and lists are not compared. */
 static void read_allowed(struct maker *m)
 {
-    const struct table_input *input = &m->space->table->input[m->input[0]];
-    if (input->allowed.expr == NULL) return;
-    m->restricted = read_tests(m->space->arena, &input->allowed, &m->allowed);
-    if (!m->restricted) m->space->open_domain = input;
+    for (size_t i = 0; i < m->input_count && !m->restricted; i++) {
+        const struct table_input *input = &m->space->table->input[m->input[i]];
+        const enum feel_kind kind = input->type->kind;
+        if (input->allowed.source.len == 0 || (kind != FEEL_ANY && !comparable_kind(kind)))
+            continue;
+        m->restricted = input->allowed.expr != NULL &&
+                        read_tests(m->space->arena, &input->allowed, &m->allowed);
+        if (!m->restricted) m->space->open_domain = input;
+    }
 }
 
 /* ---- points ---- */

@@ -75,7 +75,7 @@ static void add_input(struct builder *b, str name, str type, str allowed)
     *i = (struct table_input){.label = name, .type = feel_type_of_kind(kind_named(type))};
     i->slot = feel_scope_add(b->scope, name, i->type);
     i->expression = expression_of(b, name);
-    i->allowed = tests_of(b, i->slot, allowed);
+    i->allowed = tests_of(b, i->slot, allowed); /* of a list: not as its elements, but not read */
 }
 
 static void add_rule(struct builder *b, str text)
@@ -349,6 +349,9 @@ static void unknown(void **state)
          .rule = {"-", "count(?) > 1"},
          .expected = "?table \"Table\": rule 2 tests \"All\" with what cannot be compared; "
                      "1 such tests"},
+        {.input = {"All|list|1, 2", "Age|number"},
+         .rule = {"-|< 5"},
+         .expected = "gap All: -; Age: >= 5"},
         {.input = {"At|moment"},
          .rule = {"< @\"2024-01-01T00:00:00Z\"", "> @\"2024-01-01T08:00:00\"", "-"},
          .expected = "?table \"Table\": rule 1 tests \"At\" with what cannot be compared; "

@@ -143,7 +143,7 @@ void box_write(struct buf *out, const struct space *s, const uint64_t *box)
     for (size_t i = 0; i < s->table->input_count; i++) {
         const struct axis *x = &s->axis[s->axis_of[i]];
         if (i > 0) buf_add(out, STR("; "));
-        buf_add(out, s->table->input[i].label);
+        buf_add(out, str_trim(s->table->input[i].label));
         buf_add(out, STR(": "));
         write_axis(out, x, box + x->first_word);
     }
