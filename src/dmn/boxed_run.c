@@ -4,35 +4,35 @@
 #include "dmn/run.h"
 #include "feel/builtin.h"
 
-/* NOLINTBEGIN(misc-no-recursion): each level passes run_enter */
+/* NOLINTBEGIN(misc-no-recursion): each level passes exec_enter */
 
 enum { ARGS_SMALL = 12 };
 
-static bool run_inside(struct exec *x, const struct boxed *b, struct cell cell,
+static bool exec_inside(struct exec *x, const struct boxed *b, struct cell cell,
                        struct feel_value *out)
 {
     const struct cell outer = x->cell;
     x->cell = cell;
-    const bool ok = run_boxed(x, b, out);
+    const bool ok = exec_boxed(x, b, out);
     x->cell = outer;
     return ok;
 }
 
-static bool run_context(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_context(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     const struct boxed_context *c = &b->as.context;
     for (size_t i = 0; i < c->count; i++) {
         const struct entry *e = &c->entry[i];
         struct feel_value *v = &x->frame[e->slot], value;
         x->cell = (struct cell){CELL_ENTRY, 0, 0, e->name};
-        if (!run_boxed(x, e->value, &value)) return false;
-        if (!run_coerce(x, e->item, e->value->pos, &value)) return false;
+        if (!exec_boxed(x, e->value, &value)) return false;
+        if (!exec_coerce(x, e->item, e->value->pos, &value)) return false;
         *v = value;
     }
     x->cell = (struct cell){0};
-    if (c->result) return run_boxed(x, c->result, out);
+    if (c->result) return exec_boxed(x, c->result, out);
     struct feel_entry *entry = arena_try(x->m->arena, c->count + 1, sizeof *entry);
-    if (!entry) return run_out_of_memory(x);
+    if (!entry) return exec_out_of_memory(x);
     for (size_t i = 0; i < c->count; i++)
         entry[i] = (struct feel_entry){c->entry[i].name, x->frame[c->entry[i].slot]};
     struct feel_context *context = NEW(x->m->arena, struct feel_context);
@@ -50,29 +50,29 @@ static bool list_of(struct exec *x, const struct feel_value *at, size_t count,
     return true;
 }
 
-static bool run_list(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_list(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     const size_t count = b->as.list.count;
     struct feel_value *at = arena_try(x->m->arena, count + 1, sizeof *at);
-    if (!at) return run_out_of_memory(x);
+    if (!at) return exec_out_of_memory(x);
     for (size_t i = 0; i < count; i++)
-        if (!run_inside(x, b->as.list.at[i], (struct cell){CELL_ITEM, 0, (int)i + 1, {0}}, &at[i]))
+        if (!exec_inside(x, b->as.list.at[i], (struct cell){CELL_ITEM, 0, (int)i + 1, {0}}, &at[i]))
             return false;
     return list_of(x, at, count, out);
 }
 
-static bool run_relation(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_relation(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     const struct boxed_relation *r = &b->as.relation;
     struct feel_value *at = arena_try(x->m->arena, r->row_count + 1, sizeof *at);
-    if (!at) return run_out_of_memory(x);
+    if (!at) return exec_out_of_memory(x);
     for (size_t i = 0; i < r->row_count; i++) {
         struct feel_entry *entry = arena_try(x->m->arena, r->column_count + 1, sizeof *entry);
-        if (!entry) return run_out_of_memory(x);
+        if (!entry) return exec_out_of_memory(x);
         for (size_t k = 0; k < r->column_count; k++) {
             const struct cell cell = {CELL_ROW, (int)i + 1, (int)k + 1, {0}};
             entry[k].name = r->column[k];
-            if (!run_inside(x, r->cell[i * r->column_count + k], cell, &entry[k].value))
+            if (!exec_inside(x, r->cell[i * r->column_count + k], cell, &entry[k].value))
                 return false;
         }
         at[i] = feel_context_of(x->m->arena, entry, r->column_count);
@@ -102,24 +102,24 @@ static bool invoke(struct exec *x, const struct boxed *b, const struct feel_valu
     x->m->expr = &at;
     const bool ok = machine_invoke(x->m, &nowhere, function, arg, count, out);
     x->m->expr = outer;
-    if (x->feel.warning_count > 0) run_harvest(x);
+    if (x->feel.warning_count > 0) exec_harvest(x);
     return ok;
 }
 
-static bool run_invocation(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     const struct boxed_invocation *n = &b->as.invocation;
     struct feel_value function, small[ARGS_SMALL];
-    if (!run_boxed(x, n->callee, &function)) return false;
+    if (!exec_boxed(x, n->callee, &function)) return false;
     *out = feel_null();
     if (function.kind != FEEL_FUNCTION) {
         if (function.kind != FEEL_NULL)
-            run_warn(x, "feel.type", b->pos, "所调用的不是函数", "what is invoked is no function");
+            exec_warn(x, "feel.type", b->pos, "所调用的不是函数", "what is invoked is no function");
         return true;
     }
     const struct feel_function *f = function.as.function;
     const size_t count = f->code ? (size_t)f->code->parameter_count : n->count;
-    struct feel_value *arg = run_values(x, small, ARGS_SMALL, count);
+    struct feel_value *arg = exec_values(x, small, ARGS_SMALL, count);
     if (!arg) return false;
     for (size_t i = 0; i < count; i++)
         arg[i] = feel_null();
@@ -127,17 +127,17 @@ static bool run_invocation(struct exec *x, const struct boxed *b, struct feel_va
         const int place = parameter_place(f, &n->binding[i], n->signature);
         const struct cell cell = {CELL_BINDING, 0, 0, n->binding[i].name};
         if (place < 0 || (size_t)place >= count) {
-            run_warn(x, "feel.arguments", b->pos, "函数没有参数“%.*s”",
+            exec_warn(x, "feel.arguments", b->pos, "函数没有参数“%.*s”",
                      "the function has no parameter \"%.*s\"", STR_ARG(n->binding[i].name));
             return true;
         }
-        if (!run_inside(x, n->binding[i].value, cell, &arg[place])) return false;
-        if (!run_coerce(x, n->binding[i].item, b->pos, &arg[place])) return false;
+        if (!exec_inside(x, n->binding[i].value, cell, &arg[place])) return false;
+        if (!exec_coerce(x, n->binding[i].item, b->pos, &arg[place])) return false;
     }
     return invoke(x, b, &function, arg, count, out);
 }
 
-static bool run_closure(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_closure(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     const struct function *f = b->as.function;
     struct feel_function *value = NEW(x->m->arena, struct feel_function);
@@ -145,7 +145,7 @@ static bool run_closure(struct exec *x, const struct boxed *b, struct feel_value
     *out = (struct feel_value){.kind = FEEL_FUNCTION, .as.function = value};
     if (f->body) {
         captured = arena_try(x->m->arena, (size_t)f->captured + 1, sizeof *captured);
-        if (!captured) return run_out_of_memory(x);
+        if (!captured) return exec_out_of_memory(x);
         if (f->captured > 0) memcpy(captured, x->frame, (size_t)f->captured * sizeof *captured);
         captured[f->captured] = *out;
     }
@@ -176,22 +176,22 @@ static bool charge_one(struct exec *x, const struct boxed *b)
     return ok;
 }
 
-static bool run_filter(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_filter(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     const struct boxed_filter *f = &b->as.filter;
     struct feel_value in, match;
-    if (!run_boxed(x, f->in, &in)) return false;
+    if (!exec_boxed(x, f->in, &in)) return false;
     if (f->whole) {
         x->frame[f->item_slot] = in;
-        return run_boxed(x, f->match, out);
+        return exec_boxed(x, f->match, out);
     }
     const struct feel_list list = as_list(&in);
     struct feel_value *at = arena_try(x->m->arena, list.count + 1, sizeof *at);
     size_t count = 0;
-    if (!at) return run_out_of_memory(x);
+    if (!at) return exec_out_of_memory(x);
     for (size_t i = 0; i < list.count; i++) {
         x->frame[f->item_slot] = list.at[i];
-        if (!charge_one(x, b) || !run_boxed(x, f->match, &match)) return false;
+        if (!charge_one(x, b) || !exec_boxed(x, f->match, &match)) return false;
         if (feel_is_true(&match)) at[count++] = list.at[i];
     }
     return list_of(x, at, count, out);
@@ -220,14 +220,14 @@ static bool iterated(struct exec *x, const struct boxed *b, struct feel_value *i
                      struct feel_list *list)
 {
     struct feel_value v;
-    if (!run_boxed(x, b->as.iteration.in, &v)) return false;
+    if (!exec_boxed(x, b->as.iteration.in, &v)) return false;
     *in = v;
     if (v.kind == FEEL_RANGE && !range_list(x, b, &v, in)) return false;
     *list = as_list(in);
     return true;
 }
 
-static bool run_for(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_for(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     const struct boxed_iteration *n = &b->as.iteration;
     struct feel_value in;
@@ -236,18 +236,18 @@ static bool run_for(struct exec *x, const struct boxed *b, struct feel_value *ou
     *out = feel_null();
     if (in.kind == FEEL_NULL) return true;
     struct feel_value *at = arena_try(x->m->arena, list.count + 1, sizeof *at), partial;
-    if (!at) return run_out_of_memory(x);
+    if (!at) return exec_out_of_memory(x);
     for (size_t i = 0; i < list.count; i++) {
         x->frame[n->slot] = list.at[i];
         (void)list_of(x, at, i, &partial);
         x->frame[n->partial_slot] = partial;
-        if (!charge_one(x, b) || !run_boxed(x, n->body, &at[i])) return false;
+        if (!charge_one(x, b) || !exec_boxed(x, n->body, &at[i])) return false;
     }
     return list_of(x, at, list.count, out);
 }
 
 /* 1, 0, or null: when it is not certain. */
-static bool run_quantified(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_quantified(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     const struct boxed_iteration *n = &b->as.iteration;
     const bool decisive = b->kind == BOXED_SOME;
@@ -259,55 +259,55 @@ static bool run_quantified(struct exec *x, const struct boxed *b, struct feel_va
     if (in.kind == FEEL_NULL) return true;
     for (size_t i = 0; i < list.count; i++) {
         x->frame[n->slot] = list.at[i];
-        if (!charge_one(x, b) || !run_boxed(x, n->body, &v)) return false;
+        if (!charge_one(x, b) || !exec_boxed(x, n->body, &v)) return false;
         if (v.kind == FEEL_BOOLEAN && v.as.boolean == decisive) {
             *out = feel_boolean(decisive);
             return true;
         }
         if (v.kind != FEEL_BOOLEAN && v.kind != FEEL_NULL)
-            run_warn(x, "feel.type", n->body->pos, "条件应为真或假", "a condition is true or false");
+            exec_warn(x, "feel.type", n->body->pos, "条件应为真或假", "a condition is true or false");
         certain = certain && v.kind == FEEL_BOOLEAN;
     }
     if (certain) *out = feel_boolean(!decisive);
     return true;
 }
 
-static bool run_choice(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_choice(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     struct feel_value test;
-    if (!run_boxed(x, b->as.choice.test, &test)) return false;
+    if (!exec_boxed(x, b->as.choice.test, &test)) return false;
     if (test.kind != FEEL_BOOLEAN && test.kind != FEEL_NULL)
-        run_warn(x, "feel.type", b->pos, "条件应为真或假", "a condition is true or false");
-    return run_boxed(x, feel_is_true(&test) ? b->as.choice.yes : b->as.choice.no, out);
+        exec_warn(x, "feel.type", b->pos, "条件应为真或假", "a condition is true or false");
+    return exec_boxed(x, feel_is_true(&test) ? b->as.choice.yes : b->as.choice.no, out);
 }
 
-static bool run_kind(struct exec *x, const struct boxed *b, struct feel_value *out)
+static bool exec_kind(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     switch (b->kind) {
-    case BOXED_LITERAL: return run_literal(x, &b->as.literal, out);
-    case BOXED_CONTEXT: return run_context(x, b, out);
-    case BOXED_LIST: return run_list(x, b, out);
-    case BOXED_RELATION: return run_relation(x, b, out);
-    case BOXED_INVOCATION: return run_invocation(x, b, out);
-    case BOXED_FUNCTION: return run_closure(x, b, out);
-    case BOXED_CONDITIONAL: return run_choice(x, b, out);
-    case BOXED_FILTER: return run_filter(x, b, out);
-    case BOXED_FOR: return run_for(x, b, out);
+    case BOXED_LITERAL: return exec_literal(x, &b->as.literal, out);
+    case BOXED_CONTEXT: return exec_context(x, b, out);
+    case BOXED_LIST: return exec_list(x, b, out);
+    case BOXED_RELATION: return exec_relation(x, b, out);
+    case BOXED_INVOCATION: return exec_invocation(x, b, out);
+    case BOXED_FUNCTION: return exec_closure(x, b, out);
+    case BOXED_CONDITIONAL: return exec_choice(x, b, out);
+    case BOXED_FILTER: return exec_filter(x, b, out);
+    case BOXED_FOR: return exec_for(x, b, out);
     case BOXED_SOME:
-    case BOXED_EVERY: return run_quantified(x, b, out);
-    case BOXED_TABLE: return run_table(x, b, out);
+    case BOXED_EVERY: return exec_quantified(x, b, out);
+    case BOXED_TABLE: return exec_table(x, b, out);
     case BOXED_NOTHING: break;
     }
     *out = feel_null();
     return true;
 }
 
-bool run_boxed(struct exec *x, const struct boxed *b, struct feel_value *out)
+bool exec_boxed(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
-    if (b->kind == BOXED_LITERAL && !b->item) return run_literal(x, &b->as.literal, out);
-    if (!run_enter(x, b->pos)) return false;
-    const bool ok = run_kind(x, b, out) && run_coerce(x, b->item, b->pos, out);
-    run_leave(x);
+    if (b->kind == BOXED_LITERAL && !b->item) return exec_literal(x, &b->as.literal, out);
+    if (!exec_enter(x, b->pos)) return false;
+    const bool ok = exec_kind(x, b, out) && exec_coerce(x, b->item, b->pos, out);
+    exec_leave(x);
     return ok;
 }
 /* NOLINTEND(misc-no-recursion) */

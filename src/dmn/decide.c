@@ -27,7 +27,7 @@ static bool call(struct exec *x, const struct element *e, const struct dmn_input
 {
     const struct function *f = e->function;
     struct feel_value small[FRAME_SMALL];
-    struct feel_value *arg = run_values(x, small, FRAME_SMALL, f->count);
+    struct feel_value *arg = exec_values(x, small, FRAME_SMALL, f->count);
     if (!arg) return false;
     x->element = e;
     for (size_t i = 0; i < f->count; i++) {
@@ -38,13 +38,13 @@ static bool call(struct exec *x, const struct element *e, const struct dmn_input
                 (f->service && str_eq(input[k].name, f->service->taken[i]->is->name)))
                 arg[i] = input[k].value;
         x->cell = (struct cell){CELL_BINDING, 0, 0, p->name};
-        if (!f->service && !run_coerce(x, p->item, e->pos, &arg[i])) return false;
+        if (!f->service && !exec_coerce(x, p->item, e->pos, &arg[i])) return false;
     }
     x->cell = (struct cell){0};
     struct feel_value own[1];
     x->frame = own;
     x->m->slot = own;
-    if (f->code->body) return run_function(x, f, NULL, arg, out);
+    if (f->code->body) return exec_function(x, f, NULL, arg, out);
     static const struct node nowhere = {.size = 1, .depth = 1};
     const struct feel_expr at = {.root = &nowhere, .at = e->pos};
     x->m->expr = &at;
@@ -54,10 +54,10 @@ static bool call(struct exec *x, const struct element *e, const struct dmn_input
 static bool decide(struct exec *x, const struct element *e, const struct dmn_input *input,
                    size_t count, struct feel_value *out)
 {
-    if (!run_memo(x, x->memo)) return false;
+    if (!exec_memo(x, x->memo)) return false;
     place_inputs(x, input, count);
     if (e->is->kind >= DMN_KNOWLEDGE) return call(x, e, input, count, out);
-    return run_element(x, e, out);
+    return exec_element(x, e, out);
 }
 
 rc dmn_decide(struct dmn_run *run, const struct dmn_model *m, const struct dmn_element *what,
@@ -86,10 +86,10 @@ rc dmn_decide(struct dmn_run *run, const struct dmn_model *m, const struct dmn_e
     machine.fuel = run->steps_left < MACHINE_FUEL ? (int32_t)run->steps_left : MACHINE_FUEL;
     machine.steps = run->steps_left - machine.fuel;
     const bool ok = decide(&x, element_of(m, what), input, count, &value);
-    if (x.feel.warning_count > 0) run_harvest(&x);
+    if (x.feel.warning_count > 0) exec_harvest(&x);
     run->steps_left = machine.steps + machine.fuel;
     if (run->steps_left <= 0) run->steps_left = 1; /* 0 would mean a new budget */
-    if (ok && machine.arena->exhausted) (void)run_out_of_memory(&x);
+    if (ok && machine.arena->exhausted) (void)exec_out_of_memory(&x);
     if (machine.code != RC_OK) return machine.code;
     CHECK(ok);
     *out = value;

@@ -69,7 +69,7 @@ void function_finish(struct compiler *c, struct function *f, str name)
         .local_count = (int)f->count,
         .type = f->code ? f->code->type
                         : feel_type_function(c->arena, parameter, f->count, result)};
-    body->node = (struct node){.eval = run_function_node,
+    body->node = (struct node){.eval = exec_function_node,
                                .type = result,
                                .size = 1,
                                .depth = 1,

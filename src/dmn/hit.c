@@ -23,8 +23,8 @@ static bool evaluate_row(struct hits *h, size_t i)
     const struct table_rule *rule = &h->t->rule[h->rule[i]];
     for (size_t k = 0; k < h->t->output_count; k++) {
         h->x->cell = (struct cell){CELL_OUTPUT, h->rule[i] + 1, (int)k + 1, {0}};
-        if (!run_literal(h->x, &rule->output[k], &row(h, i)[k])) return false;
-        if (!run_coerce(h->x, h->t->output[k].item, rule->output[k].pos, &row(h, i)[k]))
+        if (!exec_literal(h->x, &rule->output[k], &row(h, i)[k])) return false;
+        if (!exec_coerce(h->x, h->t->output[k].item, rule->output[k].pos, &row(h, i)[k]))
             return false;
     }
     h->x->cell = (struct cell){0};
@@ -48,11 +48,11 @@ static bool default_value(struct hits *h, struct feel_value *out)
     *out = feel_null();
     if (!h->t->has_default) return true;
     struct feel_value *output = arena_try(h->x->m->arena, h->t->output_count + 1, sizeof *output);
-    if (!output) return run_out_of_memory(h->x);
+    if (!output) return exec_out_of_memory(h->x);
     for (size_t k = 0; k < h->t->output_count; k++) {
         h->x->cell = (struct cell){CELL_DEFAULT, 0, (int)k + 1, {0}};
-        if (!run_literal(h->x, &h->t->output[k].otherwise, &output[k])) return false;
-        if (!run_coerce(h->x, h->t->output[k].item, h->t->output[k].otherwise.pos, &output[k]))
+        if (!exec_literal(h->x, &h->t->output[k].otherwise, &output[k])) return false;
+        if (!exec_coerce(h->x, h->t->output[k].item, h->t->output[k].otherwise.pos, &output[k]))
             return false;
     }
     h->x->cell = (struct cell){0};
@@ -86,7 +86,7 @@ static int compare_rows(const struct hits *h, size_t a, size_t b)
 static bool sort_rows(const struct hits *h, size_t *order)
 {
     size_t *from = order, *to = arena_try(h->x->m->arena, h->count + 1, sizeof *to);
-    if (!to) return run_out_of_memory(h->x);
+    if (!to) return exec_out_of_memory(h->x);
     for (size_t width = 1; width < h->count; width *= 2) {
         for (size_t at = 0; at < h->count; at += 2 * width) {
             size_t a = at, b = at + width < h->count ? at + width : h->count;
@@ -108,7 +108,7 @@ static bool list_rows(struct hits *h, bool sorted, struct feel_value *out)
 {
     struct feel_value *at = arena_try(h->x->m->arena, h->count + 1, sizeof *at);
     size_t *order = arena_try(h->x->m->arena, h->count + 1, sizeof *order);
-    if (!at || !order) return run_out_of_memory(h->x);
+    if (!at || !order) return exec_out_of_memory(h->x);
     for (size_t i = 0; i < h->count; i++)
         order[i] = i;
     if (sorted && !sort_rows(h, order)) return false;
@@ -143,12 +143,12 @@ static bool single(struct hits *h, struct feel_value *out)
     size_t best = 0;
     *out = feel_null();
     if (h->t->hit == HIT_UNIQUE && h->count > 1) {
-        run_warn(h->x, "dmn.not-unique", h->b->pos, "应只有一条规则命中，却有：%.*s",
+        exec_warn(h->x, "dmn.not-unique", h->b->pos, "应只有一条规则命中，却有：%.*s",
                  "one rule only may match, these do: %.*s", STR_ARG(rule_numbers(h)));
         return true;
     }
     if (h->t->hit == HIT_ANY && !same_rows(h)) {
-        run_warn(h->x, "dmn.not-same", h->b->pos, "命中的规则应给出相同的结果，却不同：%.*s",
+        exec_warn(h->x, "dmn.not-same", h->b->pos, "命中的规则应给出相同的结果，却不同：%.*s",
                  "rules that match must agree, these do not: %.*s", STR_ARG(rule_numbers(h)));
         return true;
     }
@@ -177,7 +177,7 @@ static struct feel_value aggregate_column(const struct hits *h, size_t k)
             if (ok && (h->t->aggregation == AGGREGATE_MIN ? order < 0 : order > 0)) v = *next;
         }
         if (ok) continue;
-        run_warn(h->x, "dmn.aggregation", h->b->pos, "规则 %d 的输出不能计入 %s",
+        exec_warn(h->x, "dmn.aggregation", h->b->pos, "规则 %d 的输出不能计入 %s",
                  "the output of rule %d cannot be taken into %s", h->rule[i] + 1, function);
         return feel_null();
     }
@@ -191,7 +191,7 @@ static bool aggregate(struct hits *h, struct feel_value *out)
         return true;
     }
     struct feel_value *output = arena_try(h->x->m->arena, h->t->output_count + 1, sizeof *output);
-    if (!output) return run_out_of_memory(h->x);
+    if (!output) return exec_out_of_memory(h->x);
     for (size_t k = 0; k < h->t->output_count; k++)
         output[k] = aggregate_column(h, k);
     *out = row_value(h, output);
@@ -206,7 +206,7 @@ static bool explain(struct hits *h, const struct feel_value *input)
     const struct table *t = h->t;
     for (size_t i = 0; i < h->count; i++) {
         struct feel_value *inputs = arena_try(a, t->input_count + 1, sizeof *inputs);
-        if (!inputs) return run_out_of_memory(h->x);
+        if (!inputs) return exec_out_of_memory(h->x);
         if (t->input_count > 0) memcpy(inputs, input, t->input_count * sizeof *inputs);
         *vec_add(a, &h->x->run->explain->matches) =
             (struct dmn_match){.element = h->x->element ? h->x->element->is : NULL,
@@ -223,14 +223,14 @@ static bool explain(struct hits *h, const struct feel_value *input)
     return true;
 }
 
-bool run_hits(struct exec *x, const struct boxed *b, const struct feel_value *input, const int *rule,
+bool exec_hits(struct exec *x, const struct boxed *b, const struct feel_value *input, const int *rule,
               size_t count, struct feel_value *out)
 {
     struct hits h = {.x = x, .b = b, .t = b->as.table, .rule = rule, .count = count};
     struct feel_value small[8];
     if (count == 0) return default_value(&h, out);
-    h.output = x->run->explain ? run_values(x, NULL, 0, count * h.t->output_count)
-                               : run_values(x, small, COUNTOF(small), count * h.t->output_count);
+    h.output = x->run->explain ? exec_values(x, NULL, 0, count * h.t->output_count)
+                               : exec_values(x, small, COUNTOF(small), count * h.t->output_count);
     if (!h.output) return false;
     for (size_t i = 0; i < count; i++)
         if (!evaluate_row(&h, i)) return false;

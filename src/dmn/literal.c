@@ -7,39 +7,39 @@
 
 enum { LEVEL_COST = 8 }; /* of the machine's stack, a level of boxed expressions */
 
-bool run_stop(struct exec *x, rc code)
+bool exec_stop(struct exec *x, rc code)
 {
     x->m->code = code;
     return false;
 }
 
-bool run_out_of_memory(struct exec *x)
+bool exec_out_of_memory(struct exec *x)
 {
-    return run_stop(x, err_set(x->run->cx, RC_LIMIT, "feel.memory", "计算所需内存超过限额",
+    return exec_stop(x, err_set(x->run->cx, RC_LIMIT, "feel.memory", "计算所需内存超过限额",
                                "the evaluation needs more memory than it may use"));
 }
 
-bool run_enter(struct exec *x, struct pos pos)
+bool exec_enter(struct exec *x, struct pos pos)
 {
-    if (x->m->arena->exhausted) return run_out_of_memory(x);
+    if (x->m->arena->exhausted) return exec_out_of_memory(x);
     if (x->m->stack + LEVEL_COST > MACHINE_STACK_MAX)
-        return run_stop(x, err_set_at(x->run->cx, RC_LIMIT, "feel.depth", pos, "调用嵌套过深",
+        return exec_stop(x, err_set_at(x->run->cx, RC_LIMIT, "feel.depth", pos, "调用嵌套过深",
                                       "calls are nested too deeply"));
     x->m->stack += LEVEL_COST;
     return true;
 }
 
-void run_leave(struct exec *x)
+void exec_leave(struct exec *x)
 {
     x->m->stack -= LEVEL_COST;
 }
 
-struct feel_value *run_values(struct exec *x, struct feel_value *small, size_t small_count,
+struct feel_value *exec_values(struct exec *x, struct feel_value *small, size_t small_count,
                               size_t count)
 {
     if (count <= small_count) return small;
     struct feel_value *v = arena_try(x->m->arena, count, sizeof *v);
-    if (!v) (void)run_out_of_memory(x);
+    if (!v) (void)exec_out_of_memory(x);
     return v;
 }
 
@@ -88,17 +88,17 @@ static void add_warning(struct exec *x, const char *slug, str sentence, struct p
                              .pos = pos};
 }
 
-void run_harvest(struct exec *x)
+void exec_harvest(struct exec *x)
 {
     for (size_t i = 0; i < x->feel.warning_count; i++)
         add_warning(x, x->scratch[i].slug, x->scratch[i].sentence, x->scratch[i].pos);
     x->feel.warning_count = 0;
 }
 
-void run_warn(struct exec *x, const char *slug, struct pos pos, const char *zh, const char *en, ...)
+void exec_warn(struct exec *x, const char *slug, struct pos pos, const char *zh, const char *en, ...)
 {
     if (!x->run->explain) return;
-    run_harvest(x);
+    exec_harvest(x);
     va_list ap;
     va_start(ap, en);
     const str sentence = arena_vprintf(x->m->arena, x->run->cx->lang == LANG_ZH ? zh : en, ap);
@@ -113,14 +113,14 @@ static bool with_locals(struct exec *x, const struct feel_expr *e, struct feel_v
     struct feel_value small[MACHINE_LOCALS];
     struct machine *m = x->m;
     struct feel_value *const outer = m->local;
-    m->local = run_values(x, small, MACHINE_LOCALS, (size_t)e->local_count);
+    m->local = exec_values(x, small, MACHINE_LOCALS, (size_t)e->local_count);
     const struct feel_value *v = m->local ? e->root->eval(m, e->root, out) : NULL;
     if (v && v != out) *out = *v;
     m->local = outer;
     return v != NULL;
 }
 
-bool run_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out)
+bool exec_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out)
 {
     const struct node *root = e->root;
     struct machine *m = x->m;
@@ -138,7 +138,7 @@ bool run_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out)
     m->expr = e;
     m->captured = NULL;
     if (m->stack + root->depth > MACHINE_STACK_MAX) {
-        (void)run_stop(x, err_set_at(x->run->cx, RC_LIMIT, "feel.depth", e->at, "调用嵌套过深",
+        (void)exec_stop(x, err_set_at(x->run->cx, RC_LIMIT, "feel.depth", e->at, "调用嵌套过深",
                                      "calls are nested too deeply"));
     } else if (charge(m, root, cost_of(root))) {
         m->stack += root->depth;
@@ -153,15 +153,15 @@ bool run_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out)
     }
     m->expr = outer;
     m->captured = captured;
-    if (x->feel.warning_count > 0) run_harvest(x);
+    if (x->feel.warning_count > 0) exec_harvest(x);
     return ok;
 }
 
-bool run_literal(struct exec *x, const struct literal *l, struct feel_value *out)
+bool exec_literal(struct exec *x, const struct literal *l, struct feel_value *out)
 {
-    if (l->expr) return run_expr(x, l->expr, out);
+    if (l->expr) return exec_expr(x, l->expr, out);
     *out = feel_null();
-    if (l->slug) run_warn(x, l->slug, l->pos, "%.*s", "%.*s", STR_ARG(l->sentence));
+    if (l->slug) exec_warn(x, l->slug, l->pos, "%.*s", "%.*s", STR_ARG(l->sentence));
     return true;
 }
 
@@ -179,17 +179,17 @@ static int constant_test(const struct feel_tests *t, const struct feel_value *v)
     return t->negated ? !inside && compared : inside;
 }
 
-int run_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant, int slot,
+int exec_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant, int slot,
               const struct feel_value *v)
 {
     struct feel_value result;
     if (!tests->expr) {
-        if (tests->slug) run_warn(x, tests->slug, tests->pos, "%.*s", "%.*s", STR_ARG(tests->sentence));
+        if (tests->slug) exec_warn(x, tests->slug, tests->pos, "%.*s", "%.*s", STR_ARG(tests->sentence));
         return !tests->slug;
     }
     if (constant && v->kind != FEEL_LIST && v->kind != FEEL_RANGE) return constant_test(constant, v);
     x->frame[slot] = *v;
-    if (!run_expr(x, tests->expr, &result)) return -1;
+    if (!exec_expr(x, tests->expr, &result)) return -1;
     return feel_is_true(&result);
 }
 
@@ -203,7 +203,7 @@ static int type_test(struct exec *x, const struct literal *tests, const struct f
     struct feel_value *const frame = x->frame;
     x->frame = own;
     x->m->slot = own;
-    const int r = run_tests(x, tests, constant, 0, v);
+    const int r = exec_tests(x, tests, constant, 0, v);
     x->frame = frame;
     x->m->slot = frame;
     return r;
@@ -226,7 +226,7 @@ static int allowed(struct exec *x, const struct item *item, const struct feel_va
     return r;
 }
 
-bool run_coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v)
+bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v)
 {
     if (!item || v->kind == FEEL_NULL) return true;
     if (item->feel->kind != FEEL_ANY) {
@@ -238,7 +238,7 @@ bool run_coerce(struct exec *x, const struct item *item, struct pos pos, struct 
                 feel_type_write(&want, item->feel);
                 feel_value_write(&have, &before);
             }
-            run_warn(x, "dmn.type", pos, "值 %.*s 不符合声明的类型%.*s",
+            exec_warn(x, "dmn.type", pos, "值 %.*s 不符合声明的类型%.*s",
                      "the value %.*s is not of the type declared, %.*s", STR_ARG(buf_str(&have)),
                      STR_ARG(buf_str(&want)));
             return true;
@@ -251,7 +251,7 @@ bool run_coerce(struct exec *x, const struct item *item, struct pos pos, struct 
     struct buf have = {.arena = x->m->arena};
     if (x->run->explain) feel_value_write(&have, v);
     const str values = item->allowed ? item->allowed->source : item->name;
-    run_warn(x, "dmn.not-allowed", pos, "值 %.*s 不在允许的值之内：%.*s",
+    exec_warn(x, "dmn.not-allowed", pos, "值 %.*s 不在允许的值之内：%.*s",
              "the value %.*s is not among those allowed: %.*s", STR_ARG(buf_str(&have)),
              STR_ARG(values));
     *v = feel_null();

@@ -15,7 +15,7 @@ struct saved {
 static struct saved change(struct exec *x, struct feel_value *frame, const struct element *e)
 {
     const struct saved s = {x->frame, x->element, x->cell};
-    if (x->feel.warning_count > 0) run_harvest(x);
+    if (x->feel.warning_count > 0) exec_harvest(x);
     x->frame = frame;
     x->m->slot = frame;
     x->element = e;
@@ -25,46 +25,46 @@ static struct saved change(struct exec *x, struct feel_value *frame, const struc
 
 static void restore(struct exec *x, const struct saved *s)
 {
-    if (x->feel.warning_count > 0) run_harvest(x);
+    if (x->feel.warning_count > 0) exec_harvest(x);
     x->frame = s->frame;
     x->m->slot = s->frame;
     x->element = s->element;
     x->cell = s->cell;
 }
 
-bool run_memo(struct exec *x, struct memo *memo)
+bool exec_memo(struct exec *x, struct memo *memo)
 {
     const size_t count = x->model->element_count;
     memo->value = arena_try(x->m->arena, count + 1, sizeof *memo->value);
     memo->state = arena_try(x->m->arena, count + 1, 1);
-    return (memo->value && memo->state) || run_out_of_memory(x);
+    return (memo->value && memo->state) || exec_out_of_memory(x);
 }
 
 static bool need_values(struct exec *x, const struct need *need, size_t count,
                         struct feel_value *frame)
 {
     for (size_t i = 0; i < count; i++)
-        if (!run_element(x, need[i].element, &frame[need[i].slot])) return false;
+        if (!exec_element(x, need[i].element, &frame[need[i].slot])) return false;
     return true;
 }
 
-static bool run_decision(struct exec *x, const struct element *e, struct feel_value *out)
+static bool exec_decision(struct exec *x, const struct element *e, struct feel_value *out)
 {
     struct feel_value small[FRAME_SMALL];
-    struct feel_value *frame = run_values(x, small, FRAME_SMALL, (size_t)e->slots);
+    struct feel_value *frame = exec_values(x, small, FRAME_SMALL, (size_t)e->slots);
     *out = feel_null();
-    if (!frame || !run_enter(x, e->pos)) return false;
+    if (!frame || !exec_enter(x, e->pos)) return false;
     bool ok = need_values(x, e->require, e->require_count, frame);
     const struct saved s = change(x, frame, e);
-    if (ok && e->body) ok = run_boxed(x, e->body, out);
+    if (ok && e->body) ok = exec_boxed(x, e->body, out);
     x->cell = (struct cell){0};
-    ok = ok && run_coerce(x, e->item, e->pos, out);
+    ok = ok && exec_coerce(x, e->item, e->pos, out);
     restore(x, &s);
-    run_leave(x);
+    exec_leave(x);
     return ok;
 }
 
-bool run_element(struct exec *x, const struct element *e, struct feel_value *out)
+bool exec_element(struct exec *x, const struct element *e, struct feel_value *out)
 {
     struct memo *memo = x->memo;
     const int i = e->is->index;
@@ -74,13 +74,13 @@ bool run_element(struct exec *x, const struct element *e, struct feel_value *out
     }
     if (memo->state[i] == VALUE_GIVEN) {
         const struct saved s = change(x, x->frame, e);
-        const bool ok = run_coerce(x, e->item, e->pos, &memo->value[i]);
+        const bool ok = exec_coerce(x, e->item, e->pos, &memo->value[i]);
         restore(x, &s);
         if (!ok) return false;
         memo->state[i] = VALUE_KNOWN;
     } else if (memo->state[i] == VALUE_UNKNOWN) {
         memo->value[i] = feel_null();
-        if (e->is->kind == DMN_DECISION && !run_decision(x, e, &memo->value[i])) return false;
+        if (e->is->kind == DMN_DECISION && !exec_decision(x, e, &memo->value[i])) return false;
         memo->state[i] = VALUE_KNOWN;
     }
     *out = memo->value[i];
@@ -92,22 +92,22 @@ bool run_element(struct exec *x, const struct element *e, struct feel_value *out
 static bool service_outputs(struct exec *x, const struct element *e, struct feel_value *out)
 {
     *out = feel_null();
-    if (e->output_count == 1) return run_element(x, e->output[0], out);
+    if (e->output_count == 1) return exec_element(x, e->output[0], out);
     struct feel_entry *entry = arena_try(x->m->arena, e->output_count + 1, sizeof *entry);
-    if (!entry) return run_out_of_memory(x);
+    if (!entry) return exec_out_of_memory(x);
     for (size_t i = 0; i < e->output_count; i++) {
         entry[i].name = e->output[i]->variable;
-        if (!run_element(x, e->output[i], &entry[i].value)) return false;
+        if (!exec_element(x, e->output[i], &entry[i].value)) return false;
     }
     if (e->output_count > 0) *out = feel_context_of(x->m->arena, entry, e->output_count);
     return true;
 }
 
-static bool run_service(struct exec *x, const struct function *f, const struct feel_value *arg,
+static bool exec_service(struct exec *x, const struct function *f, const struct feel_value *arg,
                         struct feel_value *out)
 {
     struct memo own, *const outer = x->memo;
-    if (!run_memo(x, &own)) return false;
+    if (!exec_memo(x, &own)) return false;
     for (size_t i = 0; i < f->count; i++) {
         const int index = f->service->taken[i]->is->index;
         own.value[index] = arg[i];
@@ -134,37 +134,37 @@ static bool fill_frame(struct exec *x, const struct function *f, const struct fe
         *v = arg[i];
         if (!f->parameter[i].item->checked) continue;
         x->cell = (struct cell){CELL_BINDING, 0, 0, f->parameter[i].name};
-        if (!run_coerce(x, f->parameter[i].item, f->element->pos, v)) return false;
+        if (!exec_coerce(x, f->parameter[i].item, f->element->pos, v)) return false;
     }
     return true;
 }
 
-bool run_function(struct exec *x, const struct function *f, const struct feel_value *captured,
+bool exec_function(struct exec *x, const struct function *f, const struct feel_value *captured,
                   const struct feel_value *arg, struct feel_value *out)
 {
     struct feel_value small[FRAME_SMALL];
     *out = feel_null();
-    if (!run_enter(x, f->element->pos)) return false;
-    struct feel_value *frame = run_values(x, small, FRAME_SMALL, (size_t)f->slots);
+    if (!exec_enter(x, f->element->pos)) return false;
+    struct feel_value *frame = exec_values(x, small, FRAME_SMALL, (size_t)f->slots);
     bool ok = frame != NULL;
     const struct saved s = change(x, frame, f->element);
     if (ok && f->service) {
-        ok = run_service(x, f, arg, out);
+        ok = exec_service(x, f, arg, out);
     } else if (ok && f->body) {
         ok = fill_frame(x, f, captured, arg, frame);
         x->cell = (struct cell){0};
-        ok = ok && run_boxed(x, f->body, out);
+        ok = ok && exec_boxed(x, f->body, out);
     }
-    ok = ok && run_coerce(x, f->result, f->element->pos, out);
+    ok = ok && exec_coerce(x, f->result, f->element->pos, out);
     restore(x, &s);
-    run_leave(x);
+    exec_leave(x);
     return ok;
 }
 
-const struct feel_value *run_function_node(struct machine *m, const struct node *n,
+const struct feel_value *exec_function_node(struct machine *m, const struct node *n,
                                            struct feel_value *tmp)
 {
     const struct function_node *f = (const struct function_node *)(const void *)n;
-    return run_function(exec_of(m), f->function, m->captured, m->local, tmp) ? tmp : NULL;
+    return exec_function(exec_of(m), f->function, m->captured, m->local, tmp) ? tmp : NULL;
 }
 /* NOLINTEND(misc-no-recursion) */

@@ -52,39 +52,39 @@ static inline struct exec *exec_of(struct machine *m)
     return m->run->host;
 }
 /* FEEL calls boxed functions through this. */
-eval_fn run_function_node;
+eval_fn exec_function_node;
 /* Calls f with arguments that have the types of its parameters.  false: evaluation is over. */
-bool run_function(struct exec *x, const struct function *f, const struct feel_value *captured,
+bool exec_function(struct exec *x, const struct function *f, const struct feel_value *captured,
                   const struct feel_value *arg, struct feel_value *out);
 /* The value of an element, from the memo or evaluated. */
-bool run_element(struct exec *x, const struct element *e, struct feel_value *out);
-NODISCARD bool run_memo(struct exec *x, struct memo *memo);
-/* One level deeper; false, with the error, when that is too deep.  Each is followed by run_leave. */
-bool run_enter(struct exec *x, struct pos pos);
-void run_leave(struct exec *x);
+bool exec_element(struct exec *x, const struct element *e, struct feel_value *out);
+NODISCARD bool exec_memo(struct exec *x, struct memo *memo);
+/* One level deeper; false, with the error, when that is too deep.  Each is followed by exec_leave. */
+bool exec_enter(struct exec *x, struct pos pos);
+void exec_leave(struct exec *x);
 
 /* ---- literal.c ---- */
 /* Evaluates FEEL in the current frame. */
-bool run_literal(struct exec *x, const struct literal *l, struct feel_value *out);
-bool run_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out);
+bool exec_literal(struct exec *x, const struct literal *l, struct feel_value *out);
+bool exec_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out);
 /* Coerces *v to what is declared; null, with a warning, when it does not conform.  item may be NULL. */
-bool run_coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v);
+bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v);
 /* Does v pass these unary tests on the slot?  1, 0, -1: evaluation is over. */
-int run_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant, int slot,
+int exec_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant, int slot,
               const struct feel_value *v);
 /* A place for count values: `small` when they fit, else in the arena; NULL: evaluation is over. */
-struct feel_value *run_values(struct exec *x, struct feel_value *small, size_t small_count,
+struct feel_value *exec_values(struct exec *x, struct feel_value *small, size_t small_count,
                               size_t count);
-bool run_stop(struct exec *x, rc code);
-bool run_out_of_memory(struct exec *x);
-void run_warn(struct exec *x, const char *slug, struct pos pos, const char *zh, const char *en, ...)
+bool exec_stop(struct exec *x, rc code);
+bool exec_out_of_memory(struct exec *x);
+void exec_warn(struct exec *x, const char *slug, struct pos pos, const char *zh, const char *en, ...)
     PRINTF(4, 6) PRINTF(5, 6);
 /* Hands warnings of FEEL over, with where they belong; before and after the place changes. */
-void run_harvest(struct exec *x);
+void exec_harvest(struct exec *x);
 
 /* ---- boxed_run.c, table_run.c, hit.c ---- */
-bool run_boxed(struct exec *x, const struct boxed *b, struct feel_value *out);
-bool run_table(struct exec *x, const struct boxed *b, struct feel_value *out);
+bool exec_boxed(struct exec *x, const struct boxed *b, struct feel_value *out);
+bool exec_table(struct exec *x, const struct boxed *b, struct feel_value *out);
 /* The value of the rules that matched, in order of the table. */
-bool run_hits(struct exec *x, const struct boxed *b, const struct feel_value *input, const int *rule,
+bool exec_hits(struct exec *x, const struct boxed *b, const struct feel_value *input, const int *rule,
               size_t count, struct feel_value *out);

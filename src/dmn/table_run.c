@@ -15,15 +15,15 @@ static bool read_inputs(struct exec *x, const struct table *t, struct feel_value
     for (size_t i = 0; i < t->input_count; i++) {
         const struct table_input *in = &t->input[i];
         x->cell = (struct cell){CELL_INPUT, 0, (int)i + 1, {0}};
-        if (!run_literal(x, &in->expression, &input[i])) return false;
-        if (!run_coerce(x, in->item, in->expression.pos, &input[i])) return false;
+        if (!exec_literal(x, &in->expression, &input[i])) return false;
+        if (!exec_coerce(x, in->item, in->expression.pos, &input[i])) return false;
         if (in->item->allowed || !in->allowed.source.len || input[i].kind == FEEL_NULL) continue;
-        const int r = run_tests(x, &in->allowed, in->constant, in->slot, &input[i]);
+        const int r = exec_tests(x, &in->allowed, in->constant, in->slot, &input[i]);
         if (r < 0) return false;
         if (r == 1) continue;
         struct buf text = {.arena = x->m->arena};
         if (x->run->explain) feel_value_write(&text, &input[i]);
-        run_warn(x, "dmn.not-allowed", in->expression.pos, "值 %.*s 不在允许的值之内：%.*s",
+        exec_warn(x, "dmn.not-allowed", in->expression.pos, "值 %.*s 不在允许的值之内：%.*s",
                  "the value %.*s is not among those allowed: %.*s", STR_ARG(buf_str(&text)),
                  STR_ARG(in->allowed.source));
         input[i] = feel_null();
@@ -46,7 +46,7 @@ static int matches(struct exec *x, const struct table *t, size_t rule, uint64_t 
         if (i < 64 && !(open >> i & 1)) continue;
         if (!test->expr && !test->slug) continue;
         x->cell = (struct cell){CELL_TEST, (int)rule + 1, (int)i + 1, {0}};
-        if (!run_literal(x, test, &result)) return -1;
+        if (!exec_literal(x, test, &result)) return -1;
         if (!feel_is_true(&result)) return 0;
     }
     return 1;
@@ -56,7 +56,7 @@ static bool add_found(struct exec *x, const struct table *t, struct found *f, si
 {
     if (f->count == RULES_SMALL && f->at == f->small) {
         f->at = arena_try(x->m->arena, t->rule_count, sizeof *f->at);
-        if (!f->at) return run_out_of_memory(x);
+        if (!f->at) return exec_out_of_memory(x);
         for (size_t i = 0; i < f->count; i++)
             f->at[i] = f->small[i];
     }
@@ -87,7 +87,7 @@ static bool scan_indexed(struct exec *x, const struct table *t, const struct fee
     uint64_t small[WORDS_SMALL], *rules = small;
     const size_t words = index_words(t);
     if (words > WORDS_SMALL) rules = arena_try(x->m->arena, words, sizeof *rules);
-    if (!rules) return run_out_of_memory(x);
+    if (!rules) return exec_out_of_memory(x);
     const uint64_t open = index_match(t->index, t, input, rules);
     for (size_t w = 0; w < words; w++)
         for (uint64_t rest = rules[w]; rest; rest &= rest - 1) {
@@ -98,11 +98,11 @@ static bool scan_indexed(struct exec *x, const struct table *t, const struct fee
     return true;
 }
 
-bool run_table(struct exec *x, const struct boxed *b, struct feel_value *out)
+bool exec_table(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     const struct table *t = b->as.table;
     struct feel_value small[INPUTS_SMALL];
-    struct feel_value *input = run_values(x, small, INPUTS_SMALL, t->input_count);
+    struct feel_value *input = exec_values(x, small, INPUTS_SMALL, t->input_count);
     const struct cell outer = x->cell;
     struct found f;
     f.at = f.small;
@@ -110,7 +110,7 @@ bool run_table(struct exec *x, const struct boxed *b, struct feel_value *out)
     if (!input || !read_inputs(x, t, input)) return false;
     place_inputs(x, t, input);
     const bool ok = t->index ? scan_indexed(x, t, input, &f) : scan(x, t, &f);
-    if (!ok || !run_hits(x, b, input, f.at, f.count, out)) return false;
+    if (!ok || !exec_hits(x, b, input, f.at, f.count, out)) return false;
     x->cell = outer;
     return true;
 }
