@@ -10,12 +10,18 @@ static const struct {
     const char *name;
     enum boxed_kind kind;
 } known[] = {
-    {"literalExpression", BOXED_LITERAL},   {"context", BOXED_CONTEXT},
-    {"list", BOXED_LIST},                   {"relation", BOXED_RELATION},
-    {"invocation", BOXED_INVOCATION},       {"functionDefinition", BOXED_FUNCTION},
-    {"conditional", BOXED_CONDITIONAL},     {"filter", BOXED_FILTER},
-    {"for", BOXED_FOR},                     {"some", BOXED_SOME},
-    {"every", BOXED_EVERY},                 {"decisionTable", BOXED_TABLE},
+    {"literalExpression", BOXED_LITERAL},
+    {"context", BOXED_CONTEXT},
+    {"list", BOXED_LIST},
+    {"relation", BOXED_RELATION},
+    {"invocation", BOXED_INVOCATION},
+    {"functionDefinition", BOXED_FUNCTION},
+    {"conditional", BOXED_CONDITIONAL},
+    {"filter", BOXED_FILTER},
+    {"for", BOXED_FOR},
+    {"some", BOXED_SOME},
+    {"every", BOXED_EVERY},
+    {"decisionTable", BOXED_TABLE},
 };
 
 static enum boxed_kind kind_of(const struct place *p, const struct xml *x)
@@ -67,10 +73,8 @@ static struct entry context_entry(const struct place *p, const struct xml *x)
     for (const struct xml *i = x->child; i && e.name.len; i = i->next) {
         if (kind_of(p, i) != BOXED_FUNCTION) continue;
         struct boxed *b = NEW(p->c->arena, struct boxed);
-        *b = (struct boxed){.kind = BOXED_FUNCTION,
-                            .id = xml_attr(i, "id"),
-                            .pos = i->pos,
-                            .element = p->element};
+        *b = (struct boxed){
+            .kind = BOXED_FUNCTION, .id = xml_attr(i, "id"), .pos = i->pos, .element = p->element};
         struct function *f = function_compile(p, i, e.name);
         function_finish(p->c, f, e.name);
         b->as.function = f;
@@ -145,7 +149,6 @@ static void place_bindings(struct boxed_invocation *n, struct entry *binding)
     for (size_t i = 0; i < n->count; i++)
         for (size_t k = 0; k < t->count; k++)
             if (str_eq(t->member[k].name, binding[i].name)) binding[i].slot = (int)k;
-    n->signature = t;
 }
 
 static void compile_invocation(const struct place *p, const struct xml *x, struct boxed *b)
@@ -160,8 +163,7 @@ static void compile_invocation(const struct place *p, const struct xml *x, struc
                            .item = parameter ? items_of(p->c, p->u, parameter) : NULL,
                            .value = boxed_inside(p, i)};
     }
-    b->as.invocation =
-        (struct boxed_invocation){boxed_inside(p, x), binding.at, binding.len, NULL};
+    b->as.invocation = (struct boxed_invocation){boxed_inside(p, x), binding.at, binding.len};
     place_bindings(&b->as.invocation, binding.at);
     if (b->as.invocation.callee->kind == BOXED_NOTHING)
         compile_fault(p->c, p->u, x, "dmn.structure", "没有说明调用什么",

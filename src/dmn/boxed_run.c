@@ -9,7 +9,7 @@
 enum { ARGS_SMALL = 12 };
 
 static bool exec_inside(struct exec *x, const struct boxed *b, struct cell cell,
-                       struct feel_value *out)
+                        struct feel_value *out)
 {
     const struct cell outer = x->cell;
     x->cell = cell;
@@ -83,11 +83,12 @@ static bool exec_relation(struct exec *x, const struct boxed *b, struct feel_val
 /* ---- calls ---- */
 
 /* Where an argument of this name goes; -1: nowhere. */
-static int parameter_place(const struct feel_function *f, const struct entry *binding,
-                           const struct feel_type *signature)
+static int parameter_place(const struct feel_function *f, const struct entry *binding)
 {
     if (!f->code) return builtin_param(f->builtin, binding->name);
-    if (signature && f->code->type == signature) return binding->slot;
+    if (binding->slot >= 0 && binding->slot < f->code->parameter_count &&
+        str_eq(f->code->parameter[binding->slot].name, binding->name))
+        return binding->slot;
     for (int i = 0; i < f->code->parameter_count; i++)
         if (str_eq(f->code->parameter[i].name, binding->name)) return i;
     return -1;
@@ -124,11 +125,11 @@ static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_v
     for (size_t i = 0; i < count; i++)
         arg[i] = feel_null();
     for (size_t i = 0; i < n->count; i++) {
-        const int place = parameter_place(f, &n->binding[i], n->signature);
+        const int place = parameter_place(f, &n->binding[i]);
         const struct cell cell = {CELL_BINDING, 0, 0, n->binding[i].name};
         if (place < 0 || (size_t)place >= count) {
             exec_warn(x, "feel.arguments", b->pos, "函数没有参数“%.*s”",
-                     "the function has no parameter \"%.*s\"", STR_ARG(n->binding[i].name));
+                      "the function has no parameter \"%.*s\"", STR_ARG(n->binding[i].name));
             return true;
         }
         if (!exec_inside(x, n->binding[i].value, cell, &arg[place])) return false;
@@ -264,8 +265,11 @@ static bool exec_quantified(struct exec *x, const struct boxed *b, struct feel_v
             *out = feel_boolean(decisive);
             return true;
         }
-        if (v.kind != FEEL_BOOLEAN && v.kind != FEEL_NULL)
-            exec_warn(x, "feel.type", n->body->pos, "条件应为真或假", "a condition is true or false");
+        if (v.kind != FEEL_BOOLEAN && v.kind != FEEL_NULL) {
+            exec_warn(x, "feel.type", n->body->pos, "条件应为真或假",
+                      "a condition is true or false");
+            return true;
+        }
         certain = certain && v.kind == FEEL_BOOLEAN;
     }
     if (certain) *out = feel_boolean(!decisive);
@@ -276,8 +280,11 @@ static bool exec_choice(struct exec *x, const struct boxed *b, struct feel_value
 {
     struct feel_value test;
     if (!exec_boxed(x, b->as.choice.test, &test)) return false;
-    if (test.kind != FEEL_BOOLEAN && test.kind != FEEL_NULL)
+    if (test.kind != FEEL_BOOLEAN && test.kind != FEEL_NULL) {
         exec_warn(x, "feel.type", b->pos, "条件应为真或假", "a condition is true or false");
+        *out = feel_null();
+        return true;
+    }
     return exec_boxed(x, feel_is_true(&test) ? b->as.choice.yes : b->as.choice.no, out);
 }
 

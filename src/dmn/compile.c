@@ -1,6 +1,8 @@
 /* The door of the compiler, faults, and FEEL texts with their place. */
 #include "dmn/compile.h"
 
+#include <stdlib.h>
+
 void compile_take_error(struct compiler *c, const struct unit *u, const struct xml *x)
 {
     c->failed = true;
@@ -139,6 +141,20 @@ static void declare_builtins(struct compiler *c)
     c->builtin[FEEL_LIST].element = &c->builtin[FEEL_ANY];
 }
 
+static int compare_tables(const void *a, const void *b)
+{
+    const struct boxed *x = *(const struct boxed *const *)a, *y = *(const struct boxed *const *)b;
+    const int i = x->element->is->index, k = y->element->is->index;
+    if (i != k) return i < k ? -1 : 1;
+    return (x->pos.offset_bytes > y->pos.offset_bytes) - (x->pos.offset_bytes < y->pos.offset_bytes);
+}
+
+/* Elements are compiled as they need one another; their tables are listed as they stand. */
+static void sort_tables(struct compiler *c)
+{
+    if (c->table.len > 1) qsort(c->table.at, c->table.len, sizeof *c->table.at, compare_tables);
+}
+
 static rc finish(struct compiler *c)
 {
     struct cx *cx = c->cx;
@@ -175,6 +191,7 @@ rc dmn_compile(struct cx *cx, str name, str text, const struct dmn_options *o,
     }
     r = finish(c);
     if (r != RC_OK) return r;
+    sort_tables(c);
     c->model->table = c->table.at;
     c->model->table_count = c->table.len;
     *out = c->model;

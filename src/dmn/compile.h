@@ -8,7 +8,7 @@
 #include "feel/scope.h"
 
 enum {
-    CHAIN_MAX = 300,    /* decisions that need one another in a row; item definitions likewise */
+    CHAIN_MAX = 300,     /* decisions that need one another in a row; item definitions likewise */
     ELEMENTS_MAX = 20000 /* of all files together */
 };
 
@@ -49,7 +49,8 @@ struct compiler {
     const struct dmn_options *options;
     struct dmn_model *model;
     VEC(struct unit *) unit;
-    VEC(struct draft) draft; /* by index of element */
+    VEC(struct draft) draft;   /* by index of element */
+    VEC(struct draft *) order; /* what is needed before what needs it */
     VEC(const struct boxed *) table;
     struct map read; /* file name → struct unit, or &unreadable */
     struct item builtin[FEEL_KIND_COUNT];
@@ -93,7 +94,8 @@ struct element *load_reference(struct compiler *c, const struct unit *u, const s
 void items_declare(struct compiler *c, struct unit *u);
 void items_define(struct compiler *c, struct unit *u);
 /* What a typeRef names; Any when it is empty, or after a fault. */
-const struct item *items_find(struct compiler *c, const struct unit *u, const struct xml *x, str name);
+const struct item *items_find(struct compiler *c, const struct unit *u, const struct xml *x,
+                              str name);
 /* The typeRef attribute of x; NULL when it has none. */
 const struct item *items_of(struct compiler *c, const struct unit *u, const struct xml *x);
 const struct item *items_list_of(struct compiler *c, const struct item *element);
@@ -110,7 +112,7 @@ void graph_needs(struct compiler *c);
 const struct boxed *boxed_inside(const struct place *p, const struct xml *x);
 const struct boxed *boxed_compile(const struct place *p, const struct xml *x);
 bool boxed_is(const struct place *p, const struct xml *x); /* is it an expression? */
-const struct feel_type *boxed_type(const struct boxed *b);  /* as far as it is known; else Any */
+const struct feel_type *boxed_type(const struct boxed *b); /* as far as it is known; else Any */
 /* self: the name under which the function may call itself; empty: none. */
 struct function *function_compile(const struct place *p, const struct xml *x, str self);
 /* What makes FEEL able to call f. */

@@ -22,8 +22,8 @@ static void place_inputs(struct exec *x, const struct dmn_input *input, size_t c
 }
 
 /* The arguments of a function, by name. */
-static bool call(struct exec *x, const struct element *e, const struct dmn_input *input, size_t count,
-                 struct feel_value *out)
+static bool call(struct exec *x, const struct element *e, const struct dmn_input *input,
+                 size_t count, struct feel_value *out)
 {
     const struct function *f = e->function;
     struct feel_value small[FRAME_SMALL];

@@ -33,8 +33,8 @@ void elements_read(struct compiler *c, struct unit *u)
     for (const struct xml *x = u->root->child; x; x = x->next) {
         if (!kind_of(u, x, &kind)) continue;
         if (c->draft.len >= ELEMENTS_MAX) {
-            compile_fault(c, u, x, "dmn.size", "模型的元素超过 %d 个", "the model has over %d elements",
-                          ELEMENTS_MAX);
+            compile_fault(c, u, x, "dmn.size", "模型的元素超过 %d 个",
+                          "the model has over %d elements", ELEMENTS_MAX);
             return;
         }
         struct element *e = NEW(c->arena, struct element);
@@ -130,7 +130,7 @@ static void read_type(struct compiler *c, struct draft *d)
         *result = (struct item){.feel = t->open ? feel_type_of_kind(FEEL_ANY) : t->element};
         e->item = result;
     }
-    e->is->type = e->item->feel;
+    e->is->type = e->value_type = e->item->feel;
 }
 
 /* The parameters of knowledge; its body is compiled when all elements have theirs. */
@@ -186,9 +186,11 @@ static str name_in(struct compiler *c, const struct draft *d, const struct eleme
     return e->variable;
 }
 
-static const struct feel_type *type_in_scope(const struct element *e)
+static const struct feel_type *type_in_scope(const struct element *e, bool lenient)
 {
-    return e->is->kind >= DMN_KNOWLEDGE ? e->function->code->type : e->item->feel;
+    if (e->is->kind >= DMN_KNOWLEDGE) return e->function->code->type;
+    return lenient ? e->item->feel
+                   : e->value_type; /* it may be replaced by a value of another type */
 }
 
 static struct need *add_needs(struct compiler *c, struct draft *d, struct place *p, size_t *count)
@@ -197,11 +199,11 @@ static struct need *add_needs(struct compiler *c, struct draft *d, struct place 
     struct need *need = NEWS(c->arena, struct need, all + 1);
     *count = 0;
     for (size_t i = 0; i < all; i++) {
-        const struct element *e =
-            i < d->needs.len ? d->needs.at[i] : d->knows.at[i - d->needs.len];
+        const struct element *e = i < d->needs.len ? d->needs.at[i] : d->knows.at[i - d->needs.len];
         if (e == d->element) continue;
         need[*count].element = e;
-        need[(*count)++].slot = compile_name(p, name_in(c, d, e), type_in_scope(e));
+        need[(*count)++].slot =
+            compile_name(p, name_in(c, d, e), type_in_scope(e, c->options->lenient));
     }
     return need;
 }
@@ -213,6 +215,7 @@ static void compile_decision(struct compiler *c, struct draft *d)
     struct place p = compile_inside(&outer);
     e->require = add_needs(c, d, &p, &e->require_count);
     e->body = boxed_inside(&p, d->x);
+    if (e->value_type->kind == FEEL_ANY) e->value_type = boxed_type(e->body);
     if (e->body->kind == BOXED_NOTHING) e->body = NULL;
 }
 
@@ -224,7 +227,7 @@ static void compile_knowledge(struct compiler *c, struct draft *d)
     struct place outer = {c, d->unit, e, d->unit->scope, &slots};
     struct place p = compile_inside(&outer);
     size_t require_count;
-    const int self = compile_name(&p, e->variable, type_in_scope(e));
+    const int self = compile_name(&p, e->variable, type_in_scope(e, true));
     const struct need *require = add_needs(c, d, &p, &require_count);
     const str name = e->variable;
     struct function *f = logic ? function_compile(&p, logic, (str){0}) : NULL;
@@ -238,7 +241,6 @@ static void compile_knowledge(struct compiler *c, struct draft *d)
     known->require_count = require_count;
     if (e->item->feel->kind != FEEL_ANY || e->item->checked) known->result = e->item;
     known->element = e;
-    known->code = e->function->code; /* the type stays what its callers were compiled with */
     function_finish(c, known, name);
     e->function = known;
     struct feel_function *value = NEW(c->arena, struct feel_function);
@@ -277,9 +279,12 @@ void elements_compile(struct compiler *c)
     for (size_t i = 0; i < c->draft.len; i++)
         if (c->draft.at[i].element->is->kind >= DMN_KNOWLEDGE)
             make_callable(c, c->draft.at[i].element);
-    for (size_t i = 0; i < c->draft.len; i++) {
-        struct draft *d = &c->draft.at[i];
-        publish(c, d);
+    for (size_t i = 0; i < c->draft.len; i++)
+        publish(c, &c->draft.at[i]);
+    /* What is needed comes first: its type is then known. */
+    for (size_t i = 0; i < c->order.len; i++) {
+        struct draft *d = c->order.at[i];
+        if (d->element->is->kind == DMN_SERVICE) make_callable(c, d->element);
         if (d->element->is->kind == DMN_KNOWLEDGE) compile_knowledge(c, d);
         if (d->element->is->kind == DMN_DECISION) compile_decision(c, d);
         if (c->arena->exhausted) return;

@@ -62,18 +62,16 @@ void function_finish(struct compiler *c, struct function *f, str name)
     for (size_t i = 0; i < f->count; i++)
         parameter[i] = (struct feel_member){f->parameter[i].name, f->parameter[i].item->feel};
     const struct feel_type *result = f->result ? f->result->feel : feel_type_of_kind(FEEL_ANY);
-    if (!f->result && f->body) result = boxed_type(f->body);
-    *code = (struct node_function){
-        .parameter = parameter,
-        .parameter_count = (int)f->count,
-        .local_count = (int)f->count,
-        .type = f->code ? f->code->type
-                        : feel_type_function(c->arena, parameter, f->count, result)};
-    body->node = (struct node){.eval = exec_function_node,
-                               .type = result,
-                               .size = 1,
-                               .depth = 1,
-                               .op = OP_CALL_HOST};
+    if (result->kind == FEEL_ANY && f->body) result = boxed_type(f->body);
+    if (result->kind == FEEL_ANY && f->service && f->service->output_count == 1)
+        result = f->service->output[0]->value_type;
+    *code =
+        (struct node_function){.parameter = parameter,
+                               .parameter_count = (int)f->count,
+                               .local_count = (int)f->count,
+                               .type = feel_type_function(c->arena, parameter, f->count, result)};
+    body->node = (struct node){
+        .eval = exec_function_node, .type = result, .size = 1, .depth = 1, .op = OP_CALL_HOST};
     body->function = f;
     *expr = (struct feel_expr){.root = &body->node, .source = name};
     expr->at = f->element ? f->element->pos : (struct pos){0};

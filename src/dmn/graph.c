@@ -32,6 +32,7 @@ static void look_for_cycle(struct compiler *c, struct draft *d)
         }
     }
     d->state = DRAFT_DONE;
+    *vec_add(c->arena, &c->order) = d;
 }
 
 void graph_check(struct compiler *c)
@@ -44,8 +45,8 @@ void graph_check(struct compiler *c)
 
 /* seen: by index, the number of the search that came by last.
  * NOLINTNEXTLINE(misc-no-recursion): CHAIN_MAX */
-static void collect(struct compiler *c, const struct draft *d, size_t search, size_t *seen, int *out,
-                    size_t *count)
+static void collect(struct compiler *c, const struct draft *d, size_t search, size_t *seen,
+                    int *out, size_t *count)
 {
     for (size_t i = 0; i < d->needs.len; i++) {
         const struct element *e = d->needs.at[i];

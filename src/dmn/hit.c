@@ -92,7 +92,8 @@ static bool sort_rows(const struct hits *h, size_t *order)
             size_t a = at, b = at + width < h->count ? at + width : h->count;
             const size_t middle = b, end = at + 2 * width < h->count ? at + 2 * width : h->count;
             for (size_t k = at; k < end; k++) {
-                const bool first = a < middle && (b >= end || compare_rows(h, from[a], from[b]) <= 0);
+                const bool first =
+                    a < middle && (b >= end || compare_rows(h, from[a], from[b]) <= 0);
                 to[k] = first ? from[a++] : from[b++];
             }
         }
@@ -144,12 +145,12 @@ static bool single(struct hits *h, struct feel_value *out)
     *out = feel_null();
     if (h->t->hit == HIT_UNIQUE && h->count > 1) {
         exec_warn(h->x, "dmn.not-unique", h->b->pos, "应只有一条规则命中，却有：%.*s",
-                 "one rule only may match, these do: %.*s", STR_ARG(rule_numbers(h)));
+                  "one rule only may match, these do: %.*s", STR_ARG(rule_numbers(h)));
         return true;
     }
     if (h->t->hit == HIT_ANY && !same_rows(h)) {
         exec_warn(h->x, "dmn.not-same", h->b->pos, "命中的规则应给出相同的结果，却不同：%.*s",
-                 "rules that match must agree, these do not: %.*s", STR_ARG(rule_numbers(h)));
+                  "rules that match must agree, these do not: %.*s", STR_ARG(rule_numbers(h)));
         return true;
     }
     if (h->t->hit == HIT_PRIORITY)
@@ -178,7 +179,7 @@ static struct feel_value aggregate_column(const struct hits *h, size_t k)
         }
         if (ok) continue;
         exec_warn(h->x, "dmn.aggregation", h->b->pos, "规则 %d 的输出不能计入 %s",
-                 "the output of rule %d cannot be taken into %s", h->rule[i] + 1, function);
+                  "the output of rule %d cannot be taken into %s", h->rule[i] + 1, function);
         return feel_null();
     }
     return v;
@@ -208,23 +209,22 @@ static bool explain(struct hits *h, const struct feel_value *input)
         struct feel_value *inputs = arena_try(a, t->input_count + 1, sizeof *inputs);
         if (!inputs) return exec_out_of_memory(h->x);
         if (t->input_count > 0) memcpy(inputs, input, t->input_count * sizeof *inputs);
-        *vec_add(a, &h->x->run->explain->matches) =
-            (struct dmn_match){.element = h->x->element ? h->x->element->is : NULL,
-                               .table = h->b->id.len || !h->x->element ? h->b->id
-                                                                       : h->x->element->is->name,
-                               .rule = h->rule[i] + 1,
-                               .input = inputs,
-                               .output = row(h, i),
-                               .annotation = t->rule[h->rule[i]].annotation,
-                               .input_count = t->input_count,
-                               .output_count = t->output_count,
-                               .annotation_count = t->annotation_count};
+        *vec_add(a, &h->x->run->explain->matches) = (struct dmn_match){
+            .element = h->x->element ? h->x->element->is : NULL,
+            .table = h->b->id.len || !h->x->element ? h->b->id : h->x->element->is->name,
+            .rule = h->rule[i] + 1,
+            .input = inputs,
+            .output = row(h, i),
+            .annotation = t->rule[h->rule[i]].annotation,
+            .input_count = t->input_count,
+            .output_count = t->output_count,
+            .annotation_count = t->annotation_count};
     }
     return true;
 }
 
-bool exec_hits(struct exec *x, const struct boxed *b, const struct feel_value *input, const int *rule,
-              size_t count, struct feel_value *out)
+bool exec_hits(struct exec *x, const struct boxed *b, const struct feel_value *input,
+               const int *rule, size_t count, struct feel_value *out)
 {
     struct hits h = {.x = x, .b = b, .t = b->as.table, .rule = rule, .count = count};
     struct feel_value small[8];

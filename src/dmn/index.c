@@ -10,7 +10,7 @@
 #include "feel/number.h"
 
 enum {
-    RULES_MIN = 8,          /* fewer are tried one by one as fast */
+    RULES_MIN = 8, /* fewer are tried one by one as fast */
     COLUMN_BYTES_MAX = 16 << 20
 };
 
@@ -101,7 +101,8 @@ static bool collect_values(struct arena *a, const struct table *t, const struct 
     if (out->count > 1) qsort(out->at, out->count, sizeof *out->at, compare_values);
     size_t kept = 0;
     for (size_t i = 0; i < out->count; i++)
-        if (kept == 0 || compare(&out->at[kept - 1], &out->at[i]) != 0) out->at[kept++] = out->at[i];
+        if (kept == 0 || compare(&out->at[kept - 1], &out->at[i]) != 0)
+            out->at[kept++] = out->at[i];
     out->count = kept;
     return true;
 }
@@ -195,7 +196,8 @@ static void set_rule(struct column *c, size_t words, const struct feel_tests *t,
     if (t->any && !t->negated) set_pieces(c, words, 0, pieces - 1, rule);
     for (size_t i = 0; i < t->count && !t->any; i++) {
         const struct feel_range *r = &t->range[i];
-        const bool at_null = (r->form == FEEL_RANGE_EQUAL || r->form == FEEL_RANGE_OTHER) && !is_end(&r->low);
+        const bool at_null =
+            (r->form == FEEL_RANGE_EQUAL || r->form == FEEL_RANGE_OTHER) && !is_end(&r->low);
         if (!at_null)
             set_range(c, words, r, rule);
         else if (r->form == FEEL_RANGE_OTHER)

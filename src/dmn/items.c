@@ -154,12 +154,14 @@ void items_define(struct compiler *c, struct unit *u)
     }
     for (size_t i = 0; i < u->import.len; i++) {
         const struct import *import = &u->import.at[i];
-        for (const struct xml *x = import->unit ? import->unit->root->child : NULL; x; x = x->next) {
+        for (const struct xml *x = import->unit ? import->unit->root->child : NULL; x;
+             x = x->next) {
             if (!xml_is(x, import->unit->vocabulary, STR("itemDefinition"))) continue;
             const str own = xml_attr(x, "name");
-            const str name = import->prefix.len ? arena_printf(c->arena, "%.*s.%.*s",
-                                                               STR_ARG(import->prefix), STR_ARG(own))
-                                                : own;
+            const str name =
+                import->prefix.len
+                    ? arena_printf(c->arena, "%.*s.%.*s", STR_ARG(import->prefix), STR_ARG(own))
+                    : own;
             feel_scope_add_type(u->scope, name, items_find(c, u, x, name)->feel);
         }
     }
@@ -206,7 +208,8 @@ static str nearest_type(const struct unit *u, str name)
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): CHAIN_MAX */
-const struct item *items_find(struct compiler *c, const struct unit *u, const struct xml *x, str name)
+const struct item *items_find(struct compiler *c, const struct unit *u, const struct xml *x,
+                              str name)
 {
     enum feel_kind kind;
     struct unit *owner = NULL;

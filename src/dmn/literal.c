@@ -16,7 +16,7 @@ bool exec_stop(struct exec *x, rc code)
 bool exec_out_of_memory(struct exec *x)
 {
     return exec_stop(x, err_set(x->run->cx, RC_LIMIT, "feel.memory", "计算所需内存超过限额",
-                               "the evaluation needs more memory than it may use"));
+                                "the evaluation needs more memory than it may use"));
 }
 
 bool exec_enter(struct exec *x, struct pos pos)
@@ -24,7 +24,7 @@ bool exec_enter(struct exec *x, struct pos pos)
     if (x->m->arena->exhausted) return exec_out_of_memory(x);
     if (x->m->stack + LEVEL_COST > MACHINE_STACK_MAX)
         return exec_stop(x, err_set_at(x->run->cx, RC_LIMIT, "feel.depth", pos, "调用嵌套过深",
-                                      "calls are nested too deeply"));
+                                       "calls are nested too deeply"));
     x->m->stack += LEVEL_COST;
     return true;
 }
@@ -35,7 +35,7 @@ void exec_leave(struct exec *x)
 }
 
 struct feel_value *exec_values(struct exec *x, struct feel_value *small, size_t small_count,
-                              size_t count)
+                               size_t count)
 {
     if (count <= small_count) return small;
     struct feel_value *v = arena_try(x->m->arena, count, sizeof *v);
@@ -52,9 +52,7 @@ static str cell_text(struct exec *x)
     const bool chinese = x->run->cx->lang == LANG_ZH;
     switch (c->kind) {
     case CELL_NONE: break;
-    case CELL_ENTRY:
-        buf_printf(&b, chinese ? "条目“%.*s”" : "entry %.*s", STR_ARG(c->name));
-        break;
+    case CELL_ENTRY: buf_printf(&b, chinese ? "条目“%.*s”" : "entry %.*s", STR_ARG(c->name)); break;
     case CELL_INPUT: buf_printf(&b, chinese ? "输入 %d" : "input %d", c->column); break;
     case CELL_TEST:
         buf_printf(&b, chinese ? "规则 %d，输入 %d" : "rule %d, input %d", c->rule, c->column);
@@ -95,7 +93,8 @@ void exec_harvest(struct exec *x)
     x->feel.warning_count = 0;
 }
 
-void exec_warn(struct exec *x, const char *slug, struct pos pos, const char *zh, const char *en, ...)
+void exec_warn(struct exec *x, const char *slug, struct pos pos, const char *zh, const char *en,
+               ...)
 {
     if (!x->run->explain) return;
     exec_harvest(x);
@@ -139,7 +138,7 @@ bool exec_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out
     m->captured = NULL;
     if (m->stack + root->depth > MACHINE_STACK_MAX) {
         (void)exec_stop(x, err_set_at(x->run->cx, RC_LIMIT, "feel.depth", e->at, "调用嵌套过深",
-                                     "calls are nested too deeply"));
+                                      "calls are nested too deeply"));
     } else if (charge(m, root, cost_of(root))) {
         m->stack += root->depth;
         if (e->local_count > 0) {
@@ -179,15 +178,17 @@ static int constant_test(const struct feel_tests *t, const struct feel_value *v)
     return t->negated ? !inside && compared : inside;
 }
 
-int exec_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant, int slot,
-              const struct feel_value *v)
+int exec_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant,
+               int slot, const struct feel_value *v)
 {
     struct feel_value result;
     if (!tests->expr) {
-        if (tests->slug) exec_warn(x, tests->slug, tests->pos, "%.*s", "%.*s", STR_ARG(tests->sentence));
+        if (tests->slug)
+            exec_warn(x, tests->slug, tests->pos, "%.*s", "%.*s", STR_ARG(tests->sentence));
         return !tests->slug;
     }
-    if (constant && v->kind != FEEL_LIST && v->kind != FEEL_RANGE) return constant_test(constant, v);
+    if (constant && v->kind != FEEL_LIST && v->kind != FEEL_RANGE)
+        return constant_test(constant, v);
     x->frame[slot] = *v;
     if (!exec_expr(x, tests->expr, &result)) return -1;
     return feel_is_true(&result);
@@ -239,8 +240,8 @@ bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct
                 feel_value_write(&have, &before);
             }
             exec_warn(x, "dmn.type", pos, "值 %.*s 不符合声明的类型%.*s",
-                     "the value %.*s is not of the type declared, %.*s", STR_ARG(buf_str(&have)),
-                     STR_ARG(buf_str(&want)));
+                      "the value %.*s is not of the type declared, %.*s", STR_ARG(buf_str(&have)),
+                      STR_ARG(buf_str(&want)));
             return true;
         }
     }
@@ -252,8 +253,8 @@ bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct
     if (x->run->explain) feel_value_write(&have, v);
     const str values = item->allowed ? item->allowed->source : item->name;
     exec_warn(x, "dmn.not-allowed", pos, "值 %.*s 不在允许的值之内：%.*s",
-             "the value %.*s is not among those allowed: %.*s", STR_ARG(buf_str(&have)),
-             STR_ARG(values));
+              "the value %.*s is not among those allowed: %.*s", STR_ARG(buf_str(&have)),
+              STR_ARG(values));
     *v = feel_null();
     return true;
 }

@@ -52,10 +52,10 @@ static rc parse_unit(struct compiler *c, str file, str text, struct unit **out)
 }
 
 /* NULL: the file is not there, or is no DMN file: then a fault of the import at x when it was meant. */
-static struct unit *read_file(struct compiler *c, const struct unit *from, const struct xml *x, str file,
-                              bool meant)
+static struct unit *read_file(struct compiler *c, const struct unit *from, const struct xml *x,
+                              str file, bool meant)
 {
-    static struct unit const unreadable = {0};
+    static struct const unit unreadable = {0};
     struct unit *known = map_find(&c->read, file);
     str text;
     if (known) return known->root ? known : NULL;
@@ -118,7 +118,8 @@ static void add_import(struct compiler *c, struct unit *u, const struct xml *x)
         (struct import){.prefix = xml_attr(x, "name"), .namespace_uri = xml_attr(x, "namespace")};
     if (type.len && str_index(type, STR("/DMN/")) == SIZE_MAX) return; /* XSD, PMML: not read */
     if (!c->options->files) {
-        compile_fault(c, u, x, "dmn.import", "这里不能引入其他文件", "files cannot be imported here");
+        compile_fault(c, u, x, "dmn.import", "这里不能引入其他文件",
+                      "files cannot be imported here");
         return;
     }
     struct unit *other = find_file(c, u, x);

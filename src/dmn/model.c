@@ -1,5 +1,6 @@
 /* What a model holds, for those who ask by name. */
 #include "dmn/model.h"
+
 #include "feel/scope.h"
 
 const struct dmn_element *dmn_elements(const struct dmn_model *m, size_t *count)

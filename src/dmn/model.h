@@ -76,9 +76,8 @@ struct boxed_relation {
 };
 struct boxed_invocation {
     const struct boxed *callee;
-    const struct entry *binding; /* slot: its place among the parameters of such a function */
+    const struct entry *binding; /* slot: probably its place among the parameters; -1: not known */
     size_t count;
-    const struct feel_type *signature; /* of the function, when it is known; else NULL */
 };
 struct boxed_choice {
     const struct boxed *test, *yes, *no;
@@ -191,9 +190,10 @@ struct element {
     str variable;           /* the name under which expressions know it */
     struct pos pos;
     const struct unit *unit;
-    const struct item *item;    /* of its value; Any when it is not declared */
-    const struct boxed *body;   /* of a decision; NULL: it has no logic */
-    const struct need *require; /* of a decision: what is copied into its frame */
+    const struct item *item;            /* of its value; Any when it is not declared */
+    const struct feel_type *value_type; /* the same, or what its logic certainly gives */
+    const struct boxed *body;           /* of a decision; NULL: it has no logic */
+    const struct need *require;         /* of a decision: what is copied into its frame */
     size_t require_count;
     int slots; /* of a decision: the size of its frame */
     /* of knowledge and services */

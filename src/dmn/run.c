@@ -104,7 +104,7 @@ static bool service_outputs(struct exec *x, const struct element *e, struct feel
 }
 
 static bool exec_service(struct exec *x, const struct function *f, const struct feel_value *arg,
-                        struct feel_value *out)
+                         struct feel_value *out)
 {
     struct memo own, *const outer = x->memo;
     if (!exec_memo(x, &own)) return false;
@@ -140,7 +140,7 @@ static bool fill_frame(struct exec *x, const struct function *f, const struct fe
 }
 
 bool exec_function(struct exec *x, const struct function *f, const struct feel_value *captured,
-                  const struct feel_value *arg, struct feel_value *out)
+                   const struct feel_value *arg, struct feel_value *out)
 {
     struct feel_value small[FRAME_SMALL];
     *out = feel_null();
@@ -162,7 +162,7 @@ bool exec_function(struct exec *x, const struct function *f, const struct feel_v
 }
 
 const struct feel_value *exec_function_node(struct machine *m, const struct node *n,
-                                           struct feel_value *tmp)
+                                            struct feel_value *tmp)
 {
     const struct function_node *f = (const struct function_node *)(const void *)n;
     return exec_function(exec_of(m), f->function, m->captured, m->local, tmp) ? tmp : NULL;

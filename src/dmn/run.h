@@ -55,7 +55,7 @@ static inline struct exec *exec_of(struct machine *m)
 eval_fn exec_function_node;
 /* Calls f with arguments that have the types of its parameters.  false: evaluation is over. */
 bool exec_function(struct exec *x, const struct function *f, const struct feel_value *captured,
-                  const struct feel_value *arg, struct feel_value *out);
+                   const struct feel_value *arg, struct feel_value *out);
 /* The value of an element, from the memo or evaluated. */
 bool exec_element(struct exec *x, const struct element *e, struct feel_value *out);
 NODISCARD bool exec_memo(struct exec *x, struct memo *memo);
@@ -70,15 +70,15 @@ bool exec_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out
 /* Coerces *v to what is declared; null, with a warning, when it does not conform.  item may be NULL. */
 bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v);
 /* Does v pass these unary tests on the slot?  1, 0, -1: evaluation is over. */
-int exec_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant, int slot,
-              const struct feel_value *v);
+int exec_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant,
+               int slot, const struct feel_value *v);
 /* A place for count values: `small` when they fit, else in the arena; NULL: evaluation is over. */
 struct feel_value *exec_values(struct exec *x, struct feel_value *small, size_t small_count,
-                              size_t count);
+                               size_t count);
 bool exec_stop(struct exec *x, rc code);
 bool exec_out_of_memory(struct exec *x);
-void exec_warn(struct exec *x, const char *slug, struct pos pos, const char *zh, const char *en, ...)
-    PRINTF(4, 6) PRINTF(5, 6);
+void exec_warn(struct exec *x, const char *slug, struct pos pos, const char *zh, const char *en,
+               ...) PRINTF(4, 6) PRINTF(5, 6);
 /* Hands warnings of FEEL over, with where they belong; before and after the place changes. */
 void exec_harvest(struct exec *x);
 
@@ -86,5 +86,5 @@ void exec_harvest(struct exec *x);
 bool exec_boxed(struct exec *x, const struct boxed *b, struct feel_value *out);
 bool exec_table(struct exec *x, const struct boxed *b, struct feel_value *out);
 /* The value of the rules that matched, in order of the table. */
-bool exec_hits(struct exec *x, const struct boxed *b, const struct feel_value *input, const int *rule,
-              size_t count, struct feel_value *out);
+bool exec_hits(struct exec *x, const struct boxed *b, const struct feel_value *input,
+               const int *rule, size_t count, struct feel_value *out);

@@ -46,7 +46,9 @@ static struct table_input read_input(const struct place *p, struct place *inside
     const struct item *item = e ? items_of(p->c, p->u, e) : NULL;
     struct table_input in = {.item = item ? item : &p->c->builtin[FEEL_ANY],
                              .label = xml_attr(x, "label")};
-    if (!e) compile_fault(p->c, p->u, x, "dmn.structure", "输入没有表达式", "the input has no expression");
+    if (!e)
+        compile_fault(p->c, p->u, x, "dmn.structure", "输入没有表达式",
+                      "the input has no expression");
     in.expression = compile_literal(p, e);
     if (!in.label.len) in.label = in.expression.source;
     in.type = in.item->feel;
@@ -189,7 +191,8 @@ static void read_columns(const struct place *p, struct place *inside, const stru
     t->input = input;
     t->output = output;
     t->annotation_name = annotation;
-    if (!outputs) compile_fault(p->c, p->u, x, "dmn.structure", "决策表没有输出", "the table has no output");
+    if (!outputs)
+        compile_fault(p->c, p->u, x, "dmn.structure", "决策表没有输出", "the table has no output");
 }
 
 const struct table *table_compile(const struct place *p, const struct xml *x)
@@ -200,8 +203,8 @@ const struct table *table_compile(const struct place *p, const struct xml *x)
     read_policy(p, x, t);
     read_columns(p, &inside, x, t);
     if (rules > RULES_MAX) {
-        compile_fault(p->c, p->u, x, "dmn.size", "决策表的规则超过 %d 条", "the table has over %d rules",
-                      RULES_MAX);
+        compile_fault(p->c, p->u, x, "dmn.size", "决策表的规则超过 %d 条",
+                      "the table has over %d rules", RULES_MAX);
         return t;
     }
     struct table_rule *rule = NEWS(p->c->arena, struct table_rule, rules + 1);

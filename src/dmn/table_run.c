@@ -24,8 +24,8 @@ static bool read_inputs(struct exec *x, const struct table *t, struct feel_value
         struct buf text = {.arena = x->m->arena};
         if (x->run->explain) feel_value_write(&text, &input[i]);
         exec_warn(x, "dmn.not-allowed", in->expression.pos, "值 %.*s 不在允许的值之内：%.*s",
-                 "the value %.*s is not among those allowed: %.*s", STR_ARG(buf_str(&text)),
-                 STR_ARG(in->allowed.source));
+                  "the value %.*s is not among those allowed: %.*s", STR_ARG(buf_str(&text)),
+                  STR_ARG(in->allowed.source));
         input[i] = feel_null();
     }
     return true;
