@@ -326,8 +326,9 @@ static void note_unknown(struct checker *c)
         const str label = c->table->input[s->unknown_input].label;
         note(c, "", "");
         buf_printf(&c->notes,
-                   chinese ? "规则%zu对“%.*s”的条件无法比较，这样的条件共%zu个"
-                           : "rule %zu tests \"%.*s\" with what cannot be compared; %zu such tests",
+                   chinese
+                       ? "规则%zu对“%.*s”的条件无法比较，这样的条件共%zu个"
+                       : "rule %zu tests \"%.*s\" with what cannot be compared (such tests: %zu)",
                    s->unknown_rule + 1, STR_ARG(label), s->unknown_count);
     }
     if (s->open_domain != NULL) {

@@ -324,38 +324,38 @@ static void unknown(void **state)
     static const struct check_case table[] = {
         {.input = {"Age|number"},
          .rule = {"< limit", "> 5"},
-         .expected = "?table \"Table\": rule 1 tests \"Age\" with what cannot be compared; "
-                     "1 such tests"},
+         .expected = "?table \"Table\": rule 1 tests \"Age\" with what cannot be compared "
+                     "(such tests: 1)"},
         {.input = {"Age|number", "Risk|string"},
          .rule = {"< limit|\"a\"", "> 5|-", "-|string length(?) > 3"},
-         .expected = "?table \"Table\": rule 1 tests \"Age\" with what cannot be compared; "
-                     "2 such tests"},
+         .expected = "?table \"Table\": rule 1 tests \"Age\" with what cannot be compared "
+                     "(such tests: 2)"},
         {.input = {"Age|number", "Risk|string"},
          .rule = {"sum(?, 1) = 3|\"a\"", "< 5|-"},
          .expected = "gap Age: >= 5; Risk: not(\"a\")\n"
-                     "?table \"Table\": rule 1 tests \"Age\" with what cannot be compared; "
-                     "1 such tests"},
+                     "?table \"Table\": rule 1 tests \"Age\" with what cannot be compared "
+                     "(such tests: 1)"},
         {.input = {"Age|number"},
          .rule = {"< limit", "-", "5"},
          .hit = HIT_FIRST,
          .expected = "unreachable 3/2 Age: 5\n"
-                     "?table \"Table\": rule 1 tests \"Age\" with what cannot be compared; "
-                     "1 such tests"},
+                     "?table \"Table\": rule 1 tests \"Age\" with what cannot be compared "
+                     "(such tests: 1)"},
         {.input = {"Age|number|>= limit"},
          .rule = {"< 5"},
          .expected = "?table \"Table\": no gaps looked for, because the allowed values cannot be "
                      "compared: Age"},
         {.input = {"All|list"},
          .rule = {"-", "count(?) > 1"},
-         .expected = "?table \"Table\": rule 2 tests \"All\" with what cannot be compared; "
-                     "1 such tests"},
+         .expected = "?table \"Table\": rule 2 tests \"All\" with what cannot be compared "
+                     "(such tests: 1)"},
         {.input = {"All|list|1, 2", "Age|number"},
          .rule = {"-|< 5"},
          .expected = "gap All: -; Age: >= 5"},
         {.input = {"At|moment"},
          .rule = {"< @\"2024-01-01T00:00:00Z\"", "> @\"2024-01-01T08:00:00\"", "-"},
-         .expected = "?table \"Table\": rule 1 tests \"At\" with what cannot be compared; "
-                     "2 such tests"},
+         .expected = "?table \"Table\": rule 1 tests \"At\" with what cannot be compared "
+                     "(such tests: 2)"},
     };
     RUN(table);
 }
@@ -435,6 +435,26 @@ struct truth {
     bool met[RULES_MAX]; /* a rule that some input reaches */
 };
 
+/* Outputs are the number of the rule modulo 3, in this order of priority. */
+static int priority_of(size_t rule)
+{
+    static const int rank[] = {1, 2, 0};
+    return rank[rule % 3];
+}
+
+static bool is_reached(const struct builder *b, unsigned matching, size_t rule)
+{
+    if (b->table.hit == HIT_FIRST) return (matching & ((1U << rule) - 1)) == 0;
+    for (size_t q = 0; q < b->table.rule_count && b->table.hit == HIT_PRIORITY; q++)
+        if ((matching >> q & 1) != 0 && priority_of(q) < priority_of(rule)) return false;
+    return true;
+}
+
+static bool overlap_matters(const struct builder *b, size_t r, size_t q)
+{
+    return b->table.hit == HIT_UNIQUE || (b->table.hit == HIT_ANY && r % 3 != q % 3);
+}
+
 static void compare_input(struct builder *b, const struct dmn_findings *found,
                           const struct feel_value *slot, struct truth *t)
 {
@@ -450,9 +470,9 @@ static void compare_input(struct builder *b, const struct dmn_findings *found,
     if (b->table.hit != HIT_COLLECT) assert_int_equal(gap, matching == 0);
     for (size_t r = 0; r < b->table.rule_count; r++) {
         if ((matching >> r & 1) == 0) continue;
-        if (b->table.hit != HIT_FIRST || (matching & ((1U << r) - 1)) == 0) t->met[r] = true;
-        for (size_t q = 0; q < r && b->table.hit == HIT_UNIQUE; q++) {
-            bool listed = (matching >> q & 1) == 0;
+        if (is_reached(b, matching, r)) t->met[r] = true;
+        for (size_t q = 0; q < r; q++) {
+            bool listed = (matching >> q & 1) == 0 || !overlap_matters(b, r, q);
             for (size_t i = 0; i < found->len && !listed; i++)
                 listed = found->at[i].flaw == DMN_OVERLAP && found->at[i].rule == (int)r + 1 &&
                          found->at[i].other == (int)q + 1;
@@ -461,57 +481,123 @@ static void compare_input(struct builder *b, const struct dmn_findings *found,
     }
 }
 
-static void random_table(struct fixture *f, uint64_t *seed, enum hit_policy hit)
+static void random_rules(struct builder *b, uint64_t *seed, bool restricted)
 {
-    struct builder b;
-    struct truth t = {0};
-    struct feel_value slot[AXES + 1];
     static const char *const name[] = {"A", "B", "C"};
-    builder_init(&b, f, RULES_MAX);
     const size_t inputs = 1 + next_random(seed) % AXES, rules = 1 + next_random(seed) % 9;
     for (size_t i = 0; i < inputs; i++)
-        add_input(&b, str_from(name[i]), STR("number"), STR(""));
+        add_input(b, str_from(name[i]), STR("number"),
+                  i == 0 && restricted ? STR("[0..6)") : STR(""));
     for (size_t r = 0; r < rules; r++) {
-        struct buf text = {.arena = &f->arena};
+        struct buf text = {.arena = &b->f->arena};
         for (size_t i = 0; i < inputs; i++) {
             random_test(&text, seed);
             buf_char(&text, '|');
         }
-        add_rule(&b, buf_str(&text));
+        buf_i64(&text, (int64_t)(r % 3));
+        add_rule(b, buf_str(&text));
     }
+}
+
+/* false: more gaps than are listed, so nothing was compared. */
+static bool random_table(struct fixture *f, uint64_t *seed, enum hit_policy hit)
+{
+    struct builder b;
+    struct truth t = {0};
+    struct feel_value slot[AXES + 1];
+    const bool restricted = next_random(seed) % 4 == 0;
+    builder_init(&b, f, RULES_MAX);
+    random_rules(&b, seed, restricted);
+    b.output->order = *feel_expr_constant(expression_of(&b, STR("[2, 0, 1]")).expr);
     b.table.hit = hit;
     const struct dmn_findings found = checked(&b);
-    if (found.incomplete) return; /* more gaps than are listed */
+    if (found.incomplete) return false;
     size_t all = 1;
-    for (size_t i = 0; i < inputs; i++)
+    for (size_t i = 0; i < b.table.input_count; i++)
         all *= VALUES;
     slot[0] = feel_int(0);
     for (size_t n = 0; n < all; n++) {
         size_t rest = n;
-        for (size_t i = 0; i < inputs; i++, rest /= VALUES)
+        for (size_t i = 0; i < b.table.input_count; i++, rest /= VALUES)
             slot[i + 1] = feel_int((int64_t)(rest % VALUES) - 1);
-        compare_input(&b, &found, slot, &t);
+        if (!restricted || (slot[1].as.number >= 0 && slot[1].as.number < 6))
+            compare_input(&b, &found, slot, &t);
     }
-    for (size_t r = 0; r < rules; r++) {
+    for (size_t r = 0; r < b.table.rule_count; r++) {
         bool listed = false;
         for (size_t i = 0; i < found.len; i++)
             listed =
                 listed || (found.at[i].flaw == DMN_UNREACHABLE && found.at[i].rule == (int)r + 1);
         assert_int_equal(listed, !t.met[r]);
     }
+    return true;
 }
 
 static void random_tables(void **state)
 {
     (void)state;
     uint64_t seed = UINT64_C(0x9E3779B97F4A7C15);
-    static const enum hit_policy hit[] = {HIT_UNIQUE, HIT_FIRST, HIT_COLLECT};
-    for (size_t n = 0; n < 600; n++) {
+    static const enum hit_policy hit[] = {HIT_UNIQUE, HIT_FIRST, HIT_COLLECT, HIT_PRIORITY,
+                                          HIT_ANY};
+    size_t compared = 0;
+    for (size_t n = 0; n < 1000; n++) {
         struct fixture f;
         fixture_init(&f, TEST_BYTES);
-        random_table(&f, &seed, hit[n % COUNTOF(hit)]);
+        compared += random_table(&f, &seed, hit[n % COUNTOF(hit)]);
         fixture_done(&f);
     }
+    assert_true(compared > 900);
+}
+
+/* ---- from the file ---- */
+
+/* Allowed values of a type, positions, names: all the way from XML. */
+static void from_xml(void **state)
+{
+    (void)state;
+    static const char xml[] =
+        "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" name=\"m\"\n"
+        " namespace=\"urn:m\" id=\"m\">\n"
+        "<itemDefinition name=\"risk\"><typeRef>string</typeRef>\n"
+        " <allowedValues><text>\"Low\", \"High\"</text></allowedValues></itemDefinition>\n"
+        "<inputData id=\"a\" name=\"Age\"><variable name=\"Age\" typeRef=\"number\"/></inputData>\n"
+        "<inputData id=\"r\" name=\"Risk\"><variable name=\"Risk\" typeRef=\"risk\"/></inputData>\n"
+        "<decision id=\"d\" name=\"Premium\"><variable name=\"Premium\" typeRef=\"number\"/>\n"
+        "<informationRequirement id=\"i\"><requiredInput href=\"#a\"/></informationRequirement>\n"
+        "<informationRequirement id=\"j\"><requiredInput href=\"#r\"/></informationRequirement>\n"
+        "<decisionTable id=\"t\" hitPolicy=\"UNIQUE\">\n"
+        "<input id=\"x\"><inputExpression><text>Age</text></inputExpression></input>\n"
+        "<input id=\"y\" label=\"Danger\"><inputExpression typeRef=\"risk\"><text>Risk</text>"
+        "</inputExpression></input>\n"
+        "<output id=\"z\"/>\n"
+        "<rule id=\"r1\"><inputEntry><text>&lt; 18</text></inputEntry><inputEntry><text/>"
+        "</inputEntry><outputEntry><text>1</text></outputEntry></rule>\n"
+        "<rule id=\"r2\"><inputEntry><text>&gt;= 16</text></inputEntry><inputEntry><text>\"Low\""
+        "</text></inputEntry><outputEntry><text>2</text></outputEntry></rule>\n"
+        "</decisionTable></decision></definitions>\n";
+    struct fixture f;
+    struct dmn_findings found;
+    const struct dmn_model *m;
+    fixture_init(&f, TEST_BYTES);
+    const struct dmn_options options = {0};
+    const rc r = dmn_compile(&f.cx, STR("m.dmn"), str_from(xml), &options, &m);
+    if (r != RC_OK) print_error(STR_FMT "\n", STR_ARG(f.cx.err.detail));
+    assert_int_equal(r, RC_OK);
+    assert_int_equal(dmn_check(&f.cx, m, &found), RC_OK);
+    assert_int_equal(found.len, 2);
+    assert_false(found.incomplete);
+    const struct dmn_finding *overlap = &found.at[0], *gap = &found.at[1];
+    assert_int_equal(overlap->flaw, DMN_OVERLAP);
+    assert_str(overlap->inputs, "Age: [16..18); Danger: \"Low\"");
+    assert_int_equal(overlap->rule, 2);
+    assert_int_equal(overlap->other, 1);
+    assert_int_equal(overlap->pos.line, 15);
+    assert_int_equal(gap->flaw, DMN_GAP);
+    assert_str(gap->inputs, "Age: >= 18; Danger: \"High\"");
+    assert_str(gap->table, "t");
+    assert_str(gap->element->name, "Premium");
+    assert_int_equal(gap->pos.line, 10);
+    fixture_done(&f);
 }
 
 /* ---- sizes ---- */
@@ -587,7 +673,7 @@ int main(void)
         cmocka_unit_test(overlaps),       cmocka_unit_test(unreachable),
         cmocka_unit_test(several_inputs), cmocka_unit_test(unknown),
         cmocka_unit_test(random_tables),  cmocka_unit_test(large),
-        cmocka_unit_test(grid),
+        cmocka_unit_test(grid),           cmocka_unit_test(from_xml),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
