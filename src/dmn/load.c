@@ -55,12 +55,10 @@ static rc parse_unit(struct compiler *c, str file, str text, struct unit **out)
 static struct unit *read_file(struct compiler *c, const struct unit *from, const struct xml *x,
                               str file, bool meant)
 {
-    static struct const unit unreadable = {0};
     struct unit *known = map_find(&c->read, file);
     str text;
     if (known) return known->root ? known : NULL;
     struct unit *u = NEW(c->arena, struct unit);
-    *u = unreadable;
     rc r = c->options->files->read(c->options->files->owner, c->cx, file, &text);
     if (r == RC_OK) r = parse_unit(c, arena_dup(c->arena, file), text, &u);
     if (r != RC_OK && meant)
