@@ -149,21 +149,27 @@ static struct kept kept_texts(const struct making *g)
     return (struct kept){buf_str(&inputs), buf_str(&value), buf_str(&rules), buf_str(&warnings)};
 }
 
+static str digest_of(struct cx *cx, const struct kept *k)
+{
+    struct buf whole = {.arena = cx->arena};
+    buf_printf(&whole, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n", STR_ARG(k->inputs),
+               STR_ARG(k->value), STR_ARG(k->rules), STR_ARG(k->warnings));
+    return sm3_hex(cx->arena, buf_str(&whole));
+}
+
 /* The ledger says that it was made and has the digest of what is kept: private values stay out of it. */
 static rc ledger_tell(const struct making *g, int64_t made, const struct kept *k)
 {
     const struct app_decision *d = g->task->decision;
-    struct buf whole = {.arena = g->cx->arena}, text = {.arena = g->cx->arena};
+    struct buf text = {.arena = g->cx->arena};
     struct jw w = {.out = &text};
-    buf_printf(&whole, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n", STR_ARG(k->inputs),
-               STR_ARG(k->value), STR_ARG(k->rules), STR_ARG(k->warnings));
     jw_object(&w);
     jw_ki64(&w, "made", made);
     jw_kstr(&w, "node", g->task->node->id);
     jw_kstr(&w, "name", g->task->node->name);
     jw_kstr(&w, "decision", d->name);
     jw_kstr(&w, "model", d->file->hash);
-    jw_kstr(&w, "explanation", sm3_hex(g->cx->arena, buf_str(&whole)));
+    jw_kstr(&w, "explanation", digest_of(g->cx, k));
     jw_end(&w, '}');
     struct buf said = {.arena = g->cx->arena};
     buf_add(&said, d->bare);
@@ -293,4 +299,90 @@ rc question_record_decisions(struct ask *a)
     }
     jw_end(a->out, ']');
     return r;
+}
+
+/* ---- invariant: what is kept is what the ledger says was made ---- */
+
+SQL(sql_made_one,
+    "SELECT type, record_id, decision, model, inputs, value, rules, warnings"
+    " FROM decision_made WHERE site = $site AND id = $1");
+SQL(sql_made_count, "SELECT count(*) FROM decision_made WHERE site = $site");
+
+struct proof {
+    struct db *db;
+    struct arena arena; /* of one entry */
+    int64_t checks, broken;
+};
+
+static void proof_fault(struct cx *cx, struct proof *p, const struct ledger_entry *e,
+                        const char *zh, const char *en)
+{
+    p->broken++;
+    if (err_set(cx, RC_CONFLICT, "audit.decision", STR_FMT "/%" PRId64 "：%s",
+                STR_FMT "/%" PRId64 ": %s", STR_ARG(e->subject), e->subject_id,
+                cx->lang == LANG_EN ? en : zh) != RC_OK)
+        (void)err_collect(cx);
+}
+
+/* Does the row fit?  *row false: there is none. */
+static rc made_fits(struct cx *cx, struct db *db, const struct ledger_entry *e, bool *row,
+                    bool *fits)
+{
+    const struct json *said;
+    DB_ROWS rows = {0};
+    int64_t id = 0;
+    rc r = json_parse(cx, e->after, &said);
+    if (r != RC_OK) return r;
+    (void)json_i64(json_find(said, STR("made")), &id);
+    r = db_query(cx, db, &sql_made_one, DB_ARGS(DB_I(id)), &rows);
+    if (r == RC_OK) r = db_next(cx, &rows, row);
+    if (r != RC_OK || !*row) return r;
+    const struct kept k = {db_text_dup(cx, &rows, 4), db_text_dup(cx, &rows, 5),
+                           db_text_dup(cx, &rows, 6), db_text_dup(cx, &rows, 7)};
+    *fits = str_eq(db_text(&rows, 0), e->subject) && db_i64(&rows, 1) == e->subject_id &&
+            str_eq(db_text(&rows, 2), json_text(said, STR("decision"))) &&
+            str_eq(db_text(&rows, 3), json_text(said, STR("model"))) &&
+            str_eq(digest_of(cx, &k), json_text(said, STR("explanation")));
+    return RC_OK;
+}
+
+static rc made_prove(struct cx *cx, const struct ledger_entry *e, str hash_hex, void *data)
+{
+    (void)hash_hex;
+    struct proof *p = data;
+    bool row = false, fits = false;
+    if (!str_eq(e->act, STR("decision.made"))) return RC_OK;
+    p->checks++;
+    struct cx own = *cx;
+    own.arena = &p->arena;
+    own.findings = NULL;
+    const rc r = made_fits(&own, p->db, e, &row, &fits);
+    if (r != RC_OK) return err_copy(cx, &own.err);
+    arena_reset(&p->arena);
+    if (!row)
+        proof_fault(cx, p, e, "账本里有的决策没有留存", "a decision of the ledger is not kept");
+    else if (!fits)
+        proof_fault(cx, p, e, "留存的决策与账本不符",
+                    "a decision kept is not what the ledger says");
+    return RC_OK;
+}
+
+rc decisions_audit(struct cx *cx, struct db *db, int64_t *checks, int64_t *broken)
+{
+    struct proof p = {.db = db};
+    DB_ROWS rows = {0};
+    bool more = false;
+    arena_init(&p.arena, ARENA_DEFAULT_BYTES);
+    rc r = ledger_each(cx, db, (str){0}, 0, 0, INT64_MAX, made_prove, &p);
+    arena_done(&p.arena);
+    if (r == RC_OK) r = db_query(cx, db, &sql_made_count, DB_NO_ARGS, &rows);
+    if (r == RC_OK) r = db_next(cx, &rows, &more);
+    if (r != RC_OK) return r;
+    const struct ledger_entry all = {.subject = STR("decision_made")};
+    if (more && db_i64(&rows, 0) > p.checks)
+        proof_fault(cx, &p, &all, "留存了账本里没有的决策",
+                    "decisions are kept that the ledger does not know");
+    *checks = p.checks;
+    *broken = p.broken;
+    return RC_OK;
 }

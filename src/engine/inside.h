@@ -151,6 +151,8 @@ rc engine_hosts_init(struct cx *cx, struct engine *e);
 /* Does a business rule task's decision, keeps it with its explanation, stores its value. */
 rc decision_make(struct turn *t, struct cx *cx, struct db *db, const struct bpmn_node *node,
                  const struct app_type *type, int64_t id);
+/* Is what is kept what the ledger says was made? */
+rc decisions_audit(struct cx *cx, struct db *db, int64_t *checks, int64_t *broken);
 void feel_json(struct cx *cx, const struct feel_value *v, struct jw *out);
 void matches_write(struct cx *cx, const struct dmn_explain *explain, struct jw *out);
 void warning_write(const struct dmn_warning *w, struct jw *out);
