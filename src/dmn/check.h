@@ -1,5 +1,5 @@
-/* The inside of the checks of decision tables: the space of a table's inputs, cut into finitely many
- * pieces, and the search in it.  Only the check_*.c include this.
+/* The inside of the checks of decision tables: the space of a table's inputs, cut into finitely
+ * many pieces, and the search in it.  Only the check_*.c include this.
  *
  * Each input is an axis.  The constants of its tests cut it into segments (each constant, and what
  * lies between); segments that the same rules accept are one class.  A box is a set of classes on
@@ -47,7 +47,7 @@ static inline bool bits_empty(const uint64_t *set, size_t words)
 enum place { PLACE_INSIDE, PLACE_OUTSIDE, PLACE_NOWHERE }; /* not allowed; there is no such value */
 struct axis {
     enum feel_kind kind;
-    bool ordered; /* segment 2i+1 is point i, even ones lie between; else i, and the last all other */
+    bool ordered; /* segment 2i+1 is point i, even ones lie between; else i is, the last all other */
     bool has_null; /* one more segment, the last: somebody asked for null */
     const struct feel_value *point;
     size_t point_count, segment_count, class_count;

@@ -3,7 +3,8 @@
  * A node knows which items are still in play for the part of the space chosen so far.  Without any,
  * the part is not covered; with one that takes all of the axes left, it is.  Otherwise one axis is
  * divided into groups of classes which leave the same items in play, and only the smallest of these
- * sets are followed: where less suffices to cover, more does.  Nodes found covered are remembered. */
+ * sets are followed: where less suffices to cover, more does.  What was found covered is
+ * remembered. */
 #include <stdlib.h>
 
 #include "dmn/check.h"

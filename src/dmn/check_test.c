@@ -1,5 +1,5 @@
-/* Checks of decision tables: what is found in tables whose flaws are known, and random tables against
- * a count of all inputs. */
+/* Checks of decision tables: what is found in tables whose flaws are known, and random tables
+ * against a count of all inputs. */
 #include "dmn/check.h"
 
 #include "base/test.h"
@@ -251,7 +251,9 @@ static void overlaps(void **state)
         {.input = {"Age|number"},
          .rule = {"null", "not(5)", "5"},
          .expected = "overlap 2/1 Age: null"},
-        {.input = {"Age|number|> 0"}, .rule = {"< 5", "> 4"}, .expected = "overlap 2/1 Age: (4..5)"},
+        {.input = {"Age|number|> 0"},
+         .rule = {"< 5", "> 4"},
+         .expected = "overlap 2/1 Age: (4..5)"},
     };
     RUN(table);
 }
