@@ -251,9 +251,7 @@ static void overlaps(void **state)
         {.input = {"Age|number"},
          .rule = {"null", "not(5)", "5"},
          .expected = "overlap 2/1 Age: null"},
-        {.input = {"Age|number|> 0"},
-         .rule = {"< 5", "> 4"},
-         .expected = "overlap 2/1 Age: (4..5)"},
+        {.input = {"Age|number|> 0"}, .rule = {"< 5", "> 4"}, .expected = "overlap 2/1 Age: (4..5)"},
     };
     RUN(table);
 }
