@@ -48,19 +48,16 @@ static void explain(struct arena *a, const struct dmn_explain *why)
         printf("  warning %s\n", why->warnings.at[i].slug);
 }
 
-int main(int argc, char **argv)
+static int decide(struct cx *cx, const char *path)
 {
-    struct arena arena;
-    arena_init(&arena, MEMORY_BYTES);
-    struct cx cx = {.arena = &arena, .lang = LANG_EN, .now_us = os_now_us()};
     const struct dmn_options options = {0}; /* no imports; faults of expressions are errors */
     const struct dmn_model *model;
     str text;
-    if (argc != 2 || !file_text(&arena, argv[1], &text)) {
-        fprintf(stderr, "expected the name of a DMN file that can be read\n");
+    if (!file_text(cx->arena, path, &text)) {
+        fprintf(stderr, "cannot read %s\n", path);
         return 2;
     }
-    if (dmn_compile(&cx, str_from(argv[1]), text, &options, &model) != RC_OK) return failed(&cx);
+    if (dmn_compile(cx, str_from(path), text, &options, &model) != RC_OK) return failed(cx);
     const struct dmn_element *decision = dmn_find(model, STR("To Pay"));
     if (!decision) return 2;
 
@@ -74,13 +71,22 @@ int main(int argc, char **argv)
     };
     for (size_t i = 0; i < COUNTOF(orders); i++) {
         struct dmn_explain why = {0};
-        struct dmn_run run = {.cx = &cx, .explain = &why};
+        struct dmn_run run = {.cx = cx, .explain = &why};
         struct feel_value value;
         if (dmn_decide(&run, model, decision, orders[i], COUNTOF(orders[i]), &value) != RC_OK)
-            return failed(&cx);
-        printf("To Pay: " STR_FMT "\n", STR_ARG(value_text(&arena, &value)));
-        explain(&arena, &why);
+            return failed(cx);
+        printf("To Pay: " STR_FMT "\n", STR_ARG(value_text(cx->arena, &value)));
+        explain(cx->arena, &why);
     }
-    arena_done(&arena);
     return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct arena arena;
+    arena_init(&arena, MEMORY_BYTES);
+    struct cx cx = {.arena = &arena, .lang = LANG_EN, .now_us = os_now_us()};
+    const int status = decide(&cx, argc > 1 ? argv[1] : "discount.dmn");
+    arena_done(&arena);
+    return status;
 }

@@ -65,15 +65,17 @@ static int run(const struct dmn_model *model)
     struct share share[THREADS];
     pthread_t thread[THREADS];
     int64_t cents = 0;
-    bool good = true;
+    int started = 0;
     for (int i = 0; i < THREADS; i++) {
         share[i] = (struct share){.model = model,
                                   .decision = dmn_find(model, STR("To Pay")),
                                   .first = DECISIONS / THREADS * i,
                                   .end = DECISIONS / THREADS * (i + 1)};
-        if (!share[i].decision || pthread_create(&thread[i], NULL, work, &share[i]) != 0) return 2;
+        if (!share[i].decision || pthread_create(&thread[i], NULL, work, &share[i]) != 0) break;
+        started++;
     }
-    for (int i = 0; i < THREADS; i++) {
+    bool good = started == THREADS;
+    for (int i = 0; i < started; i++) {
         (void)pthread_join(thread[i], NULL);
         cents += share[i].cents;
         good = good && share[i].good;
@@ -83,25 +85,28 @@ static int run(const struct dmn_model *model)
     return good ? 0 : 1;
 }
 
-int main(int argc, char **argv)
+static int decide_all(struct cx *cx, const char *path)
 {
-    struct arena arena;
-    arena_init(&arena, MEMORY_BYTES);
-    struct cx cx = {.arena = &arena, .lang = LANG_EN};
     const struct dmn_options options = {0};
     const struct dmn_model *model;
     str text;
-    if (argc != 2 || !file_text(&arena, argv[1], &text)) {
-        fprintf(stderr, "expected the name of a DMN file that can be read\n");
+    if (!file_text(cx->arena, path, &text)) {
+        fprintf(stderr, "cannot read %s\n", path);
         return 2;
     }
-    if (dmn_compile(&cx, str_from(argv[1]), text, &options, &model) != RC_OK) {
-        struct buf why = {.arena = &arena};
-        err_print(&why, &cx.err);
-        fprintf(stderr, STR_FMT "\n", STR_ARG(buf_str(&why)));
-        return 1;
-    }
-    const int status = run(model);
+    if (dmn_compile(cx, str_from(path), text, &options, &model) == RC_OK) return run(model);
+    struct buf why = {.arena = cx->arena};
+    err_print(&why, &cx->err);
+    fprintf(stderr, STR_FMT "\n", STR_ARG(buf_str(&why)));
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct arena arena; /* of the model: it lives as long as the threads */
+    arena_init(&arena, MEMORY_BYTES);
+    struct cx cx = {.arena = &arena, .lang = LANG_EN};
+    const int status = decide_all(&cx, argc > 1 ? argv[1] : "discount.dmn");
     arena_done(&arena);
     return status;
 }

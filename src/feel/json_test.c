@@ -4,7 +4,8 @@
 
 struct typed_case {
     const struct feel_type *type;
-    const char *json, *expected; /* as string() shows it with its kind, or the error's slug and place */
+    const char *json,
+        *expected; /* as string() shows it with its kind, or the error's slug and place */
 };
 
 static void check(struct fixture *f, const struct typed_case *c)
@@ -76,8 +77,7 @@ static void nested(void **state)
     assert_int_equal(feel_context_find(&v, STR("stays"))->as.list->at[0].kind, FEEL_DATE);
     assert_int_equal(feel_context_find(&v, STR("note"))->kind, FEEL_STRING);
     const struct typed_case all[] = {
-        {feel_type_list(&f.arena, date), "[\"2024-02-29\", null]",
-         "list [2024-02-29, null]"},
+        {feel_type_list(&f.arena, date), "[\"2024-02-29\", null]", "list [2024-02-29, null]"},
         {feel_type_list(&f.arena, date), "\"2024-02-29\"", "date 2024-02-29"},
         {date, "[\"2024-02-29\"]", "list [2024-02-29]"},
         {feel_type_list(&f.arena, person), "[{\"born\":\n\"never\"}]", "feel.json-type 2:1"},
