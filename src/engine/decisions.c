@@ -157,6 +157,33 @@ static str digest_of(struct cx *cx, const struct kept *k)
     return sm3_hex(cx->arena, buf_str(&whole));
 }
 
+/* What goes into one field. */
+static struct feel_value result_of(const struct making *g, const struct app_result *to)
+{
+    if (!to->member.len) return g->value;
+    if (g->value.kind != FEEL_CONTEXT) return feel_null();
+    const struct feel_value *v = feel_context_find(&g->value, to->member);
+    return v ? *v : feel_null();
+}
+
+/* For the timeline: what went into the fields, codes by their titles. */
+static void value_say(const struct making *g, struct buf *out)
+{
+    buf_add(out, STR("："));
+    if (!g->task->result_count) feel_value_text(out, &g->value);
+    for (int i = 0; i < g->task->result_count; i++) {
+        const struct app_field *f = &g->type->field[g->task->result[i].field];
+        const struct feel_value v = result_of(g, &g->task->result[i]);
+        const struct app_code *code =
+            f->codes && v.kind == FEEL_STRING ? app_code_find(f->codes, feel_str(&v)) : NULL;
+        if (i) buf_add(out, STR("，"));
+        if (code)
+            buf_add(out, code->title.zh);
+        else
+            feel_value_text(out, &v);
+    }
+}
+
 /* The ledger says that it was made and has the digest of what is kept: private values stay out of it. */
 static rc ledger_tell(const struct making *g, int64_t made, const struct kept *k)
 {
@@ -173,10 +200,7 @@ static rc ledger_tell(const struct making *g, int64_t made, const struct kept *k
     jw_end(&w, '}');
     struct buf said = {.arena = g->cx->arena};
     buf_add(&said, d->bare);
-    if (!g->task->purpose_count) {
-        buf_add(&said, STR("："));
-        feel_value_text(&said, &g->value);
-    }
+    if (!g->task->purpose_count) value_say(g, &said);
     struct ledger_entry entry = {.at_us = g->cx->now_us,
                                  .actor = g->t->who.code,
                                  .act = STR("decision.made"),
@@ -212,11 +236,9 @@ static rc results_store(const struct making *g)
     if (!g->task->result_count) return RC_OK;
     jw_object(&w);
     for (int i = 0; i < g->task->result_count; i++) {
-        const struct app_result *to = &g->task->result[i];
-        const struct feel_value none = feel_null(), *v = &g->value;
-        if (to->member.len) v = v->kind == FEEL_CONTEXT ? feel_context_find(v, to->member) : NULL;
-        jw_key(&w, g->type->field[to->field].name);
-        feel_json(g->cx, v ? v : &none, &w);
+        const struct feel_value v = result_of(g, &g->task->result[i]);
+        jw_key(&w, g->type->field[g->task->result[i].field].name);
+        feel_json(g->cx, &v, &w);
     }
     jw_end(&w, '}');
     rc r = json_parse(g->cx, buf_str(&text), &fields);

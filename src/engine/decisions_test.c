@@ -40,7 +40,8 @@ static const char dmn[] =
 #define PROCESS(id, result)                                                                        \
     "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "                          \
     "xmlns:bihuan=\"https://bihuan.org/bpmn/1\" id=\"x\" targetNamespace=\"urn:x\">\n"             \
-    "<process id=\"" id "\" name=\"P\" isExecutable=\"true\">\n"                                   \
+    "<process id=\"" id                                                                            \
+    "\" name=\"P\" isExecutable=\"true\">\n"                                                       \
     "<startEvent id=\"s\"><outgoing>f1</outgoing></startEvent>\n"                                  \
     "<businessRuleTask id=\"b\" name=\"B\" bihuan:decision=\"分级\" bihuan:result=\"" result       \
     "\"><incoming>f1</incoming><outgoing>f2</outgoing></businessRuleTask>\n"                       \
@@ -70,10 +71,9 @@ static int town_set_up(void **state)
     (void)snprintf(t->folder, sizeof t->folder, "/tmp/bihuan-town-XXXXXX");
     assert_non_null(mkdtemp(t->folder));
     for (size_t i = 0; i < COUNTOF(files); i++)
-        assert_int_equal(
-            file_write(cx, arena_printf(cx->arena, "%s/%s", t->folder, files[i].name),
-                       str_from(files[i].text)),
-            RC_OK);
+        assert_int_equal(file_write(cx, arena_printf(cx->arena, "%s/%s", t->folder, files[i].name),
+                                    str_from(files[i].text)),
+                         RC_OK);
     const str folder = str_from(t->folder);
     if (catalogue_load(cx, &folder, 1, NULL, &t->c) != RC_OK) {
         struct buf out = {.arena = cx->arena};
@@ -121,7 +121,8 @@ static rc asked(struct town *t, const char *name, const char *params, const stru
 {
     struct buf answer = {.arena = &t->f.arena};
     err_clear(&t->f.cx);
-    const rc r = engine_ask(&t->f.cx, t->e, str_from(name), parsed(t, str_from(params)), who, &answer);
+    const rc r =
+        engine_ask(&t->f.cx, t->e, str_from(name), parsed(t, str_from(params)), who, &answer);
     if (r == RC_OK) *out = parsed(t, buf_str(&answer));
     return r;
 }
@@ -139,9 +140,9 @@ static const struct json *made(struct town *t, const struct json *record, const 
     const struct json *list = NULL;
     int64_t id = 0;
     assert_true(json_i64(json_find(record, STR("id")), &id));
-    const char *params =
-        arena_cstr(&t->f.arena, arena_printf(&t->f.arena, "{\"type\":\"" STR_FMT "\",\"id\":%" PRId64 "}",
-                                             STR_ARG(json_text(record, STR("type"))), id));
+    const char *params = arena_cstr(
+        &t->f.arena, arena_printf(&t->f.arena, "{\"type\":\"" STR_FMT "\",\"id\":%" PRId64 "}",
+                                  STR_ARG(json_text(record, STR("type"))), id));
     assert_int_equal(asked(t, "record.decisions", params, who, &list), RC_OK);
     assert_int_equal(list->count, 1);
     return list->child;
@@ -218,25 +219,28 @@ static void test_asked(void **state)
     struct town *t = *state;
     const struct actor clerk = somebody(t, "a.clerk");
     const struct json *j = NULL;
-    assert_int_equal(asked(t, "decision.run", "{\"app\":\"a\",\"name\":\"分级\",\"inputs\":{\"年龄\":64}}",
-                           &clerk, &j),
+    assert_int_equal(asked(t, "decision.run",
+                           "{\"app\":\"a\",\"name\":\"分级\",\"inputs\":{\"年龄\":64}}", &clerk,
+                           &j),
                      RC_OK);
     assert_str(text_of(t, json_find(j, STR("value"))), "{\"级\":\"常规\",\"次\":1}");
     assert_int_equal(asked(t, "decision.run", "{\"app\":\"a\",\"name\":\"分及\"}", &clerk, &j),
                      RC_MISSING);
     assert_err(&t->f.cx, RC_MISSING, "decision.unknown");
-    assert_int_equal(asked(t, "feel", "{\"expression\":\"for i in 1..1000000000 return i\"}", &clerk, &j),
-                     RC_LIMIT);
+    assert_int_equal(
+        asked(t, "feel", "{\"expression\":\"for i in 1..1000000000 return i\"}", &clerk, &j),
+        RC_LIMIT);
     assert_true(t->f.cx.err.detail.len > 0);
-    assert_int_equal(asked(t, "feel", "{\"expression\":\"x[-1]\",\"context\":{\"x\":[1,2]}}", &clerk, &j),
-                     RC_OK);
+    assert_int_equal(
+        asked(t, "feel", "{\"expression\":\"x[-1]\",\"context\":{\"x\":[1,2]}}", &clerk, &j),
+        RC_OK);
     assert_str(text_of(t, json_find(j, STR("value"))), "2");
 }
 
 int main(void)
 {
     const struct CMUnitTest test[] = {
-        cmocka_unit_test(test_made),  cmocka_unit_test(test_nothing_known),
+        cmocka_unit_test(test_made),   cmocka_unit_test(test_nothing_known),
         cmocka_unit_test(test_masked), cmocka_unit_test(test_audit),
         cmocka_unit_test(test_asked),
     };
