@@ -206,21 +206,22 @@ static void replay_line(struct replay *r, str line)
 
 static bool find_files(glob_t *out)
 {
-    static const char *const places[] = {"/usr/lib/python3*/test/decimaltestdata",
-                                         "/usr/local/lib/python3*/test/decimaltestdata",
-                                         "/*/.pyenv/versions/*/lib/python3*/test/decimaltestdata",
-                                         "/home/*/.pyenv/versions/*/lib/python3*/test/decimaltestdata"};
-    static const char *const names[] = {"Abs",    "Add",      "Base",     "Compare",   "Copy",
-                                        "Divide", "Max",      "Min",      "Minus",     "Multiply",
-                                        "Plus",   "Quantize", "Reduce",   "Remainder", "Subtract",
-                                        "CopyAbs", "CopyNegate", "ToIntegral"};
+    static const char *const places[] = {
+        "/usr/lib/python3*/test/decimaltestdata", "/usr/local/lib/python3*/test/decimaltestdata",
+        "/*/.pyenv/versions/*/lib/python3*/test/decimaltestdata",
+        "/home/*/.pyenv/versions/*/lib/python3*/test/decimaltestdata"};
+    static const char *const names[] = {
+        "Abs",    "Add",       "Base",     "Compare",  "Copy",       "Divide",
+        "Max",    "Min",       "Minus",    "Multiply", "Plus",       "Quantize",
+        "Reduce", "Remainder", "Subtract", "CopyAbs",  "CopyNegate", "ToIntegral"};
     glob_t folder;
     int flags = 0;
     for (size_t i = 0; i < COUNTOF(places); i++) {
         const bool found = glob(places[i], 0, NULL, &folder) == 0;
         for (size_t k = 0; found && k < COUNTOF(names); k++) {
             char pattern[512];
-            (void)snprintf(pattern, sizeof pattern, "%s/dq%s.decTest", folder.gl_pathv[0], names[k]);
+            (void)snprintf(pattern, sizeof pattern, "%s/dq%s.decTest", folder.gl_pathv[0],
+                           names[k]);
             if (glob(pattern, flags, NULL, out) == 0) flags = GLOB_APPEND;
         }
         if (found) globfree(&folder);
@@ -237,7 +238,8 @@ static void vectors(void **state)
         str text, rest;
         fixture_init(&r.f, 64 << 20);
         r.file = strrchr(files->gl_pathv[i], '/') + 1;
-        assert_int_equal(file_read(&r.f.cx, str_from(files->gl_pathv[i]), FILE_BYTES, &text), RC_OK);
+        assert_int_equal(file_read(&r.f.cx, str_from(files->gl_pathv[i]), FILE_BYTES, &text),
+                         RC_OK);
         for (rest = text; rest.len > 0;)
             replay_line(&r, str_cut(rest, '\n', &rest));
         fixture_done(&r.f);

@@ -59,10 +59,10 @@ static void big_subtract_multiple(uint32_t *rest, const uint32_t *by, uint64_t q
 {
     int64_t borrow = 0;
     for (int j = LIMBS - 1; j >= 0; j--) {
-        i128 v = (i128)rest[j + 1] - (i128)((u128)q * by[j]) + borrow;
-        i128 limb = v % limb_base;
+        const int64_t v = (int64_t)rest[j + 1] - (int64_t)(q * by[j]) + borrow; /* below 10^18 */
+        int64_t limb = v % (int64_t)limb_base;
         if (limb < 0) limb += limb_base;
-        borrow = (int64_t)((v - limb) / limb_base);
+        borrow = (v - limb) / (int64_t)limb_base;
         rest[j + 1] = (uint32_t)limb;
     }
     *high = (int64_t)rest[0] + borrow;
