@@ -4,8 +4,8 @@
 #define DMN_HEAD                                                                                   \
     "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" id=\"d\" name=\"d\" "     \
     "namespace=\"urn:d\">\n"
-#define DMN_INPUTS                                                                                 \
-    "<inputData id=\"i1\" name=\"天数\"><variable name=\"天数\" typeRef=\"number\"/></inputData>\n"    \
+#define DMN_INPUTS                                                                                      \
+    "<inputData id=\"i1\" name=\"天数\"><variable name=\"天数\" typeRef=\"number\"/></inputData>\n" \
     "<inputData id=\"i2\" name=\"急\"><variable name=\"急\" typeRef=\"boolean\"/></inputData>\n"
 #define DMN_NEEDS                                                                                  \
     "<informationRequirement><requiredInput href=\"#i1\"/></informationRequirement>\n"             \
@@ -13,18 +13,18 @@
 #define RULE(days, urgent, out)                                                                    \
     "<rule><inputEntry><text>" days "</text></inputEntry><inputEntry><text>" urgent                \
     "</text></inputEntry><outputEntry><text>" out "</text></outputEntry></rule>\n"
-#define TABLE(rules)                                                                               \
-    DMN_HEAD DMN_INPUTS                                                                            \
-    "<decision id=\"grade\" name=\"督办 等级\"><variable name=\"督办 等级\" typeRef=\"string\"/>\n"      \
-    DMN_NEEDS "<decisionTable id=\"t\" hitPolicy=\"UNIQUE\">\n"                                    \
-    "<input><inputExpression typeRef=\"number\"><text>天数</text></inputExpression></input>\n"       \
-    "<input><inputExpression typeRef=\"boolean\"><text>急</text></inputExpression></input>\n"       \
-    "<output name=\"等级\" typeRef=\"string\"/>\n" rules "</decisionTable></decision></definitions>\n"
+#define TABLE(rules)                                                                                              \
+    DMN_HEAD DMN_INPUTS                                                                                           \
+        "<decision id=\"grade\" name=\"督办 等级\"><variable name=\"督办 等级\" typeRef=\"string\"/>\n" DMN_NEEDS \
+        "<decisionTable id=\"t\" hitPolicy=\"UNIQUE\">\n"                                                         \
+        "<input><inputExpression typeRef=\"number\"><text>天数</text></inputExpression></input>\n"              \
+        "<input><inputExpression typeRef=\"boolean\"><text>急</text></inputExpression></input>\n"                \
+        "<output name=\"等级\" typeRef=\"string\"/>\n" rules                                                      \
+        "</decisionTable></decision></definitions>\n"
 
 static const char sound[] = TABLE(RULE("&lt;= 7", "false", "\"blue\"") RULE(
     "&lt;= 7", "true", "\"yellow\"") RULE("&gt; 7", "-", "\"red\""));
-static const char gappy[] =
-    TABLE(RULE("&lt; 7", "-", "\"blue\"") RULE("&gt; 7", "-", "\"red\""));
+static const char gappy[] = TABLE(RULE("&lt; 7", "-", "\"blue\"") RULE("&gt; 7", "-", "\"red\""));
 
 static void load_with(struct apps *a, const char *yaml, const char *dmn)
 {
@@ -60,8 +60,9 @@ static void test_called(void **state)
     const char *const yaml[] = {
         TYPES "      g: {type: text, derive: 'a.督办 等级(n, u)'}\n",
         TYPES "      g: {type: text, derive: '督办 等级(急: u, 天数: n)'}\n",
-        TYPES "      g: {type: text, derive: 'if 督办 等级(n, u) = \"red\" then \"red\" else 督办 "
-              "等级(n, u)'}\n    rules:\n      - {check: '督办 等级(n, u) != \"none\"'}\n"};
+        TYPES
+        "      g: {type: text, derive: 'if 督办 等级(n, u) = \"red\" then \"red\" else 督办 "
+        "等级(n, u)'}\n    rules:\n      - {check: '督办 等级(n, u) != \"none\"'}\n"};
     for (size_t i = 0; i < COUNTOF(yaml); i++) {
         struct apps a;
         apps_init(&a);
@@ -116,7 +117,8 @@ static void test_faults(void **state)
     } broken[] = {
         {TYPES, "<definitions>\n<x\n", "a/grade.dmn:"},
         {TYPES, TABLE(RULE("&lt; 7", "-", "天树 + 1")), "a/grade.dmn:"},
-        {TYPES "      g: {type: text, derive: '督办 等级(\"x\", u)'}\n", sound, "a/app.yaml:7:38: "},
+        {TYPES "      g: {type: text, derive: '督办 等级(\"x\", u)'}\n", sound,
+         "a/app.yaml:7:38: "},
         {TYPES "      g: {type: text, derive: '督办 等级(n, u, 1)'}\n", sound, "a/app.yaml:7:"},
         {TYPES "      g: {type: text, derive: '督办 等级(n)'}\n", sound, "天数, 急"},
         {TYPES "      g: {type: number, derive: '督办 等级(n, u)'}\n", sound, "expected number"},
@@ -144,12 +146,46 @@ static void test_twice(void **state)
     apps_done(&a);
 }
 
+/* A file may import another of its folder, and nothing else. */
+static void test_import(void **state)
+{
+    (void)state;
+    static const char *const location[] = {"grade.dmn", "../a/grade.dmn", "/etc/passwd",
+                                           "none.dmn"};
+    for (size_t i = 0; i < COUNTOF(location); i++) {
+        struct apps a;
+        apps_init(&a);
+        apps_write(
+            &a, "a/whole.dmn",
+            arena_printf(
+                &a.f.arena,
+                "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" id=\"w\" "
+                "name=\"w\" namespace=\"urn:w\">\n"
+                "<import name=\"细则\" namespace=\"urn:%s\" locationURI=\"%s\" "
+                "importType=\"https://www.omg.org/spec/DMN/20191111/MODEL/\"/>\n"
+                "<decision id=\"light\" name=\"灯\"><variable name=\"灯\" typeRef=\"string\"/>\n"
+                "<informationRequirement><requiredDecision href=\"urn:%s#grade\"/>"
+                "</informationRequirement>\n"
+                "<literalExpression><text>upper case(细则.督办 等级)</text></literalExpression>"
+                "</decision></definitions>\n",
+                i ? "nowhere" : "d", location[i], i ? "nowhere" : "d"));
+        load_with(&a, TYPES "      g: {type: text, derive: '灯(n, u)'}\n", sound);
+        assert_int_equal(a.result, i ? RC_INVALID : RC_OK);
+        if (i)
+            assert_true(said(&a, "a/whole.dmn:2:"));
+        else
+            assert_str(derived(&a, 30, true), "RED");
+        apps_done(&a);
+    }
+}
+
 /* An app uses the decisions of what it needs. */
 static void test_needs(void **state)
 {
     (void)state;
-    static const char b[] = "types:\n  s:\n    fields:\n      n: integer\n      u: boolean\n"
-                            "      g: {type: text, derive: 'a.督办 等级(n, u)'}\n";
+    static const char b[] =
+        "types:\n  s:\n    fields:\n      n: integer\n      u: boolean\n"
+        "      g: {type: text, derive: 'a.督办 等级(n, u)'}\n";
     for (int needed = 0; needed < 2; needed++) {
         struct apps a;
         apps_init(&a);
@@ -175,10 +211,9 @@ static void test_needs(void **state)
     "<sequenceFlow id=\"f1\" sourceRef=\"s\" targetRef=\"b\"/>\n"                                  \
     "<sequenceFlow id=\"f2\" sourceRef=\"b\" targetRef=\"e\"/>\n</process></definitions>\n"
 #define PARAM(name, value)                                                                         \
-    "<extensionElements><bihuan:param name=\"" name "\" value=\"" value                            \
-    "\"/></extensionElements>"
-#define MOVED                                                                                      \
-    "app: a\ntypes:\n  t:\n    process: p\n    fields:\n"                                          \
+    "<extensionElements><bihuan:param name=\"" name "\" value=\"" value "\"/></extensionElements>"
+#define MOVED                                                                                           \
+    "app: a\ntypes:\n  t:\n    process: p\n    fields:\n"                                               \
     "      n: {type: integer, title: 天数}\n      u: {type: boolean, title: {zh: 急, en: Urgent}}\n" \
     "      g: text\n      k: {type: text, private: health}\n      d: date\n"
 
@@ -280,8 +315,9 @@ int main(void)
         cmocka_unit_test(test_called),        cmocka_unit_test(test_catalogue),
         cmocka_unit_test(test_notes),         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_twice),         cmocka_unit_test(test_needs),
-        cmocka_unit_test(test_rule_task),     cmocka_unit_test(test_private),
-        cmocka_unit_test(test_rule_task_faults), cmocka_unit_test(test_input_missing),
+        cmocka_unit_test(test_import),        cmocka_unit_test(test_rule_task),
+        cmocka_unit_test(test_private),       cmocka_unit_test(test_rule_task_faults),
+        cmocka_unit_test(test_input_missing),
     };
     return cmocka_run_group_tests(test, NULL, NULL);
 }
