@@ -13,7 +13,7 @@ struct reader {
     XML_Parser parser;
     str text;
     rc result;
-    struct xml *root, *open;               /* open: the element being read */
+    struct xml *root, *open;          /* open: the element being read */
     struct xml **tail[XML_DEPTH_MAX]; /* where its next child is linked */
     struct buf data[XML_DEPTH_MAX];   /* its character data */
     int depth;
@@ -210,8 +210,7 @@ rc xml_parse(struct cx *cx, str text, size_t bytes_max, struct xml **root)
         return err_set(cx, RC_TOO_LARGE, "xml.too-large", "文件有 %zu 字节，最多 %zu 字节",
                        "the file has %zu bytes, at most %zu", text.len, bytes_max);
     if (!utf8_valid(text))
-        return err_set(cx, RC_INVALID, "xml.utf8", "文件不是 UTF-8 编码",
-                       "the file is not UTF-8");
+        return err_set(cx, RC_INVALID, "xml.utf8", "文件不是 UTF-8 编码", "the file is not UTF-8");
     struct reader r = {.cx = cx, .text = text, .result = RC_OK};
     r.parser = XML_ParserCreateNS("UTF-8", NS_SEPARATOR);
     CHECK(r.parser);

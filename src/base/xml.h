@@ -13,8 +13,8 @@ struct xml {
     const struct xml_attr *attr;
     int attr_count;
     struct xml *child, *next, *parent;
-    str text;            /* all character data directly inside, trimmed */
-    str raw;             /* the same, as it is written */
+    str text; /* all character data directly inside, trimmed */
+    str raw;  /* the same, as it is written */
     struct pos pos;
     struct pos text_pos; /* of the first character of text */
 };

@@ -146,7 +146,8 @@ static int compare_tables(const void *a, const void *b)
     const struct boxed *x = *(const struct boxed *const *)a, *y = *(const struct boxed *const *)b;
     const int i = x->element->is->index, k = y->element->is->index;
     if (i != k) return i < k ? -1 : 1;
-    return (x->pos.offset_bytes > y->pos.offset_bytes) - (x->pos.offset_bytes < y->pos.offset_bytes);
+    return (x->pos.offset_bytes > y->pos.offset_bytes) -
+           (x->pos.offset_bytes < y->pos.offset_bytes);
 }
 
 /* Elements are compiled as they need one another; their tables are listed as they stand. */
