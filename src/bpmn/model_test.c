@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/xml.h"
 #include "bpmn/test.h"
 
 static const struct bpmn_model *load(struct fixture *f, const char *xml)
@@ -153,7 +154,7 @@ static void test_memory_is_bounded(void **state)
     buf_add(&xml, STR(XML_TAIL));
     rc r = bpmn_load(&f.cx, buf_str(&xml), STR("p"), test_scope(&f.arena), &m);
     assert_int_equal(r, RC_LIMIT);
-    assert_string_equal(f.cx.err.slug, "bpmn.memory");
+    assert_string_equal(f.cx.err.slug, "xml.memory");
     arena_done(&big);
     fixture_done(&f);
 }
