@@ -148,7 +148,10 @@ static void place_bindings(struct boxed_invocation *n, struct entry *binding)
     if (t->kind != FEEL_FUNCTION || t->open) return;
     for (size_t i = 0; i < n->count; i++)
         for (size_t k = 0; k < t->count; k++)
-            if (str_eq(t->member[k].name, binding[i].name)) binding[i].slot = (int)k;
+            if (str_eq(t->member[k].name, binding[i].name)) {
+                binding[i].slot = (int)k;
+                binding[i].name = t->member[k].name; /* the same bytes: compared by their place */
+            }
 }
 
 static void compile_invocation(const struct place *p, const struct xml *x, struct boxed *b)

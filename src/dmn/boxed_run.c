@@ -87,7 +87,8 @@ static int parameter_place(const struct feel_function *f, const struct entry *bi
 {
     if (!f->code) return builtin_param(f->builtin, binding->name);
     if (binding->slot >= 0 && binding->slot < f->code->parameter_count &&
-        str_eq(f->code->parameter[binding->slot].name, binding->name))
+        (f->code->parameter[binding->slot].name.at == binding->name.at ||
+         str_eq(f->code->parameter[binding->slot].name, binding->name)))
         return binding->slot;
     for (int i = 0; i < f->code->parameter_count; i++)
         if (str_eq(f->code->parameter[i].name, binding->name)) return i;

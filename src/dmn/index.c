@@ -10,7 +10,7 @@
 #include "feel/number.h"
 
 enum {
-    RULES_MIN = 8, /* fewer are tried one by one as fast */
+    RULES_MIN = 3, /* fewer are tried one by one as fast */
     COLUMN_BYTES_MAX = 16 << 20
 };
 
@@ -71,9 +71,18 @@ static bool read_column(struct arena *a, const struct table *t, size_t column, s
     return c->rule != NULL;
 }
 
+/* Any order will do, as long as it is always the same: shorter ones first. */
+static int compare_strings(const struct feel_value *a, const struct feel_value *b)
+{
+    if (a->as.string.len != b->as.string.len) return a->as.string.len < b->as.string.len ? -1 : 1;
+    return a->as.string.len > 0 ? memcmp(a->as.string.at, b->as.string.at, a->as.string.len) : 0;
+}
+
 static int compare(const struct feel_value *a, const struct feel_value *b)
 {
     int order = 0;
+    if (a->kind == FEEL_NUMBER) return number_cmp(a, b);
+    if (a->kind == FEEL_STRING) return compare_strings(a, b);
     if (a->kind == FEEL_BOOLEAN) return a->as.boolean - b->as.boolean;
     (void)feel_compare(a, b, &order);
     return order;
@@ -181,7 +190,8 @@ static bool may_be_set(const struct column *c, const struct feel_tests *t)
         if (half ? !is_end(&r->low) && !is_end(&r->high)
                  : (r->form == FEEL_RANGE_ENDS && (!is_end(&r->low) || !is_end(&r->high))))
             return false;
-        if (c->kind == FEEL_BOOLEAN && r->form != FEEL_RANGE_EQUAL && r->form != FEEL_RANGE_OTHER)
+        if ((c->kind == FEEL_BOOLEAN || c->kind == FEEL_STRING) && r->form != FEEL_RANGE_EQUAL &&
+            r->form != FEEL_RANGE_OTHER)
             return false;
     }
     return true;

@@ -170,6 +170,10 @@ static int constant_test(const struct feel_tests *t, const struct feel_value *v)
 {
     bool inside = t->any, compared = true;
     for (size_t i = 0; i < t->count && !inside; i++) {
+        const struct feel_range *r = &t->range[i];
+        if (v->kind == FEEL_STRING && r->form == FEEL_RANGE_EQUAL && r->low.kind == FEEL_STRING &&
+            v->as.string.len != r->low.as.string.len)
+            continue;
         const struct feel_value range = {.kind = FEEL_RANGE, .as.range = &t->range[i]};
         const int in = feel_range_contains(&range, v);
         inside = in == 1;
@@ -219,6 +223,7 @@ static int allowed(struct exec *x, const struct item *item, const struct feel_va
         for (size_t i = 0; i < v->as.list->count && r == 1; i++)
             r = allowed(x, item->element, &v->as.list->at[i]);
     for (size_t i = 0; i < item->part_count && r == 1; i++) {
+        if (!item->part[i].item->checked) continue;
         const struct feel_value *part = feel_context_find(v, item->part[i].name);
         if (part) r = allowed(x, item->part[i].item, part);
     }
@@ -227,9 +232,8 @@ static int allowed(struct exec *x, const struct item *item, const struct feel_va
     return r;
 }
 
-bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v)
+static bool coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v)
 {
-    if (!item || v->kind == FEEL_NULL) return true;
     if (item->feel->kind != FEEL_ANY) {
         const struct feel_value before = *v;
         *v = feel_coerce(x->m->arena, &before, item->feel);
@@ -257,5 +261,14 @@ bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct
               STR_ARG(values));
     *v = feel_null();
     return true;
+}
+
+bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v)
+{
+    if (!item || v->kind == FEEL_NULL) return true;
+    const enum feel_kind want = item->feel->kind;
+    const bool as_it_is = want == FEEL_ANY || (want == (enum feel_kind)v->kind && want < FEEL_LIST);
+    if (!item->checked && as_it_is) return true;
+    return coerce(x, item, pos, v);
 }
 /* NOLINTEND(misc-no-recursion) */
