@@ -113,24 +113,21 @@ static void big_invert(struct big *out, const struct big *a)
 static bool big_round(const struct big *a, bool negative, dec *out)
 {
     enum { DIGITS = 34 };
-    u128 c = 0;
-    int taken = 0, lead = 0;
-    bool sticky = false;
-    int half = -1; /* the first digit cut */
+    u128 c = a->limb[0];
+    int lead = 0, i = 1;
     for (uint32_t top = a->limb[0]; top > 0; top /= 10)
         lead++;
-    for (int i = 0; i < LIMBS; i++)
-        for (int d = i == 0 ? lead - 1 : LIMB_DIGITS - 1; d >= 0; d--) {
-            const int digit = (int)(a->limb[i] / (uint32_t)number_pow10[d] % 10);
-            if (taken < DIGITS) {
-                c = c * 10 + (unsigned)digit;
-                taken++;
-            } else if (half < 0) {
-                half = digit;
-            } else {
-                sticky = sticky || digit != 0;
-            }
-        }
+    int left = DIGITS - lead;
+    for (; left >= LIMB_DIGITS; left -= LIMB_DIGITS)
+        c = c * limb_base + a->limb[i++];
+    /* The limb that is cut: what stays, the first digit that goes, and whether anything is behind it. */
+    const uint32_t cut = (uint32_t)number_pow10[LIMB_DIGITS - left];
+    const uint32_t gone = a->limb[i] % cut;
+    c = c * (uint64_t)number_pow10[left] + a->limb[i] / cut;
+    const uint32_t half = gone / (cut / 10);
+    bool sticky = gone % (cut / 10) != 0;
+    for (i++; i < LIMBS; i++)
+        sticky = sticky || a->limb[i] != 0;
     int64_t exponent = (a->exponent - 1) * LIMB_DIGITS + lead - DIGITS;
     if (half > 5 || (half == 5 && (sticky || c % 2 == 1))) c++;
     const u128 limit = (u128)number_pow10[17] * (u128)number_pow10[17];
