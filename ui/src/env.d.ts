@@ -14,8 +14,9 @@ declare module 'dmn-js/lib/*' {
     open(view: DmnView): Promise<unknown>
     getViews(): DmnView[]
     getActiveView(): DmnView | undefined
+    getActiveViewer(): { get(name: 'canvas'): { zoom(to: string, center: string): void } }
     getDefinitions(): import('./lib/dmn').Definitions
-    on(event: string, f: (e: { definitions?: import('./lib/dmn').Definitions }) => void): void
+    on(event: string, f: (e: { definitions?: import('./lib/dmn').Definitions; activeView?: DmnView }) => void): void
     destroy(): void
   }
 }
