@@ -1,4 +1,6 @@
 /* The door of evaluation: inputs are placed, the machine is set up, the element asked for is evaluated. */
+#include <string.h>
+
 #include "dmn/run.h"
 
 static bool is_for(const struct dmn_input *in, const struct element *e)
@@ -7,12 +9,26 @@ static bool is_for(const struct dmn_input *in, const struct element *e)
            (!in->namespace_uri.len || str_eq(in->namespace_uri, e->is->namespace_uri));
 }
 
+/* The first element of that name.  In a small model looking is faster than hashing. */
+static const struct element *named(const struct dmn_model *m, str name)
+{
+    enum { LOOK_MAX = 32 };
+    if (m->element_count > LOOK_MAX || name.len == 0) return map_find(&m->names, name);
+    for (size_t i = 0; i < m->own_count; i++) {
+        const str n = m->element[i].name;
+        if (n.len == name.len && n.at[n.len - 1] == name.at[n.len - 1] &&
+            memcmp(n.at, name.at, n.len) == 0)
+            return m->at[i];
+    }
+    return map_find(&m->names, name);
+}
+
 /* An input names an element of the model itself, else whatever imported ones have that name. */
 static void place_inputs(struct exec *x, const struct dmn_input *input, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         bool own = false;
-        for (const struct element *e = map_find(&x->model->names, input[i].name); e; e = e->same) {
+        for (const struct element *e = named(x->model, input[i].name); e; e = e->same) {
             if (!is_for(&input[i], e) || (own && e->is->imported)) continue;
             own = own || !e->is->imported;
             x->memo->value[e->is->index] = input[i].value;

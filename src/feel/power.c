@@ -39,11 +39,12 @@ static void big_from(struct big *out, u128 coefficient, int64_t exponent)
 static void big_mul(struct big *out, const struct big *a, const struct big *b)
 {
     uint32_t full[2 * LIMBS];
-    uint64_t carry = 0;
+    uint64_t column[2 * LIMBS] = {0}, carry = 0;
+    for (int i = 0; i < LIMBS; i++) /* bounds that are constant: no branch is left of these loops */
+        for (int k = 0; k < LIMBS; k++)
+            column[i + k + 1] += (uint64_t)a->limb[i] * b->limb[k];
     for (int k = 2 * LIMBS - 1; k > 0; k--) {
-        const int first = k - LIMBS > 0 ? k - LIMBS : 0, last = k - 1 < LIMBS ? k - 1 : LIMBS - 1;
-        for (int i = first; i <= last; i++)
-            carry += (uint64_t)a->limb[i] * b->limb[k - 1 - i];
+        carry += column[k];
         full[k] = (uint32_t)(carry % limb_base);
         carry /= limb_base;
     }

@@ -77,8 +77,11 @@ const struct feel_value *feel_context_find(const struct feel_value *context, str
 {
     if (context->kind != FEEL_CONTEXT) return NULL;
     const struct feel_context *c = context->as.context;
-    for (size_t i = 0; i < c->count; i++)
-        if (str_eq(c->at[i].name, name)) return &c->at[i].value;
+    for (size_t i = 0; i < c->count; i++) {
+        const str n = c->at[i].name;
+        if (n.len == name.len && (n.at == name.at || memcmp(n.at, name.at, n.len) == 0))
+            return &c->at[i].value;
+    }
     return NULL;
 }
 
