@@ -20,7 +20,7 @@ static double to_double(const struct feel_value *v)
     bool negative;
     u128 c;
     int e;
-    if (!number_split(feel_to_dec(v), &negative, &c, &e)) return NAN;
+    if (!number_split(feel_to_dec(v), &negative, &c, &e)) return 0;
     const double x = e < 0 ? (double)c / pow(10, -e) : (double)c * pow(10, e);
     return negative ? -x : x;
 }

@@ -242,7 +242,7 @@ const struct feel_type *type_join(struct arena *a, const struct feel_type *x,
 static const struct feel_type *of_value(struct arena *a, const struct feel_value *v, int depth,
                                         int *left)
 {
-    if (depth > TYPE_DEPTH_MAX || --*left < 0) return &any_type;
+    if (depth > TYPE_DEPTH_MAX || a->exhausted || --*left < 0) return &any_type;
     if (v->kind == FEEL_LIST) {
         const struct feel_type *element = &simple[FEEL_NULL];
         if (v->as.list->count > TYPE_SAMPLE_MAX) return &simple[FEEL_LIST];
