@@ -141,6 +141,7 @@ static void check_cases(const struct model_case *c, size_t count, bool lenient)
     INPUT("Age", "number")                                                                         \
     DECISION("Adult", NEEDS_INPUT("Age") TEXT("Age >= 18"))
 
+/* clang-format off */
 static const struct model_case element_case[] = {
     {"6.3.6 decision", MODEL(ADULT), "Adult", {"Age: 20"}, "true"},
     {"6.3.6 decision without logic", MODEL(DECISION("D", "")), "D", {0}, "null"},
@@ -171,7 +172,9 @@ static const struct model_case element_case[] = {
     {"6.3.9 knowledge calls itself, within the budget",
      MODEL(
          "<businessKnowledgeModel id='f' name='f'><encapsulatedLogic>"
-         "<formalParameter name='n' typeRef='number'/>" TEXT("if n = 0 then 1 else n * f(n - 1)") "</encapsulatedLogic></businessKnowledgeModel>" DECISION(
+         "<formalParameter name='n' typeRef='number'/>"
+                 TEXT("if n = 0 then 1 else n * f(n - 1)")
+                 "</encapsulatedLogic></businessKnowledgeModel>" DECISION(
              "D", KNOWS("f") TEXT("f(5)"))),
      "D",
      {0},
@@ -228,6 +231,7 @@ static const struct model_case element_case[] = {
      {0},
      "\"a\""},
 };
+/* clang-format on */
 
 static void test_elements(void **state)
 {
@@ -266,6 +270,7 @@ static void test_services(void **state)
 
 /* ---- 10.2: boxed expressions ---- */
 
+/* clang-format off */
 static const struct model_case boxed_case[] = {
     {"10.2.1.4 context",
      MODEL(DECISION("D",
@@ -306,7 +311,8 @@ static const struct model_case boxed_case[] = {
          "<context>" ENTRY("k", TEXT("10")) ENTRY(
              "f",
              "<functionDefinition><formalParameter name='n' typeRef='number'/>" TEXT(
-                 "n * k") "</functionDefinition>") "<contextEntry>" TEXT("for i in [1, 2] return f(i)") "</contextEntry></context>")),
+                 "n * k") "</functionDefinition>") "<contextEntry>"
+                 TEXT("for i in [1, 2] return f(i)") "</contextEntry></context>")),
      "D",
      {0},
      "[10,20]"},
@@ -316,7 +322,8 @@ static const struct model_case boxed_case[] = {
          "<context>" ENTRY(
              "f",
              "<functionDefinition><formalParameter name='n' typeRef='number'/>" TEXT(
-                 "if n &lt; 2 then 1 else n * f(n - 1)") "</functionDefinition>") "<contextEntry>" TEXT("f(4)") "</contextEntry></context>")),
+                 "if n &lt; 2 then 1 else n * f(n - 1)") "</functionDefinition>")
+                 "<contextEntry>" TEXT("f(4)") "</contextEntry></context>")),
      "D",
      {0},
      "24"},
@@ -331,7 +338,8 @@ static const struct model_case boxed_case[] = {
                  ENTRY(
                      "method signature",
                      TEXT(
-                         "\"max(double,double)\"")) "</context></functionDefinition>") "<contextEntry>" TEXT("f(3, 4)") "</contextEntry></context>")),
+                         "\"max(double,double)\"")) "</context></functionDefinition>")
+                 "<contextEntry>" TEXT("f(3, 4)") "</contextEntry></context>")),
      "D",
      {0},
      "4"},
@@ -383,6 +391,7 @@ static const struct model_case boxed_case[] = {
      {0},
      "{\"rate\":null} !feel.divide-by-zero entry rate"},
 };
+/* clang-format on */
 
 static void test_boxed(void **state)
 {
