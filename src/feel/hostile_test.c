@@ -50,7 +50,8 @@ static void expressions_end(void **state)
          "feel.steps"},
         {DOUBLED("{a: v, b: v}", "1", "60") " in " DOUBLED("{a: v, b: v}", "1", "60"),
          "feel.steps"},
-        {"{s: " DOUBLED("v + v", "\"ab\"", "20") ", r: for i in 1..100000 return string length(s)}.r",
+        {"{s: " DOUBLED("v + v", "\"ab\"",
+                        "20") ", r: for i in 1..100000 return string length(s)}.r",
          "feel.steps"},
         {"{s: " DOUBLED("v + v", "\"ab\"", "20") ", r: for i in 1..100000 return s < s}.r",
          "feel.steps"},
@@ -174,8 +175,8 @@ static void *evaluate_often(void *argument)
         const rc r = feel_eval(&run, w->shared->expr, &v);
         if (r == RC_OK) feel_value_write(&out, &v);
         buf_printf(&expected, w->shared->expected, i);
-        w->shared->wrong[w->number] += r != RC_OK || run.warning_count != 1 ||
-                                       !str_eq(buf_str(&out), buf_str(&expected));
+        w->shared->wrong[w->number] +=
+            r != RC_OK || run.warning_count != 1 || !str_eq(buf_str(&out), buf_str(&expected));
         arena_reset(&a);
     }
     arena_done(&a);
@@ -189,11 +190,13 @@ static void threads_share_an_expression(void **state)
     struct worker worker[THREADS];
     pthread_t thread[THREADS];
     struct shared shared = {
-        .expected = "{\"f\":\"function(a)\",\"n\":[1,2,3],\"m\":true,\"z\":\"PT2H\",\"w\":null,\"i\":%d}"};
-    const str source = STR("{f: function(a) a + n, n: sort([3, 1, 2], function(x, y) x < y), "
-                           "m: matches(\"abc\", \"[a-c]+\"), "
-                           "z: date and time(\"2020-07-01T10:00:00@Europe/Paris\").time offset, "
-                           "w: 1 / (i - i), i: {k: i}.k}");
+        .expected =
+            "{\"f\":\"function(a)\",\"n\":[1,2,3],\"m\":true,\"z\":\"PT2H\",\"w\":null,\"i\":%d}"};
+    const str source =
+        STR("{f: function(a) a + n, n: sort([3, 1, 2], function(x, y) x < y), "
+            "m: matches(\"abc\", \"[a-c]+\"), "
+            "z: date and time(\"2020-07-01T10:00:00@Europe/Paris\").time offset, "
+            "w: 1 / (i - i), i: {k: i}.k}");
     fixture_init(&f, HOSTILE_BYTES);
     struct feel_scope *s = feel_scope_new(&f.arena);
     feel_scope_add(s, STR("i"), feel_type_of_kind(FEEL_NUMBER));
