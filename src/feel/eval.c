@@ -297,7 +297,7 @@ const struct feel_value *eval_compare(struct machine *m, const struct node *n,
     if (a == NULL) return NULL;
     const struct feel_value *b = value_of(m, n->as.pair.b, &right);
     if (b == NULL) return NULL;
-    if (is_long(a) && is_long(b)) return compare_long(m, n, a, b, tmp);
+    if (a->kind > FEEL_NUMBER && is_long(a) && is_long(b)) return compare_long(m, n, a, b, tmp);
     const int truth = compare_values((enum compare)n->as.pair.what, a, b);
     return truth < 0 ? compare_fault(m, n, a, b, tmp) : three_valued(truth, tmp);
 }
@@ -420,7 +420,8 @@ const struct feel_value *eval_in(struct machine *m, const struct node *n, struct
     const struct feel_value *subject = value_of(m, in->subject, &value);
     int any = 0;
     if (subject == NULL) return NULL;
-    if (is_long(subject) && !charge_tests(m, n, subject)) return NULL;
+    if (subject->kind == FEEL_STRING && is_long(subject) && !charge_tests(m, n, subject))
+        return NULL;
     if (in->input_local >= 0) {
         m->local[in->input_local] = *subject;
         subject = &m->local[in->input_local];

@@ -113,7 +113,7 @@ static void big_invert(struct big *out, const struct big *a)
 /* Rounds half-even to 34 digits; false when the exponent is out of decimal128. */
 static bool big_round(const struct big *a, bool negative, dec *out)
 {
-    enum { DIGITS = 34 };
+    enum { DIGITS = 34, EXPONENT_MIN = -6176 };
     u128 c = a->limb[0];
     int lead = 0, i = 1;
     for (uint32_t top = a->limb[0]; top > 0; top /= 10)
@@ -125,29 +125,33 @@ static bool big_round(const struct big *a, bool negative, dec *out)
     const uint32_t cut = (uint32_t)number_pow10[LIMB_DIGITS - left];
     const uint32_t gone = a->limb[i] % cut;
     c = c * (uint64_t)number_pow10[left] + a->limb[i] / cut;
-    const uint32_t half = gone / (cut / 10);
+    uint32_t half = gone / (cut / 10);
     bool sticky = gone % (cut / 10) != 0;
     for (i++; i < LIMBS; i++)
         sticky = sticky || a->limb[i] != 0;
     int64_t exponent = (a->exponent - 1) * LIMB_DIGITS + lead - DIGITS;
+    if (exponent < EXPONENT_MIN - DIGITS - 1) {
+        *out = dec_i64(0);
+        return true;
+    }
+    for (; exponent < EXPONENT_MIN; exponent++) { /* fewer digits: it is rounded once, here too */
+        sticky = sticky || half != 0;
+        half = (uint32_t)(c % 10);
+        c /= 10;
+    }
     if (half > 5 || (half == 5 && (sticky || c % 2 == 1))) c++;
     const u128 limit = (u128)number_pow10[17] * (u128)number_pow10[17];
     if (c == limit) {
         c /= 10;
         exponent++;
     }
-    while (c % 10 == 0 && exponent < 0) {
+    while (c != 0 && c % 10 == 0 && exponent < 0) {
         c /= 10;
         exponent++;
     }
     for (; exponent > 6111 && c * 10 < limit && exponent <= 6145; exponent--)
         c *= 10;
     if (exponent > 6111) return false;
-    if (exponent < -6176) {
-        if (exponent < -6176 - DIGITS) return false;
-        for (; exponent < -6176; exponent++)
-            c /= 10;
-    }
     *out = number_join(negative, c, (int)exponent);
     return true;
 }
