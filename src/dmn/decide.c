@@ -70,22 +70,26 @@ static bool call(struct exec *x, const struct element *e, const struct dmn_input
 static bool decide(struct exec *x, const struct element *e, const struct dmn_input *input,
                    size_t count, struct feel_value *out)
 {
-    if (!exec_memo(x, x->memo)) return false;
-    place_inputs(x, input, count);
-    if (e->is->kind >= DMN_KNOWLEDGE) return call(x, e, input, count, out);
-    return exec_element(x, e, out);
+    if (e->is->kind < DMN_KNOWLEDGE) return exec_element(x, e, out);
+    const bool ok = call(x, e, input, count, out);
+    x->frame = NULL;
+    return ok;
 }
 
-rc dmn_decide(struct dmn_run *run, const struct dmn_model *m, const struct dmn_element *what,
-              const struct dmn_input *input, size_t count, struct feel_value *out)
+static rc no_value(struct cx *cx, const struct dmn_element *what)
+{
+    return err_set(cx, RC_INVALID, "dmn.no-value", "“%.*s”是输入，没有可计算的值",
+                   "\"%.*s\" is an input: there is nothing to evaluate", STR_ARG(what->name));
+}
+
+rc dmn_decide_all(struct dmn_run *run, const struct dmn_model *m, const struct dmn_question *q,
+                  struct feel_value *out)
 {
     struct exec x; /* not zeroed as a whole: the room for warnings is large */
     struct memo memo;
     struct machine machine = {.run = &x.feel, .arena = run->cx->arena};
-    struct feel_value value;
-    if (what->kind == DMN_INPUT)
-        return err_set(run->cx, RC_INVALID, "dmn.no-value", "“%.*s”是输入，没有可计算的值",
-                       "\"%.*s\" is an input: there is nothing to evaluate", STR_ARG(what->name));
+    for (size_t i = 0; i < q->what_count; i++)
+        if (q->what[i]->kind == DMN_INPUT) return no_value(run->cx, q->what[i]);
     if (run->steps_left <= 0) run->steps_left = FEEL_STEPS_DEFAULT;
     x.run = run;
     x.model = m;
@@ -101,13 +105,24 @@ rc dmn_decide(struct dmn_run *run, const struct dmn_model *m, const struct dmn_e
     x.cell = (struct cell){0};
     machine.fuel = run->steps_left < MACHINE_FUEL ? (int32_t)run->steps_left : MACHINE_FUEL;
     machine.steps = run->steps_left - machine.fuel;
-    const bool ok = decide(&x, element_of(m, what), input, count, &value);
+    bool ok = exec_memo(&x, x.memo);
+    if (ok) place_inputs(&x, q->input, q->input_count);
+    for (size_t i = 0; ok && i < q->what_count; i++)
+        ok = decide(&x, element_of(m, q->what[i]), q->input, q->input_count, &out[i]);
     if (x.feel.warning_count > 0) exec_harvest(&x);
     run->steps_left = machine.steps + machine.fuel;
     if (run->steps_left <= 0) run->steps_left = 1; /* 0 would mean a new budget */
     if (ok && machine.arena->exhausted) (void)exec_out_of_memory(&x);
-    if (machine.code != RC_OK) return machine.code;
-    CHECK(ok);
-    *out = value;
-    return RC_OK;
+    CHECK(ok || machine.code != RC_OK);
+    return machine.code;
+}
+
+rc dmn_decide(struct dmn_run *run, const struct dmn_model *m, const struct dmn_element *what,
+              const struct dmn_input *input, size_t count, struct feel_value *out)
+{
+    struct feel_value value;
+    const struct dmn_question q = {&what, 1, input, count};
+    rc r = dmn_decide_all(run, m, &q, &value);
+    if (r == RC_OK) *out = value;
+    return r;
 }

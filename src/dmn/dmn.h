@@ -101,6 +101,17 @@ NODISCARD rc dmn_decide(struct dmn_run *run, const struct dmn_model *m,
                         const struct dmn_element *what, const struct dmn_input *input, size_t count,
                         struct feel_value *out);
 
+/* Several decisions of the same inputs: what they share is evaluated once.  out: a value for each.
+ * Errors: as dmn_decide; then out holds nothing. */
+struct dmn_question {
+    const struct dmn_element *const *what;
+    size_t what_count;
+    const struct dmn_input *input;
+    size_t input_count;
+};
+NODISCARD rc dmn_decide_all(struct dmn_run *run, const struct dmn_model *m,
+                            const struct dmn_question *q, struct feel_value *out);
+
 /* ---- checks before anything runs ---- */
 /* What a table does not cover, covers twice, or can never reach; shown as inputs that people can read. */
 enum dmn_flaw { DMN_GAP, DMN_OVERLAP, DMN_UNREACHABLE };

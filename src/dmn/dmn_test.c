@@ -712,6 +712,40 @@ static void test_explain(void **state)
     fixture_done(&f);
 }
 
+/* Several decisions of the same inputs: the same values as one by one, and what they share is evaluated
+ * once: its warning is said once. */
+static void test_together(void **state)
+{
+    (void)state;
+    struct fixture f;
+    const struct dmn_model *m;
+    struct dmn_explain explain = {0};
+    struct feel_value both[3], one;
+    fixture_init(&f, TEST_BYTES);
+    const char model[] = MODEL(INPUT("n", "number") DECISION("Half", NEEDS_INPUT("n") TEXT("n / 0"))
+                                   DECISION("A", NEEDS("Half") NEEDS_INPUT("n") TEXT("[Half, n]"))
+                                       DECISION("B", NEEDS("Half") TEXT("Half = null")));
+    assert_int_equal(compile(&f, model, true, &m), RC_OK);
+    const struct dmn_input input = {.name = STR("n"), .value = feel_int(5)};
+    const struct dmn_element *what[] = {dmn_find(m, STR("A")), dmn_find(m, STR("B")),
+                                        dmn_find(m, STR("Half"))};
+    struct dmn_run run = {.cx = &f.cx, .explain = &explain};
+    const struct dmn_question q = {what, COUNTOF(what), &input, 1};
+    assert_int_equal(dmn_decide_all(&run, m, &q, both), RC_OK);
+    assert_int_equal(explain.warnings.len, 1);
+    for (size_t i = 0; i < COUNTOF(what); i++) {
+        struct dmn_run alone = {.cx = &f.cx};
+        assert_int_equal(dmn_decide(&alone, m, what[i], &input, 1, &one), RC_OK);
+        assert_int_equal(one.kind, both[i].kind);
+        assert_true(one.kind == FEEL_NULL || feel_equal(&one, &both[i]) == 1);
+    }
+    const struct dmn_element *wrong = dmn_find(m, STR("n"));
+    const struct dmn_question none = {&wrong, 1, &input, 1};
+    assert_int_equal(dmn_decide_all(&run, m, &none, both), RC_INVALID);
+    assert_string_equal(f.cx.err.slug, "dmn.no-value");
+    fixture_done(&f);
+}
+
 static void test_what_a_model_holds(void **state)
 {
     (void)state;
@@ -743,6 +777,7 @@ int main(void)
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_fault_hints),
         cmocka_unit_test(test_limits),   cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_explain),  cmocka_unit_test(test_what_a_model_holds),
+        cmocka_unit_test(test_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
