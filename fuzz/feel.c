@@ -14,8 +14,13 @@ static rc host(struct feel_call *call, struct feel_value *out)
 static struct feel_scope *scope(struct arena *a, bool lenient, struct feel_value *slot)
 {
     static const str x[] = {STR_INIT("x")};
-    const struct feel_host_function twice = {STR_INIT("twice x"),         x,    1,   true, true,
-                                             feel_type_of_kind(FEEL_ANY), host, NULL};
+    const struct feel_host_function twice = {.name = STR_INIT("twice x"),
+                                             .params = x,
+                                             .param_count = 1,
+                                             .optional = true,
+                                             .bare = true,
+                                             .result = feel_type_of_kind(FEEL_ANY),
+                                             .call = host};
     struct feel_scope *s = feel_scope_new(a);
     const struct feel_entry entry[] = {{STR("a"), feel_fixed(125, 1)},
                                        {STR("b c"), feel_string(STR("text"))}};

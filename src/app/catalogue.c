@@ -37,6 +37,17 @@ const struct app_process *catalogue_process(const struct catalogue *c, str name)
     FIND(c, process, name);
 }
 
+const struct app_decision *catalogue_decision(const struct catalogue *c, str name)
+{
+    str id, app = str_cut(name, '.', &id);
+    for (int i = 0; i < c->decision_count; i++)
+        if (str_eq(c->decision[i].name, name)) return &c->decision[i];
+    for (int i = 0; i < c->decision_count; i++)
+        if (str_eq(c->decision[i].element->id, id) && str_eq(c->decision[i].app, app))
+            return &c->decision[i];
+    return NULL;
+}
+
 const struct app_field *app_field_find(const struct app_type *t, str name)
 {
     FIND(t, field, name);

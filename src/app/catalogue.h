@@ -2,9 +2,8 @@
  * Everything above app/ reads these structs; nothing changes them after catalogue_load. */
 #pragma once
 
+#include "app/decision.h"
 #include "base/calendar.h"
-#include "bpmn/model.h"
-#include "feel/value.h"
 
 struct app_type;
 
@@ -158,6 +157,8 @@ struct app_process {
     const struct bpmn_model *model; /* its scope: the type's fields in order, then bpmn's `outcome` */
     str xml;                        /* as read, for the viewer */
     const struct app_type *type;    /* whose records it moves */
+    const struct app_rule_task *rule_task;
+    int rule_task_count;
 };
 
 /* ---- rights ---- */
@@ -224,6 +225,12 @@ struct catalogue {
     int watch_count;
     const struct app_process *process;
     int process_count;
+    const struct app_decision *decision;
+    int decision_count;
+    const struct app_decision_file *decision_file;
+    int decision_file_count;
+    const struct err *note; /* what may be meant: shown by check, refuses nothing */
+    int note_count;
     const struct app_role *role;
     int role_count;
     const struct app_page *page;
@@ -254,5 +261,9 @@ const struct app_measure *catalogue_measure(const struct catalogue *c, str name)
 const struct app_indicator *catalogue_indicator(const struct catalogue *c, str name);
 const struct app_role *catalogue_role(const struct catalogue *c, str name);
 const struct app_process *catalogue_process(const struct catalogue *c, str name);
+/* By the app and the decision's name, or its id in the file: "reform.督办等级". */
+const struct app_decision *catalogue_decision(const struct catalogue *c, str name);
+/* The one nearest to a name that is not there; may be empty. */
+str catalogue_decision_near(const struct catalogue *c, struct arena *a, str name);
 const struct app_field *app_field_find(const struct app_type *t, str name);
 str app_title_of(const struct app_title *t, enum lang lang);

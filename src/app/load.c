@@ -41,6 +41,7 @@ static void all_load(struct loader *l)
     orgs_load(l);
     codes_load(l);
     types_declare(l);
+    decisions_load(l);
     types_compile(l);
     cycles_check(l);
     measures_load(l);

@@ -70,6 +70,8 @@ struct loader {
     struct app_watch *watch;
     struct app_role *role;
     struct app_page *page;
+    struct app_decision *decision;
+    VEC(struct err) note;
     const struct feel_scope **check_scope; /* by type: `value` is the value checked */
 };
 
@@ -128,6 +130,20 @@ void org_check(struct loader *l, const struct decl *at);
 const struct feel_expr *expression(struct loader *l, const struct feel_scope *scope,
                                    const struct decl *at, enum feel_kind want);
 const struct feel_type *feel_type_of_field(struct arena *a, const struct app_field *f);
+
+/* ---- decisions.c ---- */
+/* All *.dmn files of all apps; before what calls decisions. */
+void decisions_load(struct loader *l);
+/* Makes the decisions app may use functions of the scope, its own under their bare names too, but for
+ * the names of t's fields (t may be NULL).  app -1: all decisions, by their full names. */
+void decisions_add(struct loader *l, struct feel_scope *s, int app, const struct app_type *t);
+/* The decision this name means for app; NULL: none. */
+const struct app_decision *decision_named(struct loader *l, int app, str name);
+/* What it was not, for faults: the names app may use, in the catalogue's arena. */
+const str *decision_names(struct loader *l, int app, size_t *count);
+
+/* rule_tasks.c: business rule tasks against decisions and fields; app is the process's. */
+void rule_tasks_load(struct loader *l, int app, struct app_process *p, str source);
 
 /* ---- the sections; each fills its array of the catalogue ---- */
 void codes_load(struct loader *l);

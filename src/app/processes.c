@@ -69,15 +69,17 @@ static void model_check(struct loader *l, const struct app_process *p, str sourc
     for (int i = 0; i < p->model->node_count; i++) {
         const struct drawn d = {l, p->type, &p->model->node[i], source};
         if (d.node->kind == BPMN_USER_TASK) user_task_check(&d);
-        if (d.node->kind == BPMN_SERVICE_TASK || d.node->kind == BPMN_BUSINESS_RULE_TASK)
-            operation_check(&d);
+        const bool operates =
+            d.node->kind == BPMN_SERVICE_TASK || d.node->kind == BPMN_BUSINESS_RULE_TASK;
+        if (operates && !d.node->decision.len) operation_check(&d); /* else see rule_tasks.c */
     }
 }
 
-static bool process_load(struct loader *l, const struct decl *at, const struct part *part,
-                         const struct app_type *t, struct app_process *p)
+static bool process_load(struct loader *l, const struct decl *at, int app, const struct app_type *t,
+                         struct app_process *p)
 {
     struct cx *cx = l->cx;
+    const struct part *part = &l->part.at[app];
     const str path = arena_printf(cx->arena, STR_FMT "/" STR_FMT ".bpmn", STR_ARG(part->folder),
                                   STR_ARG(at->text));
     if (file_read(cx, path, BPMN_XML_BYTES_MAX, &p->xml) != RC_OK) {
@@ -92,6 +94,7 @@ static bool process_load(struct loader *l, const struct decl *at, const struct p
     struct feel_scope *scope = feel_scope_new(cx->arena);
     for (int i = 0; i < t->field_count; i++)
         (void)feel_scope_add(scope, t->field[i].name, feel_type_of_field(cx->arena, &t->field[i]));
+    decisions_add(l, scope, app, t);
     const size_t before = cx->findings->count;
     if (bpmn_load(cx, p->xml, path, scope, &p->model) != RC_OK) {
         if (cx->findings->count > before) err_clear(cx); /* its summary; the faults are there */
@@ -103,6 +106,7 @@ static bool process_load(struct loader *l, const struct decl *at, const struct p
     p->title = (struct app_title){p->model->name, p->model->name};
     p->type = t;
     model_check(l, p, path);
+    rule_tasks_load(l, app, p, path);
     return true;
 }
 
@@ -128,7 +132,7 @@ void processes_load(struct loader *l)
             mend(l, "给这个类型另存一个 BPMN 文件", "save a BPMN file of its own for this type");
             continue;
         }
-        if (!process_load(l, at, part, &l->type[i], p)) continue;
+        if (!process_load(l, at, s->at[i].app, &l->type[i], p)) continue;
         l->type[i].process = p;
         l->c->process_count++;
     }

@@ -130,7 +130,8 @@ void types_declare(struct loader *l)
 
 /* Both scopes have the same slots; they differ in what `value` means when a field has that name:
  * everywhere the field, in a field's own check the value checked. */
-static struct feel_scope *scope_make(struct loader *l, const struct app_type *t, bool for_check)
+static struct feel_scope *scope_make(struct loader *l, const struct app_type *t, int app,
+                                     bool for_check)
 {
     struct feel_scope *s = feel_scope_new(l->cx->arena);
     const int named_value = field_find(t, STR("value"));
@@ -142,6 +143,7 @@ static struct feel_scope *scope_make(struct loader *l, const struct app_type *t,
     const bool taken = named_value >= 0 && !for_check;
     (void)feel_scope_add(s, taken ? STR("value checked") : STR("value"),
                          feel_type_of_kind(FEEL_ANY));
+    decisions_add(l, s, app, t);
     return s;
 }
 
@@ -226,8 +228,10 @@ void types_compile(struct loader *l)
     l->check_scope = NEWS(l->cx->arena, const struct feel_scope *, s->len);
     for (size_t i = 0; i < s->len; i++) {
         struct app_type *t = &l->type[i];
-        t->scope = scope_make(l, t, false);
-        l->check_scope[i] = field_find(t, STR("value")) >= 0 ? scope_make(l, t, true) : t->scope;
+        const int app = s->at[i].app;
+        t->scope = scope_make(l, t, app, false);
+        l->check_scope[i] =
+            field_find(t, STR("value")) >= 0 ? scope_make(l, t, app, true) : t->scope;
         const struct decl *fields = decl_find(s->at[i].at, STR("fields"));
         for (int k = 0; k < t->field_count; k++) {
             const struct decl *d = decl_find(fields, t->field[k].name);

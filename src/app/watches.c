@@ -8,6 +8,7 @@ static struct feel_scope *scope_make(struct loader *l, bool for_item)
     (void)feel_scope_add(s, STR("value"), feel_type_of_kind(FEEL_NUMBER));
     (void)feel_scope_add(s, STR("target"), feel_type_of_kind(FEEL_NUMBER));
     (void)feel_scope_add(s, STR("gap"), feel_type_of_kind(FEEL_NUMBER));
+    decisions_add(l, s, -1, NULL);
     if (!for_item) return s;
     (void)feel_scope_add(s, STR("period"), feel_type_of_kind(FEEL_STRING));
     (void)feel_scope_add(s, STR("org"), feel_type_of_kind(FEEL_STRING));

@@ -10,6 +10,8 @@
 
 #include "base/str.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 struct arena_chunk;
 struct arena {
     char *at, *end;            /* what is free of the chunk in use */
@@ -48,6 +50,12 @@ NODISCARD void *arena_resize(struct arena *a, void *at, size_t old_bytes, size_t
 RETURNS_NONNULL static inline void *arena_grow(struct arena *a, void *at, size_t len, size_t *cap,
                                                size_t size);
 
+/* A list of names. */
+struct names {
+    str *at;
+    size_t len, cap;
+};
+
 /* What was freed goes back to the system: for a process of many parts of which most rest. */
 void memory_give_back(void);
 
@@ -74,3 +82,5 @@ static inline void *arena_grow(struct arena *a, void *at, size_t len, size_t *ca
     memset((char *)at + len * size, 0, size);
     return at;
 }
+
+#pragma GCC visibility pop

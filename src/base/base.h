@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 #define NODISCARD       __attribute__((warn_unused_result))
 #define PRINTF(f, a)    __attribute__((format(printf, f, a)))
 #define RETURNS_NONNULL __attribute__((returns_nonnull))
@@ -18,3 +20,5 @@
  * too; nothing acknowledged is lost because replies follow the commit. */
 #define CHECK(x) ((x) ? (void)0 : check_failed(__FILE__, __LINE__, #x))
 _Noreturn void check_failed(const char *file, int line, const char *what);
+
+#pragma GCC visibility pop

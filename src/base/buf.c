@@ -19,8 +19,9 @@ bool buf_grow(struct buf *b, size_t count)
     if (cap > max) cap = max;
     if (cap < need) cap = need;
     char *at = arena_resize(b->arena, b->at, b->cap, cap);
-    if (!at && cap > need) { /* what is left of the budget may do */
-        cap = need;
+    /* What is left of the budget may do; but not byte by byte, which would take forever. */
+    while (!at && cap > need) {
+        cap = cap - need > BUF_BYTES_MIN ? need + (cap - need) / 2 : need;
         at = arena_resize(b->arena, b->at, b->cap, cap);
     }
     if (!at) {

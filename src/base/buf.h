@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 struct buf {
     struct arena *arena;
     char *at;
@@ -51,3 +53,5 @@ static inline char *buf_room(struct buf *b, size_t count)
     if (count > b->cap - b->len && !buf_grow(b, count)) return NULL;
     return b->at + b->len;
 }
+
+#pragma GCC visibility pop

@@ -3,6 +3,8 @@
 
 #include "base/buf.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 /* A day: days since 1970-01-01. */
 typedef int32_t day_t;
 #define DAY_NONE INT32_MIN
@@ -51,3 +53,5 @@ struct period period_prior_year(struct period p);
 struct period period_in(struct period p, enum period_unit unit);
 bool period_unit_parse(str s,
                        enum period_unit *out); /* "day", "month", "quarter", "half", "year" */
+
+#pragma GCC visibility pop

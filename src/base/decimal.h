@@ -4,6 +4,8 @@
 
 #include "base/buf.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 typedef struct dec {
     uint64_t w[2]; /* BID encoding */
 } dec;
@@ -43,3 +45,5 @@ bool dec_to_fixed(dec a, int scale, int64_t *out);
 dec dec_from_fixed(int64_t n, int scale);
 /* Plain notation where the exponent allows it (-6..34 digits), trailing zeros cut: "0.3", "1E+40". */
 void dec_write(struct buf *out, dec a);
+
+#pragma GCC visibility pop

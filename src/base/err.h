@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 #define RC(name, status, title, title_zh) RC_##name,
 typedef enum rc {
 #include "base/rc.def"
@@ -72,3 +74,5 @@ void problem_write(struct buf *out, const struct err *e, const struct findings *
                    enum lang lang, str request_id);
 /* "file:line:column: sentence (hint)" for a terminal. */
 void err_print(struct buf *out, const struct err *e);
+
+#pragma GCC visibility pop

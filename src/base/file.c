@@ -1,4 +1,4 @@
-/* Files, folders, clocks and random bytes: the operating system, and the only errno below store/. */
+/* Files, folders and random bytes: the operating system, and the only errno below store/. */
 #include "base/file.h"
 
 #include <dirent.h>
@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/sm3.h"
@@ -224,21 +223,4 @@ void os_random(void *out, size_t bytes)
         at += n;
         bytes -= (size_t)n;
     }
-}
-
-static int64_t clock_us(clockid_t id)
-{
-    struct timespec t;
-    CHECK(clock_gettime(id, &t) == 0);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-int64_t os_now_us(void)
-{
-    return clock_us(CLOCK_REALTIME);
-}
-
-int64_t os_monotonic_us(void)
-{
-    return clock_us(CLOCK_MONOTONIC);
 }

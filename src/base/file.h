@@ -1,6 +1,7 @@
 /* Files and the folder tree: the only place that knows errno. */
 #pragma once
 
+#include "base/clock.h"
 #include "base/err.h"
 
 /* Errors: RC_MISSING file.missing, RC_TOO_LARGE file.too-large, RC_INTERNAL file.read. */
@@ -9,12 +10,6 @@ NODISCARD rc file_read(struct cx *cx, str path, size_t bytes_max, str *out);
 NODISCARD rc file_write(struct cx *cx, str path, str bytes);
 bool file_exists(struct cx *cx, str path);
 /* Names in a folder, sorted by bytes, without . and ..; directories end in '/'. */
-struct names {
-    str *at;
-    size_t len, cap;
-};
 NODISCARD rc file_list(struct cx *cx, str folder, struct names *out);
 NODISCARD rc file_make_folder(struct cx *cx, str path); /* and its parents */
 void os_random(void *out, size_t bytes);
-int64_t os_now_us(void); /* wall clock, UTC */
-int64_t os_monotonic_us(void);

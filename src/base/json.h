@@ -4,6 +4,8 @@
 
 #include "base/err.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 enum json_kind {
     JSON_NULL,
     JSON_FALSE,
@@ -62,3 +64,5 @@ void jw_ki64(struct jw *w, const char *key, int64_t n);
 void jw_kbool(struct jw *w, const char *key, bool b);
 void jw_kraw(struct jw *w, const char *key, str json);
 void buf_json(struct buf *b, str s); /* quoted and escaped */
+
+#pragma GCC visibility pop

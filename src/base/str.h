@@ -4,6 +4,8 @@
 
 #include "base/base.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 typedef struct str {
     const char *at;
     size_t len; /* bytes, not characters */
@@ -38,3 +40,5 @@ size_t utf8_count(str s); /* characters */
 /* Decodes the character at *at and advances; U+FFFD for a malformed byte. */
 uint32_t utf8_next(str s, size_t *at);
 size_t utf8_put(char out[4], uint32_t c);
+
+#pragma GCC visibility pop

@@ -1,6 +1,8 @@
 /* What our attributes and the standard's expressions say: who, until when, with what. */
 #include "bpmn/draft.h"
 
+#define NS_CAMUNDA STR("http://camunda.org/schema/1.0/bpmn")
+
 enum {
     IS_BOOLEAN = 1 << FEEL_BOOLEAN,
     IS_NUMBER = 1 << FEEL_NUMBER,
@@ -17,7 +19,7 @@ static const struct {
 } known[] = {
     {"userTask", "role org due fields required outcomes"},
     {"serviceTask", "operation"},
-    {"businessRuleTask", "operation"},
+    {"businessRuleTask", "operation decision result"},
     {"timerEventDefinition", "workingDays from"},
     {"set", "field value"},
     {"param", "name value"},
@@ -182,6 +184,20 @@ static void read_param(struct draft *d, const struct xml *x, const struct xml *c
     p->value = draft_compile(d, x, value->value, value->pos, IS_ANYTHING);
 }
 
+/* The decision a business rule task asks for: in our words, or in Camunda's. */
+static void read_decision(struct draft *d, const struct xml *x, struct bpmn_node *n)
+{
+    const struct xml_attr *theirs = xml_attr_find(x, NS_CAMUNDA, STR("decisionRef"));
+    const struct xml_attr *to = xml_attr_find(x, NS_CAMUNDA, STR("resultVariable"));
+    n->decision = ours_text(x, "decision");
+    n->result = ours_text(x, "result");
+    if (!n->decision.len && theirs) n->decision = str_trim(theirs->value);
+    if (!n->result.len && to) n->result = str_trim(to->value);
+    if (n->decision.len && n->operation.len)
+        draft_fault(d, x, "bpmn.operation", "bihuan:operation 与 bihuan:decision 只能写一个",
+                    "it has both bihuan:operation and bihuan:decision, only one of them can be");
+}
+
 /* <bihuan:set> and <bihuan:param> in extensionElements. */
 static void read_params(struct draft *d, const struct xml *x, struct bpmn_node *n)
 {
@@ -206,7 +222,8 @@ static void read_params(struct draft *d, const struct xml *x, struct bpmn_node *
     n->param_count = (int)param.len;
     if (!takes) return;
     n->operation = ours_text(x, "operation");
-    if (!n->operation.len)
+    if (n->kind == BPMN_BUSINESS_RULE_TASK) read_decision(d, x, n);
+    if (!n->operation.len && !n->decision.len)
         draft_fault(d, x, "bpmn.operation", "没有说明做什么，应有属性 bihuan:operation",
                     "it does not say what to do, expected the attribute bihuan:operation");
 }

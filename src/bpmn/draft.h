@@ -3,7 +3,7 @@
 
 #include "base/map.h"
 #include "bpmn/model.h"
-#include "bpmn/xml.h"
+#include "bpmn/vocabulary.h"
 
 struct draft {
     struct cx *cx;

@@ -133,7 +133,7 @@ static rc complete(struct run *r, struct bpmn_task *task, int64_t token_id, str 
     rc result = task_close(r->cx, r->db, task);
     if (result == RC_OK) result = run_take(r, t, "left");
     if (result == RC_OK) result = run_tell(r, "task.done", node, task);
-    return result == RC_OK ? run_leave(r, node, outcome) : result;
+    return result == RC_OK ? run_pass_on(r, node, outcome) : result;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the parameters are the contract's */
@@ -185,7 +185,7 @@ static rc catch_message(struct run *r, const struct subscription *s)
     else if (event->interrupting)
         result = run_take(r, t, "cancelled");
     if (result == RC_OK) result = run_tell(r, "message.caught", event, NULL);
-    return result == RC_OK ? run_leave(r, event, outcome) : result;
+    return result == RC_OK ? run_pass_on(r, event, outcome) : result;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the parameters are the contract's */

@@ -181,7 +181,7 @@ rc bpmn_load(struct cx *cx, str xml, str source, struct feel_scope *variables,
     d->model->version = (int64_t)(str_hash(xml) >> 1);
     d->model->outcome_slot =
         feel_scope_add(variables, STR("outcome"), feel_type_of_kind(FEEL_STRING));
-    rc r = xml_parse(cx, xml, &d->definitions);
+    rc r = xml_parse(cx, xml, BPMN_XML_BYTES_MAX, &d->definitions);
     if (r != RC_OK) {
         err_source(cx, source);
         return r;

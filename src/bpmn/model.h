@@ -51,6 +51,9 @@ struct bpmn_node {
     int outcome_count;
     /* service and business rule task: name of the host's operation and its parameter expressions */
     str operation;
+    /* of a business rule task instead of an operation: the decision, and "field" or "field:member,…",
+     * where its value goes */
+    str decision, result;
     const struct bpmn_param *param; /* evaluate with bpmn_param_values() of engine.h */
     int param_count;
     /* timers: FEEL (date, date-time, duration) or a number expression of working days after entry;
@@ -87,13 +90,13 @@ struct bpmn_model {
     const struct err *warning; /* may be meant: shown to who publishes, refuse nothing */
     int warning_count;
 };
-enum { BPMN_XML_BYTES_MAX = 4 << 20, BPMN_XML_DEPTH_MAX = 64, BPMN_NODES_MAX = 5000 };
+enum { BPMN_XML_BYTES_MAX = 4 << 20, BPMN_NODES_MAX = 5000 };
 
 /* Parses and checks.  variables: the names (with types) expressions may use, in a scope made for this
  * model alone; bpmn_load adds `outcome` (string) behind them: what the last task was completed with.
  * Memory: the model and everything in it live in cx->arena.
  * Errors: RC_INVALID bpmn.… with cx->findings filled: every fault with position, element id and name
- *         (without cx->findings: the first); RC_TOO_LARGE bpmn.too-large; RC_LIMIT bpmn.memory. */
+ *         (without cx->findings: the first); RC_INVALID, RC_TOO_LARGE xml.…; RC_LIMIT bpmn.memory. */
 NODISCARD rc bpmn_load(struct cx *cx, str xml, str source, struct feel_scope *variables,
                        const struct bpmn_model **out);
 const struct bpmn_node *bpmn_node_find(const struct bpmn_model *m, str id); /* NULL when absent */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/xml.h"
 #include "bpmn/test.h"
 
 static const struct bpmn_model *load(struct fixture *f, const char *xml)
@@ -126,15 +127,15 @@ static void test_limits(void **state)
         buf_add(&big, STR("                                                                "));
     struct feel_scope *scope = test_scope(&f.arena);
     assert_int_equal(bpmn_load(&f.cx, buf_str(&big), STR("p"), scope, &m), RC_TOO_LARGE);
-    assert_string_equal(f.cx.err.slug, "bpmn.too-large");
+    assert_string_equal(f.cx.err.slug, "xml.too-large");
     err_clear(&f.cx);
-    for (int i = 0; i <= BPMN_XML_DEPTH_MAX; i++)
+    for (int i = 0; i <= XML_DEPTH_MAX; i++)
         buf_add(&deep, STR("<a>"));
     assert_int_equal(bpmn_load(&f.cx, buf_str(&deep), STR("p"), scope, &m), RC_INVALID);
-    assert_string_equal(f.cx.err.slug, "bpmn.depth");
+    assert_string_equal(f.cx.err.slug, "xml.depth");
     err_clear(&f.cx);
     assert_int_equal(bpmn_load(&f.cx, STR("<a>\xff</a>"), STR("p"), scope, &m), RC_INVALID);
-    assert_string_equal(f.cx.err.slug, "bpmn.utf8");
+    assert_string_equal(f.cx.err.slug, "xml.utf8");
     fixture_done(&f);
 }
 
@@ -153,7 +154,7 @@ static void test_memory_is_bounded(void **state)
     buf_add(&xml, STR(XML_TAIL));
     rc r = bpmn_load(&f.cx, buf_str(&xml), STR("p"), test_scope(&f.arena), &m);
     assert_int_equal(r, RC_LIMIT);
-    assert_string_equal(f.cx.err.slug, "bpmn.memory");
+    assert_string_equal(f.cx.err.slug, "xml.memory");
     arena_done(&big);
     fixture_done(&f);
 }

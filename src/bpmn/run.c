@@ -175,7 +175,7 @@ static rc leave_by(struct run *r, const struct bpmn_node *n, str outcome, struct
     return taken || !n->out_count ? RC_OK : no_flow(r, n);
 }
 
-rc run_leave(struct run *r, const struct bpmn_node *node, str outcome)
+rc run_pass_on(struct run *r, const struct bpmn_node *node, str outcome)
 {
     struct buf path = {.arena = r->cx->arena};
     return leave_by(r, node, outcome, &path, false);

@@ -51,7 +51,7 @@ NODISCARD rc run_take(struct run *r, struct token *t, const char *state);
 /* Sends a token into node. */
 void run_send(struct run *r, const struct bpmn_node *node, str outcome);
 /* Sends tokens out of node, which was left with outcome. */
-NODISCARD rc run_leave(struct run *r, const struct bpmn_node *node, str outcome);
+NODISCARD rc run_pass_on(struct run *r, const struct bpmn_node *node, str outcome);
 NODISCARD rc run_tell(struct run *r, const char *what, const struct bpmn_node *node,
                       const struct bpmn_task *task);
 NODISCARD rc run_eval(struct run *r, const struct feel_expr *e, struct feel_value *out);

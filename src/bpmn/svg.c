@@ -320,7 +320,7 @@ rc bpmn_svg_write(struct cx *cx, str xml, str marking_json, struct buf *out)
     struct drawing d = {.cx = cx,
                         .low = {COORDINATE_MAX, COORDINATE_MAX},
                         .high = {-COORDINATE_MAX, -COORDINATE_MAX}};
-    rc r = xml_parse(cx, xml, &d.root);
+    rc r = xml_parse(cx, xml, BPMN_XML_BYTES_MAX, &d.root);
     if (r == RC_OK) r = read_marking(&d, marking_json);
     if (r != RC_OK) return r;
     read_ids(&d);

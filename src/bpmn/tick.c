@@ -22,7 +22,7 @@ static rc fire(struct run *r, const struct timer *timer)
         result = token_count_timers(r->cx, r->db, t->id, t->timers);
     if (result == RC_OK && timer->failures) result = incident_resolve(r->cx, r->db, timer->id);
     if (result == RC_OK) result = run_tell(r, "timer.fired", event, NULL);
-    return result == RC_OK ? run_leave(r, event, outcome) : result;
+    return result == RC_OK ? run_pass_on(r, event, outcome) : result;
 }
 
 static rc set_aside(struct cx *cx, struct db *db, struct bpmn_ids *ids, struct timer *timer,

@@ -207,9 +207,11 @@ rc engine_submit(struct cx *cx, struct engine *e, const struct command *c, engin
 /* ---- questions ---- */
 
 const struct question_row questions[] = {
-#define QUESTION(text, run) {text, run},
+#define QUESTION(text, run) {text, run, false},
+#define THOUGHT(text, run)  {text, run, true},
 #include "engine/questions.def"
 #undef QUESTION
+#undef THOUGHT
 };
 const size_t question_count = COUNTOF(questions);
 
@@ -289,7 +291,8 @@ rc engine_ask(struct cx *cx, struct engine *e, str name, const struct json *para
         if (str_eq(name, str_from(questions[i].name))) {
             struct asking q = {
                 .e = e, .run = questions[i].run, .params = params, .who = who, .answer = answer};
-            rc r = engine_read(cx, e, ask_run, &q);
+            if (!cx->now_us) cx->now_us = engine_now_us(e);
+            rc r = questions[i].thought ? ask_run(cx, NULL, &q) : engine_read(cx, e, ask_run, &q);
             if (r == RC_OK && cx->arena->exhausted)
                 r = err_set(cx, RC_LIMIT, "engine.memory", "结果过大,请缩小范围",
                             "the answer is too large: ask for less");

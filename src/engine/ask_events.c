@@ -20,6 +20,7 @@ static const struct {
     {"task.cancelled", "取消", "Cancelled"},
     {"timer.fired", "到时", "Time reached"},
     {"message.caught", "收到消息", "Message caught"},
+    {"decision.made", "决策", "Decided"},
     {"operation.done", "自动处理", "Done by the system"},
 };
 
@@ -35,7 +36,8 @@ static str event_title(struct ask *a, const struct ledger_entry *e, const struct
 {
     str verb = act_title(e->act, a->cx->lang), step = json_text(after, STR("name"));
     bool of_process = str_starts(e->act, STR("task.")) || str_starts(e->act, STR("timer.")) ||
-                      str_starts(e->act, STR("operation.")) || str_starts(e->act, STR("message."));
+                      str_starts(e->act, STR("operation.")) ||
+                      str_starts(e->act, STR("decision.")) || str_starts(e->act, STR("message."));
     if (of_process && step.len)
         return arena_printf(a->cx->arena, STR_FMT "：" STR_FMT, STR_ARG(verb), STR_ARG(step));
     if (str_eq(e->act, STR("record.correct")) && e->reason.len)

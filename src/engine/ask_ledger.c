@@ -61,13 +61,15 @@ rc question_ledger(struct ask *a)
         r = param_i64(a->cx, a->params, "limit", &limit);
     if (r == RC_OK) r = ledger_last(a, &total);
     if (r != RC_OK) return r;
+    int64_t id = 0; /* "TYPE/ID": of one record */
+    str number, subject = str_cut(json_text(a->params, STR("subject")), '/', &number);
+    if (number.len && !str_i64(number, &id)) id = -1;
     if (limit < 1 || limit > LIMIT_MAX) limit = LIMIT_MAX;
     if (param_true(a->params, "newest") && !after) after = total > limit ? total - limit : 0;
     jw_object(a->out);
     jw_key(a->out, STR("entries"));
     jw_array(a->out);
-    r = ledger_each(a->cx, a->db, json_text(a->params, STR("subject")), 0, after, limit,
-                    entry_write, &list);
+    r = ledger_each(a->cx, a->db, subject, id, after, limit, entry_write, &list);
     jw_end(a->out, ']');
     jw_key(a->out, STR("next"));
     if (list.count == limit && list.last < total)

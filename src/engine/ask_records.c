@@ -160,7 +160,7 @@ static rc related_write(struct ask *a, const struct app_type *type, int64_t id)
     return r;
 }
 
-static rc record_of(struct ask *a, const struct app_type **type, struct record *out)
+rc record_of(struct ask *a, const struct app_type **type, struct record *out)
 {
     int64_t id;
     rc r = param_type(a->cx, a->e, a->params, type);

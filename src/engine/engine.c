@@ -160,6 +160,10 @@ static rc audit_run(struct cx *cx, struct db *db, void *data)
     if (r == RC_OK) r = loop_audit(cx, a->e->loop, db, &n, &bad);
     *a->checks += n;
     audit_note(cx, a, "闭环有误", "loops that are not closed", bad);
+    n = bad = 0;
+    if (r == RC_OK) r = decisions_audit(cx, db, &n, &bad);
+    *a->checks += n;
+    audit_note(cx, a, "留存的决策与账本不符", "decisions kept that differ from the ledger", bad);
     cx->findings = NULL;
     return r;
 }

@@ -118,7 +118,8 @@ NODISCARD rc engine_token_add(struct cx *cx, struct engine *e, const struct acto
 /* Runs due timers now (the writer also does so by itself every second). */
 NODISCARD rc engine_tick(struct cx *cx, struct engine *e, int64_t now_us, int *fired);
 NODISCARD rc engine_backup(struct cx *cx, struct engine *e, str path);
-/* The five invariants; sentences of what is broken into out, one a line. */
+/* The five invariants, and that decisions are kept as they were made; sentences of what is broken into
+ * out, one a line. */
 NODISCARD rc engine_audit(struct cx *cx, struct engine *e, struct buf *out, int64_t *checks,
                           int64_t *broken);
 struct engine_stats {

@@ -73,6 +73,7 @@ static rc host_operation(void *owner, struct cx *cx, struct db *db, const struct
     struct turn *t = e->turn;
     const struct app_type *type = type_of_node(e, node);
     CHECK(t && type);
+    if (node->decision.len) return decision_make(t, cx, db, node, type, subject_id);
     if (str_eq(node->operation, STR("set")))
         return operation_set(t, cx, db, node, type, subject_id);
     if (str_eq(node->operation, STR("close"))) {

@@ -107,6 +107,7 @@ typedef rc question_fn(struct ask *a);
 struct question_row {
     const char *name;
     question_fn *run;
+    bool thought; /* answered from the catalogue alone: no connection is taken, db is NULL */
 };
 extern const struct question_row questions[];
 extern const size_t question_count;
@@ -146,6 +147,16 @@ rc seat_refuse(struct cx *cx, struct engine *e);
 
 /* ---- hosts.c ---- */
 rc engine_hosts_init(struct cx *cx, struct engine *e);
+
+/* ---- decisions.c ---- */
+/* Does a business rule task's decision, keeps it with its explanation, stores its value. */
+rc decision_make(struct turn *t, struct cx *cx, struct db *db, const struct bpmn_node *node,
+                 const struct app_type *type, int64_t id);
+/* Is what is kept what the ledger says was made? */
+rc decisions_audit(struct cx *cx, struct db *db, int64_t *checks, int64_t *broken);
+void feel_json(struct cx *cx, const struct feel_value *v, struct jw *out);
+void matches_write(struct cx *cx, const struct dmn_explain *explain, struct jw *out);
+void warning_write(const struct dmn_warning *w, struct jw *out);
 
 /* ---- params.c ---- */
 rc param_text(struct cx *cx, const struct json *params, const char *name, str *out); /* required */
@@ -219,10 +230,17 @@ rc question_item_list(struct ask *a);
 rc question_item_get(struct ask *a);
 rc question_process_list(struct ask *a);
 rc question_process_diagram(struct ask *a);
+rc question_record_decisions(struct ask *a);
+rc question_decision_list(struct ask *a);
+rc question_decision_get(struct ask *a);
+rc question_decision_run(struct ask *a);
+rc question_feel(struct ask *a);
 rc question_ledger(struct ask *a);
 rc question_ledger_verify(struct ask *a);
 
 /* Shared by questions. */
+/* The record that type and id name, if who may read it. */
+rc record_of(struct ask *a, const struct app_type **type, struct record *out);
 struct measure_view ask_view(struct ask *a); /* known_at from params */
 rc record_query_of(struct cx *cx, struct engine *e, const struct json *params,
                    const struct actor *who, struct rec_query *out);

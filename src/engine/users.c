@@ -24,6 +24,13 @@ const struct db_migration engine_migrations[] = {
      "CREATE INDEX idempotency_age ON idempotency (site, at_us);\n"
      "CREATE TABLE seat_address (site BIGINT NOT NULL, id BIGINT NOT NULL, address TEXT NOT NULL,\n"
      "  PRIMARY KEY (site, id));\n"},
+    {2, "engine.decisions",
+     "CREATE TABLE decision_made (site BIGINT NOT NULL, id BIGINT NOT NULL, type TEXT NOT NULL,\n"
+     "  record_id BIGINT NOT NULL, decision TEXT NOT NULL, model TEXT NOT NULL, node TEXT NOT NULL,\n"
+     "  purposes TEXT NOT NULL, inputs TEXT NOT NULL, value TEXT NOT NULL, rules TEXT NOT NULL,\n"
+     "  warnings TEXT NOT NULL, at_us BIGINT NOT NULL, actor TEXT NOT NULL,\n"
+     "  PRIMARY KEY (site, id));\n"
+     "CREATE INDEX decision_made_of ON decision_made (site, type, record_id, id);\n"},
 };
 const size_t engine_migration_count = COUNTOF(engine_migrations);
 

@@ -187,6 +187,7 @@ const struct feel_value *builtin_invoke(struct machine *m, const struct node *n,
         if (*t == '?' || *t == '*') continue;
         letter = *t;
         struct feel_value *v = &arg[at++];
+        if (v->kind == FEEL_STRING && !charge_value(m, n, v)) return NULL;
         if (letter == 'a' || v->kind == FEEL_ANY) continue;
         if (v->kind == FEEL_NULL) {
             if (t[1] == '?') continue;

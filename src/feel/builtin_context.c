@@ -64,7 +64,8 @@ struct entries {
 static bool entries_put(struct call *c, struct entries *e, str name, const struct feel_value *v)
 {
     size_t i = 0;
-    if (!charge(c->m, c->n, 1 + (int32_t)(e->count / 64))) return false;
+    if (!charge(c->m, c->n, 1 + (int32_t)(e->count / 64 + name.len / VALUE_BYTES_A_STEP)))
+        return false;
     while (i < e->count && !str_eq(e->at[i].name, name))
         i++;
     if (i == e->cap) {
@@ -153,12 +154,11 @@ bool builtin_context_put(struct call *c, const struct feel_value *arg, struct fe
 /* The same value in the same form: 10:00Z is not 11:00+01:00. */
 bool builtin_is(struct call *c, const struct feel_value *arg, struct feel_value *out)
 {
-    (void)c;
     const struct feel_value *a = &arg[0], *b = &arg[1];
-    bool same = a->kind == b->kind && feel_equal(a, b) == 1;
+    bool same = a->kind == b->kind && machine_equal(c->m, c->n, a, b) == 1;
     if (same && (a->kind == FEEL_TIME || a->kind == FEEL_DATE_TIME))
         same = a->has_offset == b->has_offset && a->offset_s == b->offset_s && a->zone == b->zone &&
                a->as.moment.nanosecond == b->as.moment.nanosecond;
     *out = feel_boolean(same);
-    return true;
+    return c->m->code == RC_OK;
 }

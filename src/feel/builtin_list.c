@@ -36,9 +36,9 @@ static void copy(struct feel_value *to, const struct feel_value *from, size_t co
     if (count > 0) memcpy(to, from, count * sizeof *to);
 }
 
-static int same(const struct feel_value *a, const struct feel_value *b)
+static bool same(struct call *c, const struct feel_value *a, const struct feel_value *b)
 {
-    return feel_equal(a, b) == 1;
+    return machine_equal(c->m, c->n, a, b) == 1;
 }
 
 bool builtin_list_contains(struct call *c, const struct feel_value *arg, struct feel_value *out)
@@ -46,10 +46,10 @@ bool builtin_list_contains(struct call *c, const struct feel_value *arg, struct 
     const struct feel_list *list = arg->as.list;
     bool found = false;
     if (!pay(c, list->count)) return false;
-    for (size_t i = 0; i < list->count && !found; i++)
-        found = same(&list->at[i], &arg[1]);
+    for (size_t i = 0; i < list->count && !found && c->m->code == RC_OK; i++)
+        found = same(c, &list->at[i], &arg[1]);
     *out = feel_boolean(found);
-    return true;
+    return c->m->code == RC_OK;
 }
 
 bool builtin_length(struct call *c, const struct feel_value *arg, struct feel_value *out)
@@ -125,7 +125,8 @@ static bool distinct(struct call *c, const struct feel_value *from, size_t count
         bool found = false;
         if (!pay(c, into->count)) return false;
         for (size_t k = 0; k < into->count && !found; k++)
-            found = same(&at[k], &from[i]);
+            found = same(c, &at[k], &from[i]);
+        if (c->m->code != RC_OK) return false;
         if (!found) at[into->count++] = from[i];
     }
     return true;
@@ -258,7 +259,9 @@ bool builtin_index_of(struct call *c, const struct feel_value *arg, struct feel_
     if (!pay(c, list->count)) return false;
     for (size_t i = 0; i < list->count; i++) {
         const struct feel_value position = feel_int((int64_t)i + 1);
-        if (same(&list->at[i], &arg[1]) && !list_buf_add(&found, &position)) return call_memory(c);
+        if (same(c, &list->at[i], &arg[1]) && !list_buf_add(&found, &position))
+            return call_memory(c);
+        if (c->m->code != RC_OK) return false;
     }
     return list_buf_done(&found, out) || call_memory(c);
 }
@@ -295,7 +298,10 @@ static int precedes(struct call *c, const struct feel_value *function, const str
 {
     int order;
     struct feel_value truth;
-    if (function->kind != FEEL_FUNCTION) return feel_compare(b, a, &order) ? order < 0 : -1;
+    if (function->kind != FEEL_FUNCTION) {
+        if (!charge_value(c->m, c->n, a)) return -1;
+        return feel_compare(b, a, &order) ? order < 0 : -1;
+    }
     const struct feel_value pair[] = {*b, *a};
     if (!machine_invoke(c->m, c->n, function, pair, COUNTOF(pair), &truth)) return -1;
     c->warned = truth.kind == FEEL_NULL;

@@ -10,6 +10,7 @@ static bool no_pattern(struct call *c)
 
 static bool too_hard(struct call *c)
 {
+    if (c->m->code != RC_OK) return false;
     return call_fault(c, "feel.pattern-limit", "正则匹配过于复杂,已中止",
                       "matching the pattern takes too many steps");
 }
@@ -25,14 +26,33 @@ bool builtin_matches(struct call *c, const struct feel_value *arg, struct feel_v
     size_t *offset;
     struct regex *r = regex_compile(c, feel_str(&arg[1]), flags_of(&arg[2]));
     if (r == NULL) return no_pattern(c);
-    const int n = regex_match(r, feel_str(&arg[0]), 0, &offset);
+    const int n = regex_match(c, r, feel_str(&arg[0]), 0, &offset);
     if (n < 0) return too_hard(c);
     *out = feel_boolean(n > 0);
     return true;
 }
 
-/* $1 … $9 stand for groups, \$ and \\ for themselves. */
-static bool expand(struct buf *b, str replacement, str subject, const size_t *offset, int groups)
+/* $12 is the twelfth group if there are so many, else the first and a 2. */
+static int group_number(str replacement, size_t *at, int groups)
+{
+    int n = -1;
+    for (; *at < replacement.len; ++*at) {
+        const char c = replacement.at[*at];
+        if (c < '0' || c > '9' || (n >= 0 && n * 10 + (c - '0') > groups)) break;
+        n = (n < 0 ? 0 : n * 10) + (c - '0');
+    }
+    return n;
+}
+
+/* A match: what is replaced, and where its groups are. */
+struct match {
+    str subject;
+    const size_t *offset;
+    int count, groups; /* offsets there are, groups of the pattern */
+};
+
+/* $1 … stand for groups, $0 for all, \$ and \\ for themselves. */
+static bool expand(struct buf *b, str replacement, const struct match *m)
 {
     for (size_t i = 0; i < replacement.len; i++) {
         const char ch = replacement.at[i];
@@ -42,11 +62,12 @@ static bool expand(struct buf *b, str replacement, str subject, const size_t *of
             buf_char(b, next);
             i++;
         } else if (ch == '$') {
-            if (next < '0' || next > '9') return false;
-            const int group = next - '0';
-            if (group < groups && offset[2 * group] != SIZE_MAX)
-                buf_add(b, str_slice(subject, offset[2 * group], offset[2 * group + 1]));
-            i++;
+            size_t at = i + 1;
+            const int group = group_number(replacement, &at, m->groups);
+            if (group < 0) return false;
+            if (group < m->count && m->offset[2 * group] != SIZE_MAX)
+                buf_add(b, str_slice(m->subject, m->offset[2 * group], m->offset[2 * group + 1]));
+            i = at - 1;
         } else {
             buf_char(b, ch);
         }
@@ -57,8 +78,13 @@ static bool expand(struct buf *b, str replacement, str subject, const size_t *of
 static bool matches_nothing(struct call *c, struct regex *r)
 {
     size_t *offset;
-    if (regex_match(r, STR(""), 0, &offset) == 0) return false;
-    call_fault(c, "feel.pattern", "此正则表达式与空串匹配", "the pattern matches the empty string");
+    const int n = regex_match(c, r, STR(""), 0, &offset);
+    if (n == 0) return false;
+    if (n < 0)
+        too_hard(c);
+    else
+        call_fault(c, "feel.pattern", "此正则表达式与空串匹配",
+                   "the pattern matches the empty string");
     return true;
 }
 
@@ -72,15 +98,15 @@ bool builtin_replace(struct call *c, const struct feel_value *arg, struct feel_v
     if (matches_nothing(c, r)) return false;
     const bool quoted = str_index(flags, STR("q")) != SIZE_MAX;
     for (;;) {
-        if (!charge(c->m, c->n, 4)) return false;
-        const int n = regex_match(r, s, at, &offset);
+        const int n = regex_match(c, r, s, at, &offset);
         if (n < 0) return too_hard(c);
         if (n == 0) break;
         if (offset[1] <= at && offset[0] == offset[1]) return false;
         buf_add(&b, str_slice(s, at, offset[0]));
+        const struct match match = {s, offset, n, regex_groups(r)};
         if (quoted)
             buf_add(&b, replacement);
-        else if (!expand(&b, replacement, s, offset, n))
+        else if (!expand(&b, replacement, &match))
             return call_fault(c, "feel.argument", "替换文本中的$或\\无效",
                               "a $ or \\ in the replacement stands for nothing");
         at = offset[1];
@@ -100,8 +126,7 @@ bool builtin_split(struct call *c, const struct feel_value *arg, struct feel_val
     if (matches_nothing(c, r)) return false;
     list_buf_init(&parts, c->m);
     for (;;) {
-        if (!charge(c->m, c->n, 4)) return false;
-        const int n = regex_match(r, s, at, &offset);
+        const int n = regex_match(c, r, s, at, &offset);
         if (n < 0) return too_hard(c);
         if (n == 0) break;
         if (offset[1] <= at && offset[0] == offset[1]) return false;

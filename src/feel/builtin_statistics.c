@@ -92,7 +92,9 @@ static bool extreme(struct call *c, const struct feel_value *arg, int sign, stru
     int order;
     if (!feel_compare(&list.at[0], &list.at[0], &order)) return false;
     for (size_t i = 1; i < list.count; i++) {
-        if (!feel_compare(&list.at[i], &list.at[best], &order)) return false;
+        if (!charge_value(c->m, c->n, &list.at[i]) ||
+            !feel_compare(&list.at[i], &list.at[best], &order))
+            return false;
         if (order * sign > 0) best = i;
     }
     *out = list.at[best];

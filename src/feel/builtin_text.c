@@ -15,7 +15,7 @@ bool builtin_string(struct call *c, const struct feel_value *arg, struct feel_va
     struct buf b = {.arena = c->m->arena};
     feel_value_text(&b, arg);
     *out = feel_string(buf_str(&b));
-    return true;
+    return !b.over || call_memory(c);
 }
 
 bool builtin_string_length(struct call *c, const struct feel_value *arg, struct feel_value *out)

@@ -175,6 +175,14 @@ static struct node *host_fault(struct parser *p, const struct feel_host_function
     return fail_at(p, at, "feel.arguments", zh, en, STR_ARG(f->name), STR_ARG(text));
 }
 
+/* What may turn out right is not refused. */
+static bool host_accepts(const struct parser *p, const struct feel_host_function *f, int place,
+                         const struct feel_type *have)
+{
+    if (!f->types || !f->types[place] || p->scope->lenient) return true;
+    return feel_type_fits(have, f->types[place]) || feel_type_fits(f->types[place], have);
+}
+
 static struct node *host_call(struct parser *p, const struct feel_host_function *f, uint32_t at)
 {
     struct arguments args = {0};
@@ -192,6 +200,14 @@ static struct node *host_call(struct parser *p, const struct feel_host_function 
     for (size_t i = 0; i < args.at.len; i++) {
         const int place = args.named ? host_param(f, args.name.at[i]) : (int)i;
         if (place < 0 || call->arg[place] != NULL) return host_fault(p, f, at);
+        if (!host_accepts(p, f, place, args.at.at[i]->type)) {
+            const str want = type_text(p, f->types[place]);
+            const str have = type_text(p, args.at.at[i]->type);
+            return fail_at(p, args.at.at[i]->at, "feel.type",
+                           "“%.*s”的参数“%.*s”应为%.*s,而不是%.*s",
+                           "\"%.*s\": argument \"%.*s\" is %.*s, not %.*s", STR_ARG(f->name),
+                           STR_ARG(f->params[place]), STR_ARG(want), STR_ARG(have));
+        }
         call->arg[place] = args.at.at[i];
         if (!adopt(p, n, args.at.at[i])) return NULL;
     }

@@ -94,7 +94,9 @@ static const struct feel_value *member_of(struct machine *m, const struct node *
 static const struct feel_value *path_over_list(struct machine *m, const struct node *n,
                                                const struct feel_list *list, struct feel_value *tmp)
 {
-    if (!charge(m, n, 1 + (int32_t)(list->count / 16 % MACHINE_FUEL))) return NULL;
+    if (!charge(m, n,
+                1 + (int32_t)(list->count / 16 < INT32_MAX ? list->count / 16 : INT32_MAX - 1)))
+        return NULL;
     struct feel_value *at = arena_try(m->arena, list->count + 1, sizeof *at);
     struct feel_list *result = NEW(m->arena, struct feel_list);
     if (at == NULL) return machine_out_of_memory(m, n);
@@ -270,6 +272,23 @@ static const struct feel_value *three_valued(int truth, struct feel_value *tmp)
     return tmp;
 }
 
+/* Lists, contexts and long strings are charged for. */
+static const struct feel_value *compare_long(struct machine *m, const struct node *n,
+                                             const struct feel_value *a, const struct feel_value *b,
+                                             struct feel_value *tmp)
+{
+    const enum compare what = (enum compare)n->as.pair.what;
+    int truth;
+    if (what <= COMPARE_NE) {
+        const int equal = machine_equal(m, n, a, b);
+        truth = equal < 0 ? -1 : equal == (what == COMPARE_EQ);
+    } else {
+        truth = charge_value(m, n, a) ? compare_values(what, a, b) : -1;
+    }
+    if (m->code != RC_OK) return NULL;
+    return truth < 0 ? compare_fault(m, n, a, b, tmp) : three_valued(truth, tmp);
+}
+
 const struct feel_value *eval_compare(struct machine *m, const struct node *n,
                                       struct feel_value *tmp)
 {
@@ -278,6 +297,7 @@ const struct feel_value *eval_compare(struct machine *m, const struct node *n,
     if (a == NULL) return NULL;
     const struct feel_value *b = value_of(m, n->as.pair.b, &right);
     if (b == NULL) return NULL;
+    if (a->kind > FEEL_NUMBER && is_long(a) && is_long(b)) return compare_long(m, n, a, b, tmp);
     const int truth = compare_values((enum compare)n->as.pair.what, a, b);
     return truth < 0 ? compare_fault(m, n, a, b, tmp) : three_valued(truth, tmp);
 }
@@ -308,7 +328,8 @@ const struct feel_value *eval_between(struct machine *m, const struct node *n,
 /* ---- in and unary tests ---- */
 
 /* Does the subject equal v, or is it in it? */
-static int among(const struct feel_value *subject, const struct feel_value *v)
+static int among(struct machine *m, const struct node *n, const struct feel_value *subject,
+                 const struct feel_value *v)
 {
     if (v->kind == FEEL_RANGE && subject->kind != FEEL_RANGE)
         return feel_range_contains(v, subject);
@@ -316,16 +337,17 @@ static int among(const struct feel_value *subject, const struct feel_value *v)
         for (size_t i = 0; i < v->as.list->count; i++) {
             const struct feel_value *element = &v->as.list->at[i];
             const bool range = element->kind == FEEL_RANGE && subject->kind != FEEL_RANGE;
-            if ((range ? feel_range_contains(element, subject) : feel_equal(subject, element)) == 1)
+            if ((range ? feel_range_contains(element, subject)
+                       : machine_equal(m, n, subject, element)) == 1)
                 return 1;
         }
         return 0;
     }
     if (v->kind == FEEL_LIST) {
         for (size_t i = 0; i < v->as.list->count; i++)
-            if (feel_equal(subject, &v->as.list->at[i]) == 1) return 1;
+            if (machine_equal(m, n, subject, &v->as.list->at[i]) == 1) return 1;
     }
-    return feel_equal(subject, v);
+    return machine_equal(m, n, subject, v);
 }
 
 /* A range written in the test is judged without being made a value. */
@@ -368,11 +390,11 @@ static bool judge(struct machine *m, const struct node *n, const struct feel_val
     } else if (n->as.pair.what || (v->kind == FEEL_BOOLEAN && subject->kind != FEEL_BOOLEAN &&
                                    of->op != OP_CONST && subject->kind != FEEL_NULL)) {
         *truth = v->kind == FEEL_BOOLEAN ? v->as.boolean : -1;
-        if (v->kind != FEEL_BOOLEAN && v->kind != FEEL_NULL) *truth = among(subject, v);
+        if (v->kind != FEEL_BOOLEAN && v->kind != FEEL_NULL) *truth = among(m, n, subject, v);
     } else {
-        *truth = among(subject, v);
+        *truth = among(m, n, subject, v);
     }
-    return true;
+    return m->code == RC_OK;
 }
 
 const struct feel_value *eval_test(struct machine *m, const struct node *n, struct feel_value *tmp)
@@ -383,6 +405,14 @@ const struct feel_value *eval_test(struct machine *m, const struct node *n, stru
     return tmp;
 }
 
+/* A long subject is charged for once a test; a list or context that is equal to one takes long. */
+static bool charge_tests(struct machine *m, const struct node *n, const struct feel_value *subject)
+{
+    for (uint32_t i = 0; i < n->as.in->count; i++)
+        if (!charge_value(m, n, subject)) return false;
+    return true;
+}
+
 const struct feel_value *eval_in(struct machine *m, const struct node *n, struct feel_value *tmp)
 {
     const struct node_in *in = n->as.in;
@@ -390,6 +420,8 @@ const struct feel_value *eval_in(struct machine *m, const struct node *n, struct
     const struct feel_value *subject = value_of(m, in->subject, &value);
     int any = 0;
     if (subject == NULL) return NULL;
+    if (subject->kind == FEEL_STRING && is_long(subject) && !charge_tests(m, n, subject))
+        return NULL;
     if (in->input_local >= 0) {
         m->local[in->input_local] = *subject;
         subject = &m->local[in->input_local];

@@ -182,14 +182,16 @@ void feel_call_warn(struct feel_call *c, const char *zh, const char *en)
 
 /* ---- types of values ---- */
 
-static bool has_type(const struct feel_value *v, const struct feel_type *t, int depth);
+static bool has_type(const struct feel_value *v, const struct feel_type *t, int depth,
+                     int64_t *left);
 
-static bool context_has_type(const struct feel_value *v, const struct feel_type *t, int depth)
+static bool context_has_type(const struct feel_value *v, const struct feel_type *t, int depth,
+                             int64_t *left)
 {
     for (size_t i = 0; !t->open && i < t->count; i++) {
         const struct feel_value *entry = feel_context_find(v, t->member[i].name);
         if (entry == NULL) return false;
-        if (entry->kind != FEEL_NULL && !has_type(entry, t->member[i].type, depth + 1))
+        if (entry->kind != FEEL_NULL && !has_type(entry, t->member[i].type, depth + 1, left))
             return false;
     }
     return true;
@@ -206,39 +208,46 @@ static bool function_has_type(const struct feel_value *v, const struct feel_type
     return feel_type_fits(f->code->type, t);
 }
 
-static bool has_type(const struct feel_value *v, const struct feel_type *t, int depth)
+static bool has_type(const struct feel_value *v, const struct feel_type *t, int depth,
+                     int64_t *left)
 {
     if (t->kind == FEEL_ANY) return v->kind != FEEL_NULL;
-    if (v->kind != t->kind || depth > VALUE_DEPTH_MAX) return false;
+    if (v->kind != t->kind || depth > VALUE_DEPTH_MAX || --*left < 0) return false;
     if (v->kind == FEEL_LIST && t->element->kind != FEEL_ANY) {
         for (size_t i = 0; i < v->as.list->count; i++) {
             const struct feel_value *element = &v->as.list->at[i];
-            if (element->kind != FEEL_NULL && !has_type(element, t->element, depth + 1))
+            if (element->kind != FEEL_NULL && !has_type(element, t->element, depth + 1, left))
                 return false;
         }
     }
-    if (v->kind == FEEL_CONTEXT) return context_has_type(v, t, depth);
+    if (v->kind == FEEL_CONTEXT) return context_has_type(v, t, depth, left);
     if (v->kind == FEEL_RANGE && t->element->kind != FEEL_ANY) {
         const struct feel_range *r = v->as.range;
-        return (r->low.kind == FEEL_NULL || has_type(&r->low, t->element, depth + 1)) &&
-               (r->high.kind == FEEL_NULL || has_type(&r->high, t->element, depth + 1));
+        return (r->low.kind == FEEL_NULL || has_type(&r->low, t->element, depth + 1, left)) &&
+               (r->high.kind == FEEL_NULL || has_type(&r->high, t->element, depth + 1, left));
     }
     return v->kind != FEEL_FUNCTION || function_has_type(v, t);
 }
 
-bool value_has_type(const struct feel_value *v, const struct feel_type *t)
+bool value_has_type(const struct feel_value *v, const struct feel_type *t, int64_t *left)
 {
-    return has_type(v, t, 0);
+    return t->kind == FEEL_NULL ? v->kind == FEEL_NULL : has_type(v, t, 0, left);
 }
 
-struct feel_value value_coerce(struct arena *a, const struct feel_value *v,
-                               const struct feel_type *t)
+bool feel_is_instance(const struct feel_value *v, const struct feel_type *t)
 {
-    if (t->kind == FEEL_ANY || v->kind == FEEL_NULL || has_type(v, t, 0)) return *v;
-    if (v->kind == FEEL_LIST && v->as.list->count == 1 && has_type(&v->as.list->at[0], t, 0))
+    int64_t left = TYPE_NODES_MAX;
+    return value_has_type(v, t, &left);
+}
+
+struct feel_value feel_coerce(struct arena *a, const struct feel_value *v,
+                              const struct feel_type *t)
+{
+    if (t->kind == FEEL_ANY || v->kind == FEEL_NULL || feel_is_instance(v, t)) return *v;
+    if (v->kind == FEEL_LIST && v->as.list->count == 1 && feel_is_instance(&v->as.list->at[0], t))
         return v->as.list->at[0];
     if (t->kind == FEEL_LIST && v->kind != FEEL_LIST &&
-        (t->element->kind == FEEL_ANY || has_type(v, t->element, 0)))
+        (t->element->kind == FEEL_ANY || feel_is_instance(v, t->element)))
         return feel_list_of(a, v, 1);
     if (t->kind == FEEL_DATE_TIME && v->kind == FEEL_DATE)
         return (struct feel_value){
@@ -253,7 +262,8 @@ const struct feel_value *eval_instance(struct machine *m, const struct node *n,
     const struct feel_value *v = value_of(m, n->as.instance.value, &value);
     if (v == NULL) return NULL;
     const struct feel_type *t = n->as.instance.type;
-    *tmp = feel_boolean(t->kind == FEEL_NULL ? v->kind == FEEL_NULL : has_type(v, t, 0));
-    return tmp;
+    int64_t left = TYPE_NODES_MAX;
+    *tmp = feel_boolean(value_has_type(v, t, &left));
+    return charge(m, n, (int32_t)(TYPE_NODES_MAX - left) / 8) ? tmp : NULL;
 }
 /* NOLINTEND(misc-no-recursion) */

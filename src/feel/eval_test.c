@@ -62,10 +62,21 @@ static struct feel_scope *host_scope(struct fixture *f)
     feel_scope_add(s, STR("sales"), number);
     feel_scope_add(s, STR("cost"), number);
     const struct feel_host_function functions[] = {
-        {STR_INIT("twice"), x, 1, false, false, number, twice, NULL},
-        {STR_INIT("prior year"), x, 1, false, false, number, prior_year, NULL},
-        {STR_INIT("visited"), dates, 2, true, true, number, constant, &forty_two},
-        {STR_INIT("fails"), NULL, 0, false, false, number, failing, NULL},
+        {.name = STR_INIT("twice"), .params = x, .param_count = 1, .result = number, .call = twice},
+        {.name = STR_INIT("prior year"),
+         .params = x,
+         .param_count = 1,
+         .result = number,
+         .call = prior_year},
+        {.name = STR_INIT("visited"),
+         .params = dates,
+         .param_count = 2,
+         .optional = true,
+         .bare = true,
+         .result = number,
+         .call = constant,
+         .data = &forty_two},
+        {.name = STR_INIT("fails"), .result = number, .call = failing},
     };
     for (size_t i = 0; i < COUNTOF(functions); i++)
         feel_scope_add_function(s, &functions[i]);

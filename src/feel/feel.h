@@ -7,6 +7,8 @@
 #include "base/decimal.h"
 #include "base/err.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 enum feel_kind {
     FEEL_NULL,
     FEEL_BOOLEAN,
@@ -68,6 +70,7 @@ struct feel_host_function {
     str name;
     const str *params;
     int param_count;
+    const struct feel_type *const *types; /* of the parameters, for the checker; NULL: any */
     bool optional;
     bool bare; /* the name alone, without parentheses, is a call without arguments: `visited / due` */
     const struct feel_type *result;
@@ -101,6 +104,20 @@ const struct feel_type *feel_expr_type(const struct feel_expr *e);
 bool feel_expr_uses_slot(const struct feel_expr *e, int slot);
 bool feel_expr_uses_function(const struct feel_expr *e, str name);
 
+/* Unary tests that ask for nothing but the value itself, as ranges of constants: a value passes when
+ * `any`, or feel_range_contains is 1 for one of them; negated: when not `any` and it is 0 for all.
+ * Holds for values that are no list and no range; null is a value like others. */
+struct feel_range;
+struct feel_tests {
+    const struct feel_range *range;
+    size_t count;
+    bool any, negated;
+};
+/* e: from feel_compile_tests.  false: it also asks for something else, other slots or functions. */
+bool feel_tests_constants(struct arena *a, const struct feel_expr *e, struct feel_tests *out);
+/* The value of an expression that has the same one every time; NULL: it may change. */
+const struct feel_value *feel_expr_constant(const struct feel_expr *e);
+
 /* ---- evaluate ---- */
 struct feel_warning {
     const char *slug; /* "feel.divide-by-zero" */
@@ -124,5 +141,12 @@ NODISCARD rc feel_eval(struct feel_run *run, const struct feel_expr *e, struct f
 void feel_value_write(struct buf *out, const struct feel_value *v);
 struct json;
 NODISCARD rc feel_value_from_json(struct cx *cx, const struct json *j, struct feel_value *out);
+/* The same where a type is declared (NULL: none is): a text that stands for a date, a time, a date and
+ * time or a duration is read as one.  What is of another type stays as it is, for feel_coerce to judge.
+ * Errors: RC_INVALID feel.json-type, with position. */
+NODISCARD rc feel_value_from_json_typed(struct cx *cx, const struct json *j,
+                                        const struct feel_type *type, struct feel_value *out);
 /* The text an interpolation or a message shows: strings bare, the rest as `string()` gives. */
 void feel_value_text(struct buf *out, const struct feel_value *v);
+
+#pragma GCC visibility pop

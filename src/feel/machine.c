@@ -94,6 +94,30 @@ const struct feel_value *machine_null(struct machine *m, const struct node *n,
     return tmp;
 }
 
+/* ---- values that are long ---- */
+
+static bool charge_many(struct machine *m, const struct node *n, int64_t steps)
+{
+    return charge(m, n, steps > INT32_MAX ? INT32_MAX : (int32_t)steps);
+}
+
+int machine_equal(struct machine *m, const struct node *n, const struct feel_value *a,
+                  const struct feel_value *b)
+{
+    const int64_t before = m->steps + m->fuel;
+    int64_t left = before;
+    if (!is_long(a) || !is_long(b)) return feel_equal(a, b);
+    const int equal = value_equal(a, b, &left);
+    const int64_t used = left < 0 ? before + 1 : (before - left) / 8;
+    return charge_many(m, n, used) ? equal : -1;
+}
+
+bool charge_value(struct machine *m, const struct node *n, const struct feel_value *v)
+{
+    if (v->kind != FEEL_STRING || v->as.string.len < VALUE_BYTES_A_STEP) return true;
+    return charge_many(m, n, (int64_t)(v->as.string.len / VALUE_BYTES_A_STEP));
+}
+
 /* ---- lists that grow ---- */
 
 bool list_buf_grow(struct list_buf *b)
@@ -170,7 +194,7 @@ static bool call_closure(struct machine *m, const struct node *n, const struct f
         }
     }
     for (int i = 0; i < code->parameter_count; i++) {
-        local[i] = value_coerce(m->arena, &arg[i], code->parameter[i].type);
+        local[i] = feel_coerce(m->arena, &arg[i], code->parameter[i].type);
         if (local[i].kind == FEEL_NULL && arg[i].kind != FEEL_NULL) {
             machine_null(m, n, out, "feel.type", "参数“%.*s”的类型不符",
                          "argument \"%.*s\" is not of the parameter's type",

@@ -85,11 +85,20 @@ bool list_buf_done(struct list_buf *b, struct feel_value *out);
 
 /* 1, 0 or -1 for null; anything but a boolean is null, with a warning. */
 int truth_of(struct machine *m, const struct node *n, const struct feel_value *v);
+/* feel_equal within a number of steps, which it takes from *left; below 0 the answer is -1. */
+enum { VALUE_BYTES_A_STEP = 256, TYPE_NODES_MAX = 1000000 };
+int value_equal(const struct feel_value *a, const struct feel_value *b, int64_t *left);
+/* Has v type t?  Takes what it looks at from *left; below 0 the answer is no. */
+bool value_has_type(const struct feel_value *v, const struct feel_type *t, int64_t *left);
+/* Is comparing v more than a step's work? */
+static inline bool is_long(const struct feel_value *v)
+{
+    return v->kind == FEEL_STRING ? v->as.string.len >= VALUE_BYTES_A_STEP : v->kind >= FEEL_LIST;
+}
+/* feel_equal, charged by what is looked at; -1 too when a budget is over (m->code says so). */
+int machine_equal(struct machine *m, const struct node *n, const struct feel_value *a,
+                  const struct feel_value *b);
+/* Charges for looking at all of a long value; false when a budget is over. */
+bool charge_value(struct machine *m, const struct node *n, const struct feel_value *v);
 /* Looks `name` up, beginning where it was found last. */
 const struct feel_value *context_get(const struct feel_context *c, str name, uint16_t *hint);
-/* Does v have this type?  Bounded by the depth of the type. */
-bool value_has_type(const struct feel_value *v, const struct feel_type *t);
-/* The coercions of DMN 1.5 10.3.2.9.4: to a list of one and back, date to date-time; null when v
- * does not fit. */
-struct feel_value value_coerce(struct arena *a, const struct feel_value *v,
-                               const struct feel_type *t);

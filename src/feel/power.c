@@ -39,11 +39,12 @@ static void big_from(struct big *out, u128 coefficient, int64_t exponent)
 static void big_mul(struct big *out, const struct big *a, const struct big *b)
 {
     uint32_t full[2 * LIMBS];
-    uint64_t carry = 0;
+    uint64_t column[2 * LIMBS] = {0}, carry = 0;
+    for (int i = 0; i < LIMBS; i++) /* bounds that are constant: no branch is left of these loops */
+        for (int k = 0; k < LIMBS; k++)
+            column[i + k + 1] += (uint64_t)a->limb[i] * b->limb[k];
     for (int k = 2 * LIMBS - 1; k > 0; k--) {
-        const int first = k - LIMBS > 0 ? k - LIMBS : 0, last = k - 1 < LIMBS ? k - 1 : LIMBS - 1;
-        for (int i = first; i <= last; i++)
-            carry += (uint64_t)a->limb[i] * b->limb[k - 1 - i];
+        carry += column[k];
         full[k] = (uint32_t)(carry % limb_base);
         carry /= limb_base;
     }
@@ -59,10 +60,10 @@ static void big_subtract_multiple(uint32_t *rest, const uint32_t *by, uint64_t q
 {
     int64_t borrow = 0;
     for (int j = LIMBS - 1; j >= 0; j--) {
-        i128 v = (i128)rest[j + 1] - (i128)((u128)q * by[j]) + borrow;
-        i128 limb = v % limb_base;
+        const int64_t v = (int64_t)rest[j + 1] - (int64_t)(q * by[j]) + borrow; /* below 10^18 */
+        int64_t limb = v % (int64_t)limb_base;
         if (limb < 0) limb += limb_base;
-        borrow = (int64_t)((v - limb) / limb_base);
+        borrow = (v - limb) / (int64_t)limb_base;
         rest[j + 1] = (uint32_t)limb;
     }
     *high = (int64_t)rest[0] + borrow;
@@ -112,44 +113,45 @@ static void big_invert(struct big *out, const struct big *a)
 /* Rounds half-even to 34 digits; false when the exponent is out of decimal128. */
 static bool big_round(const struct big *a, bool negative, dec *out)
 {
-    enum { DIGITS = 34 };
-    u128 c = 0;
-    int taken = 0, lead = 0;
-    bool sticky = false;
-    int half = -1; /* the first digit cut */
+    enum { DIGITS = 34, EXPONENT_MIN = -6176 };
+    u128 c = a->limb[0];
+    int lead = 0, i = 1;
     for (uint32_t top = a->limb[0]; top > 0; top /= 10)
         lead++;
-    for (int i = 0; i < LIMBS; i++)
-        for (int d = i == 0 ? lead - 1 : LIMB_DIGITS - 1; d >= 0; d--) {
-            const int digit = (int)(a->limb[i] / (uint32_t)number_pow10[d] % 10);
-            if (taken < DIGITS) {
-                c = c * 10 + (unsigned)digit;
-                taken++;
-            } else if (half < 0) {
-                half = digit;
-            } else {
-                sticky = sticky || digit != 0;
-            }
-        }
+    int left = DIGITS - lead;
+    for (; left >= LIMB_DIGITS; left -= LIMB_DIGITS)
+        c = c * limb_base + a->limb[i++];
+    /* The limb that is cut: what stays, the first digit that goes, and whether anything is behind it. */
+    const uint32_t cut = (uint32_t)number_pow10[LIMB_DIGITS - left];
+    const uint32_t gone = a->limb[i] % cut;
+    c = c * (uint64_t)number_pow10[left] + a->limb[i] / cut;
+    uint32_t half = gone / (cut / 10);
+    bool sticky = gone % (cut / 10) != 0;
+    for (i++; i < LIMBS; i++)
+        sticky = sticky || a->limb[i] != 0;
     int64_t exponent = (a->exponent - 1) * LIMB_DIGITS + lead - DIGITS;
+    if (exponent < EXPONENT_MIN - DIGITS - 1) {
+        *out = dec_i64(0);
+        return true;
+    }
+    for (; exponent < EXPONENT_MIN; exponent++) { /* fewer digits: it is rounded once, here too */
+        sticky = sticky || half != 0;
+        half = (uint32_t)(c % 10);
+        c /= 10;
+    }
     if (half > 5 || (half == 5 && (sticky || c % 2 == 1))) c++;
     const u128 limit = (u128)number_pow10[17] * (u128)number_pow10[17];
     if (c == limit) {
         c /= 10;
         exponent++;
     }
-    while (c % 10 == 0 && exponent < 0) {
+    while (c != 0 && c % 10 == 0 && exponent < 0) {
         c /= 10;
         exponent++;
     }
     for (; exponent > 6111 && c * 10 < limit && exponent <= 6145; exponent--)
         c *= 10;
     if (exponent > 6111) return false;
-    if (exponent < -6176) {
-        if (exponent < -6176 - DIGITS) return false;
-        for (; exponent < -6176; exponent++)
-            c /= 10;
-    }
     *out = number_join(negative, c, (int)exponent);
     return true;
 }

@@ -3,7 +3,7 @@
 
 #include "feel/value.h"
 
-enum { TYPE_DEPTH_MAX = 60, TYPE_SAMPLE_MAX = 1000 };
+enum { TYPE_DEPTH_MAX = 60, TYPE_SAMPLE_MAX = 1000, TYPE_VALUES_MAX = 100000 };
 
 static const struct feel_type any_type = {.kind = FEEL_ANY};
 static const struct feel_type simple[FEEL_KIND_COUNT] = {
@@ -239,21 +239,23 @@ const struct feel_type *type_join(struct arena *a, const struct feel_type *x,
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): bounded by TYPE_DEPTH_MAX */
-static const struct feel_type *of_value(struct arena *a, const struct feel_value *v, int depth)
+static const struct feel_type *of_value(struct arena *a, const struct feel_value *v, int depth,
+                                        int *left)
 {
-    if (depth > TYPE_DEPTH_MAX) return &any_type;
+    if (depth > TYPE_DEPTH_MAX || a->exhausted || --*left < 0) return &any_type;
     if (v->kind == FEEL_LIST) {
         const struct feel_type *element = &simple[FEEL_NULL];
         if (v->as.list->count > TYPE_SAMPLE_MAX) return &simple[FEEL_LIST];
         for (size_t i = 0; i < v->as.list->count && element->kind != FEEL_ANY; i++)
-            element = type_join(a, element, of_value(a, &v->as.list->at[i], depth + 1), depth);
+            element =
+                type_join(a, element, of_value(a, &v->as.list->at[i], depth + 1, left), depth);
         return feel_type_list(a, element->kind == FEEL_NULL ? &any_type : element);
     }
     if (v->kind == FEEL_CONTEXT) {
         const struct feel_context *c = v->as.context;
         struct feel_member *member = NEWS(a, struct feel_member, c->count + 1);
         for (size_t i = 0; i < c->count; i++) {
-            const struct feel_type *t = of_value(a, &c->at[i].value, depth + 1);
+            const struct feel_type *t = of_value(a, &c->at[i].value, depth + 1, left);
             member[i] = (struct feel_member){c->at[i].name, t->kind == FEEL_NULL ? &any_type : t};
         }
         struct feel_type *t = NEW(a, struct feel_type);
@@ -263,12 +265,13 @@ static const struct feel_type *of_value(struct arena *a, const struct feel_value
     if (v->kind == FEEL_RANGE) {
         const struct feel_value *end =
             v->as.range->low.kind != FEEL_NULL ? &v->as.range->low : &v->as.range->high;
-        return feel_type_range(a, of_value(a, end, depth + 1));
+        return feel_type_range(a, of_value(a, end, depth + 1, left));
     }
     return v->kind == FEEL_NULL ? &any_type : &simple[v->kind];
 }
 
 const struct feel_type *feel_type_of_value(struct arena *a, const struct feel_value *v)
 {
-    return of_value(a, v, 0);
+    int left = TYPE_VALUES_MAX; /* values may share parts */
+    return of_value(a, v, 0, &left);
 }

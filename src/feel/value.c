@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "feel/number.h"
+#include "feel/machine.h"
 #include "feel/temporal.h"
 
 /* Values nested deeper than this are never equal or ordered: what is compared must not decide how
  * much stack is used. */
-enum { COMPARE_DEPTH_MAX = 500 };
+enum { EQUAL_NODES_MAX = 10000000, COMPARE_DEPTH_MAX = 500 };
 
 struct feel_value feel_null(void)
 {
@@ -77,49 +77,59 @@ const struct feel_value *feel_context_find(const struct feel_value *context, str
 {
     if (context->kind != FEEL_CONTEXT) return NULL;
     const struct feel_context *c = context->as.context;
-    for (size_t i = 0; i < c->count; i++)
-        if (str_eq(c->at[i].name, name)) return &c->at[i].value;
+    for (size_t i = 0; i < c->count; i++) {
+        const str n = c->at[i].name;
+        if (n.len == name.len && (n.at == name.at || memcmp(n.at, name.at, n.len) == 0))
+            return &c->at[i].value;
+    }
     return NULL;
 }
 
-static int equal_at(const struct feel_value *a, const struct feel_value *b, int depth);
+/* Values may share parts, so that what is small in memory is large to walk through: *left counts. */
+static int equal_at(const struct feel_value *a, const struct feel_value *b, int depth,
+                    int64_t *left);
 
-static int equal_lists(const struct feel_list *a, const struct feel_list *b, int depth)
+static int equal_lists(const struct feel_list *a, const struct feel_list *b, int depth,
+                       int64_t *left)
 {
     if (a->count != b->count) return 0;
     int all = 1;
-    for (size_t i = 0; i < a->count && all != 0; i++) {
-        const int one = equal_at(&a->at[i], &b->at[i], depth);
+    for (size_t i = 0; i < a->count && all != 0 && *left >= 0; i++) {
+        const int one = equal_at(&a->at[i], &b->at[i], depth, left);
         if (one != 1) all = one;
     }
     return all;
 }
 
-static int equal_contexts(const struct feel_value *a, const struct feel_value *b, int depth)
+static int equal_contexts(const struct feel_value *a, const struct feel_value *b, int depth,
+                          int64_t *left)
 {
     const struct feel_context *c = a->as.context;
     if (c->count != b->as.context->count) return 0;
     int all = 1;
-    for (size_t i = 0; i < c->count && all != 0; i++) {
+    for (size_t i = 0; i < c->count && all != 0 && *left >= 0; i++) {
         const struct feel_value *other = feel_context_find(b, c->at[i].name);
-        const int one = other == NULL ? 0 : equal_at(&c->at[i].value, other, depth);
+        const int one = other == NULL ? 0 : equal_at(&c->at[i].value, other, depth, left);
         if (one != 1) all = one;
     }
     return all;
 }
 
-static int equal_ranges(const struct feel_range *a, const struct feel_range *b, int depth)
+static int equal_ranges(const struct feel_range *a, const struct feel_range *b, int depth,
+                        int64_t *left)
 {
     if (a->low_open != b->low_open || a->high_open != b->high_open || a->form != b->form) return 0;
-    const int low = equal_at(&a->low, &b->low, depth);
-    return low != 1 ? low : equal_at(&a->high, &b->high, depth);
+    const int low = equal_at(&a->low, &b->low, depth, left);
+    return low != 1 ? low : equal_at(&a->high, &b->high, depth, left);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): bounded by COMPARE_DEPTH_MAX */
-static int equal_at(const struct feel_value *a, const struct feel_value *b, int depth)
+static int equal_at(const struct feel_value *a, const struct feel_value *b, int depth,
+                    int64_t *left)
 {
     if (a->kind != b->kind) return a->kind == FEEL_NULL || b->kind == FEEL_NULL ? 0 : -1;
-    if (depth > COMPARE_DEPTH_MAX) return -1;
+    *left -= 1 + (a->kind == FEEL_STRING ? (int64_t)(a->as.string.len / VALUE_BYTES_A_STEP) : 0);
+    if (depth > COMPARE_DEPTH_MAX || *left < 0) return -1;
     switch ((enum feel_kind)a->kind) {
     case FEEL_NULL: return 1;
     case FEEL_BOOLEAN: return a->as.boolean == b->as.boolean;
@@ -135,9 +145,9 @@ static int equal_at(const struct feel_value *a, const struct feel_value *b, int 
                a->as.moment.nanosecond == b->as.moment.nanosecond;
     case FEEL_TIME:
     case FEEL_DATE_TIME: return temporal_equal(a, b);
-    case FEEL_LIST: return equal_lists(a->as.list, b->as.list, depth + 1);
-    case FEEL_CONTEXT: return equal_contexts(a, b, depth + 1);
-    case FEEL_RANGE: return equal_ranges(a->as.range, b->as.range, depth + 1);
+    case FEEL_LIST: return equal_lists(a->as.list, b->as.list, depth + 1, left);
+    case FEEL_CONTEXT: return equal_contexts(a, b, depth + 1, left);
+    case FEEL_RANGE: return equal_ranges(a->as.range, b->as.range, depth + 1, left);
     case FEEL_FUNCTION: return a->as.function == b->as.function;
     case FEEL_ANY:
     case FEEL_KIND_COUNT: break;
@@ -145,9 +155,15 @@ static int equal_at(const struct feel_value *a, const struct feel_value *b, int 
     return -1;
 }
 
+int value_equal(const struct feel_value *a, const struct feel_value *b, int64_t *left)
+{
+    return equal_at(a, b, 0, left);
+}
+
 int feel_equal(const struct feel_value *a, const struct feel_value *b)
 {
-    return equal_at(a, b, 0);
+    int64_t left = EQUAL_NODES_MAX;
+    return equal_at(a, b, 0, &left);
 }
 
 bool feel_compare(const struct feel_value *a, const struct feel_value *b, int *out)

@@ -4,6 +4,8 @@
 #include "base/date.h"
 #include "feel/feel.h"
 
+#pragma GCC visibility push(default) /* of the library of decisions */
+
 /* A number: a 64-bit coefficient with a scale where that is enough (almost always), else decimal128.
  * value = coefficient × 10^-scale; wide != NULL: the value is *wide. */
 struct feel_list;
@@ -91,7 +93,15 @@ bool feel_compare(const struct feel_value *a, const struct feel_value *b, int *o
 int feel_range_contains(const struct feel_value *range, const struct feel_value *v);
 /* The narrowest type that v certainly has; for scopes made from data. */
 const struct feel_type *feel_type_of_value(struct arena *a, const struct feel_value *v);
+/* Is v an instance of t?  Null is one of no type but Null. */
+bool feel_is_instance(const struct feel_value *v, const struct feel_type *t);
+/* The coercions of DMN 1.5 10.3.2.9.4: a value to a list of one and back, date to date and time; null
+ * when v does not conform to t. */
+struct feel_value feel_coerce(struct arena *a, const struct feel_value *v,
+                              const struct feel_type *t);
 /* The IANA name of v's zone, empty when it has none. */
 str feel_zone_name(const struct feel_value *v);
 /* Reads a temporal text of any kind: 2024-02-29, 10:00:00Z, 2024-02-29T10:00:00, P1Y, -P1DT2H. */
 bool feel_temporal_parse(str s, struct feel_value *out);
+
+#pragma GCC visibility pop

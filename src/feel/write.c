@@ -51,7 +51,7 @@ static void write_range(struct buf *out, const struct feel_range *r, int depth)
 static void write_list(struct buf *out, const struct feel_list *list, int depth)
 {
     buf_char(out, '[');
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && !out->over; i++) {
         if (i > 0) buf_add(out, STR(", "));
         write_text(out, &list->at[i], true, depth + 1);
     }
@@ -61,7 +61,7 @@ static void write_list(struct buf *out, const struct feel_list *list, int depth)
 static void write_context(struct buf *out, const struct feel_context *c, int depth)
 {
     buf_char(out, '{');
-    for (size_t i = 0; i < c->count; i++) {
+    for (size_t i = 0; i < c->count && !out->over; i++) {
         if (i > 0) buf_add(out, STR(", "));
         if (plain_name(c->at[i].name))
             buf_add(out, c->at[i].name);
@@ -129,14 +129,14 @@ static void write_json(struct buf *out, const struct feel_value *v, int depth)
         buf_add(out, STR("null"));
     } else if (v->kind == FEEL_LIST) {
         buf_char(out, '[');
-        for (size_t i = 0; i < v->as.list->count; i++) {
+        for (size_t i = 0; i < v->as.list->count && !out->over; i++) {
             if (i > 0) buf_char(out, ',');
             write_json(out, &v->as.list->at[i], depth + 1);
         }
         buf_char(out, ']');
     } else if (v->kind == FEEL_CONTEXT) {
         buf_char(out, '{');
-        for (size_t i = 0; i < v->as.context->count; i++) {
+        for (size_t i = 0; i < v->as.context->count && !out->over; i++) {
             if (i > 0) buf_char(out, ',');
             buf_json(out, v->as.context->at[i].name);
             buf_char(out, ':');

@@ -4,6 +4,17 @@
 #include "record/record.h"
 #include "server/server.h"
 
+/* What may be meant refuses nothing, but is said. */
+static void notes_print(struct args *a, const struct catalogue *c)
+{
+    struct buf out = {.arena = a->cx->arena};
+    for (int i = 0; i < c->note_count; i++) {
+        err_print(&out, &c->note[i]);
+        buf_char(&out, '\n');
+    }
+    print(stderr, buf_str(&out));
+}
+
 int verb_check(struct args *a)
 {
     const struct catalogue *c = NULL;
@@ -13,8 +24,12 @@ int verb_check(struct args *a)
         fail(a->cx);
         return r == RC_INVALID || r == RC_CONFLICT ? EXIT_BROKEN : EXIT_USAGE;
     }
-    printf("%d applications, %d types, %d indicators, %d watches, %d processes: nothing to mend\n",
-           c->app_count, c->type_count, c->indicator_count, c->watch_count, c->process_count);
+    notes_print(a, c);
+    printf(
+        "%d applications, %d types, %d indicators, %d watches, %d processes, %d decisions: nothing "
+        "to mend\n",
+        c->app_count, c->type_count, c->indicator_count, c->watch_count, c->process_count,
+        c->decision_count);
     catalogue_free(c);
     return EXIT_OK;
 }

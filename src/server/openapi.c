@@ -28,6 +28,12 @@ static const struct {
     {"columns",
      "{\"type\":\"string\",\"description\":\"field names, in order, separated by commas\"}"},
     {"fields", "{\"type\":\"object\",\"additionalProperties\":true}"},
+    {"inputs",
+     "{\"type\":\"object\",\"additionalProperties\":true,\"description\":\"by name; dates, "
+     "times and durations as texts\"}"},
+    {"context",
+     "{\"type\":[\"object\",\"null\"],\"additionalProperties\":true,\"description\":\"the "
+     "names the expression may use\"}"},
     {"roles", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"},
     {"active", "{\"type\":\"boolean\"}"},
     {"sign",
@@ -37,7 +43,7 @@ static const struct {
 static const char *const needed[] = {
     "signIn user",         "signIn password",      "changePassword old",  "changePassword new",
     "createRecord fields", "correctRecord fields", "voidRecord reason",   "createUser code",
-    "createUser password", "createToken title",    "enterProvince token",
+    "createUser password", "createToken title",    "enterProvince token", "evaluate expression",
 };
 
 static str shape_of(str name)

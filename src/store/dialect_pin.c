@@ -36,8 +36,8 @@ struct scope {
     size_t pins;
 };
 /* Names of common table expressions. */
-struct names {
-    const struct names *outer;
+struct ctes {
+    const struct ctes *outer;
     str name[NAMES_MAX];
     size_t count;
 };
@@ -46,7 +46,7 @@ struct reader {
     size_t at; /* behind the token */
     enum sql_token kind;
     str token; /* empty: the end */
-    const struct names *names;
+    const struct ctes *names;
     str insert; /* the table that the next SELECT fills */
     str unpinned;
     int depth;
@@ -127,7 +127,7 @@ static bool needs_site(const struct reader *p, str table)
         if (sql_same_word(table, whole_database[i])) return false;
     for (size_t i = 0; i < COUNTOF(catalogues); i++)
         if (str_starts(table, catalogues[i])) return false;
-    for (const struct names *n = p->names; n; n = n->outer)
+    for (const struct ctes *n = p->names; n; n = n->outer)
         for (size_t i = 0; i < n->count; i++)
             if (sql_same_word(table, n->name[i])) return false;
     return true;
@@ -440,7 +440,7 @@ static void part(struct reader *p, const struct scope *outer, str insert)
     }
 }
 
-static void with(struct reader *p, struct names *names)
+static void with(struct reader *p, struct ctes *names)
 {
     (void)take(p, STR("RECURSIVE"));
     do {
@@ -459,7 +459,7 @@ static void with(struct reader *p, struct names *names)
 
 static void query(struct reader *p, const struct scope *outer)
 {
-    struct names names = {.outer = p->names};
+    struct ctes names = {.outer = p->names};
     str insert = p->insert;
     p->names = &names;
     p->insert = STR("");

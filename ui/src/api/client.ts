@@ -23,6 +23,8 @@ export interface Options {
   query?: Record<string, string | number | string[] | null | undefined>
   ifMatch?: number
   signal?: AbortSignal
+  /** reads the answer in another way than JSON.parse */
+  parse?: (text: string) => unknown
 }
 
 /** What the server refused, in its own words. */
@@ -111,7 +113,7 @@ async function call(method: string, path: string, body: unknown, o: Options): Pr
     if (answer.status === 401 && !/^\/(session|province)/.test(path)) state.onExpired()
     throw refusal(answer.status, text)
   }
-  return text ? JSON.parse(text) : undefined
+  return text ? (o.parse ?? JSON.parse)(text) : undefined
 }
 
 export const api = {

@@ -132,6 +132,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/records/{type}/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["recordDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/records/{type}/{id}": {
         parameters: {
             query?: never;
@@ -398,6 +414,54 @@ export interface paths {
         get: operations["getProcess"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/decisions/{app}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getDecision"];
+        put?: never;
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/feel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["evaluate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1232,6 +1296,107 @@ export interface components {
             }[];
             indicators: components["schemas"]["ProvinceIndicator"][];
         };
+        DecisionInput: {
+            name: string;
+            /** @description a FEEL type: "number", "date", "list<string>", "context<…>" */
+            type: string;
+        };
+        DecisionLine: {
+            /** @description APP.NAME */
+            name: string;
+            app: string;
+            /** @description NAME, as the path wants it */
+            decision: string;
+            /** @description in the file; may be empty */
+            id: string;
+            /** @enum {string} */
+            kind: "decision" | "service";
+            file: string;
+            /** @description SM3 of the file and of what it imports */
+            model: string;
+            /** @description of its value, a FEEL type */
+            type: string;
+            inputs: components["schemas"]["DecisionInput"][];
+            /** @description the parts of its value, when it is a context */
+            outputs: components["schemas"]["DecisionInput"][];
+        };
+        DecisionFinding: {
+            /** @enum {string} */
+            kind: "gap" | "overlap" | "unreachable";
+            sentence: string;
+            /** @description id of the table in the file, or the element's name */
+            table: string;
+            element: string;
+            /** @description from 1; 0: none */
+            rule: number;
+            /** @description from 1; 0: none */
+            other: number;
+            /** @description what falls into it, as unary tests */
+            inputs: string;
+            line: number;
+            column: number;
+        };
+        DecisionWarning: {
+            slug: string;
+            sentence: string;
+            element: string;
+            /** @description "rule 3, output 2"; may be empty */
+            cell: string;
+            /** @description in the file, or in the expression; 0: none */
+            line: number;
+            column: number;
+        };
+        DecisionMatch: {
+            table: string;
+            element: string;
+            /** @description from 1 */
+            rule: number;
+            inputs: unknown[];
+            outputs: unknown[];
+            annotations: string[];
+        };
+        DecisionAnswer: {
+            value: unknown;
+            type: string;
+            matched: components["schemas"]["DecisionMatch"][];
+            warnings: components["schemas"]["DecisionWarning"][];
+        };
+        FeelAnswer: {
+            value: unknown;
+            type: string | null;
+            warnings: components["schemas"]["DecisionWarning"][];
+            /** @description why the expression does not compile */
+            error: components["schemas"]["Fault"] | null;
+        };
+        /** @description A decision that a step of a process made about a record. */
+        DecisionMade: {
+            id: number;
+            /** @description APP.NAME */
+            decision: string;
+            /** @description which text of it: SM3 of the file and of what it imports */
+            model: string;
+            /** @description the step of the process */
+            node: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            by_name: string;
+            org?: string;
+            /** @description it was made from private fields that you may not see: inputs and value are null */
+            masked: boolean;
+            inputs: {
+                [key: string]: unknown;
+            } | null;
+            value: unknown;
+            matched: components["schemas"]["DecisionMatch"][];
+            warnings: components["schemas"]["DecisionWarning"][];
+        };
+        Decision: components["schemas"]["DecisionLine"] & {
+            xml: string;
+            findings: components["schemas"]["DecisionFinding"][];
+            /** @description a table could not be checked as a whole */
+            incomplete: boolean;
+        };
         /**
          * Level of organisation
          * @description city City, department Department, town Town or street, enterprise_group City-owned enterprise, unit Subordinate unit
@@ -1268,6 +1433,12 @@ export interface components {
          * @enum {unknown}
          */
         "Codes.reform.light": "green" | "yellow" | "red" | null;
+        /**
+         * Grade of supervision
+         * @description blue Blue, yellow Amber, red Red
+         * @enum {unknown}
+         */
+        "Codes.reform.grade": "blue" | "yellow" | "red" | null;
         /**
          * Status of a task
          * @description planned Not begun, running Under way, late Behind, done Done
@@ -1468,6 +1639,10 @@ export interface components {
             readonly status?: components["schemas"]["Codes.reform.item_status"];
             /** Light */
             readonly light?: components["schemas"]["Codes.reform.light"];
+            /** Grade */
+            readonly grade?: components["schemas"]["Codes.reform.grade"];
+            /** What the grade asks for */
+            readonly asks?: string | null;
             /** Indicator */
             readonly indicator?: string | null;
             /** Period */
@@ -1889,6 +2064,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordVersion"][];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordDecisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionMade"][];
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -2610,6 +2817,151 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Process"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDecisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionLine"][];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                app: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description by name; dates, times and durations as texts */
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionAnswer"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluate: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    expression: string;
+                    /** @description the names the expression may use */
+                    context?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeelAnswer"];
                 };
             };
             /** @description what is wrong and what would have to be different */

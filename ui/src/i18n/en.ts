@@ -5,7 +5,7 @@ export const en: Messages = {
   app: { name: 'Bihuan', line: 'Goals, work, data and evaluation in one closed loop', skip: 'Skip to the content', where: 'Where you are', colon: ': ', list: ', ', comma: ', ' },
   nav: {
     cockpit: 'Cockpit', tasks: 'My work', items: 'Items', work: 'Work list', indicators: 'Indicators', ledger: 'Ledger', users: 'Users and roles',
-    care: 'Governance', main: 'Main navigation', quick: 'Quick navigation', more: 'More', waiting: '{n} waiting',
+    rules: 'Rules', decisions: 'Decisions', feel: 'FEEL console', care: 'Governance', main: 'Main navigation', quick: 'Quick navigation', more: 'More', waiting: '{n} waiting',
   },
   act: {
     again: 'Try again', all: 'All ›', cancel: 'Cancel', close: 'Close', edit: 'Correct', fold: 'Fold', less: 'Only filled fields', more: 'All fields', save: 'Save',
@@ -88,5 +88,18 @@ export const en: Messages = {
   province: {
     title: 'The province’s cockpit', sub: 'The sites’ figures are added up, then each formula is evaluated once · as of {at}', token: 'Token of the province', tokenHint: 'From whoever runs this server; not asked again for 12 hours.', enter: 'Show', leave: 'Leave the cockpit', closed: 'The province’s cockpit is not open on this server', closedHint: 'Start the server with --province-token: who has the token sees the sums here.',
     total: 'Total', sites: 'Sites', off: '{n} of {of} off target', of: '{of} sites', noSum: 'Reported rate, no sum', silent: '{n} sites did not answer and are not in the sums:',
+  },
+  dec: {
+    sub: 'The rules of the city as tables: who is eligible, which class, when a light turns red; every result names its rule', find: 'Find by name or pinyin initials', count: '{n} decisions', name: 'Decision', inputs: 'Inputs', service: 'decision service', file: 'File', none: 'No decisions yet', noneHint: 'Put a DMN file into the folder of an application and publish it; it then appears here.', noMatchHint: 'Try another name or pinyin initials.', gone: 'There is no such decision',
+    logic: 'Decision logic', table: 'Decision table', views: 'Parts of the file', drd: 'Overview', edit: 'Edit', stopEdit: 'Back to reading', download: 'Download XML', editSub: 'Changes stay on this page and do not touch the decision in use', publish: 'Changes here do not take effect by themselves: download the XML, save it as the DMN file in the folder of application {app} (such as {file}), and publish the application again.', undrawn: 'This decision is not a table and cannot be drawn; here is its source.', source: 'Source of the decision',
+    check: 'Checks', leaveText: 'The changes have not been downloaded; they are gone when you leave.', checkOld: 'of the published version', sound: 'No fault found', incomplete: 'Checked in part', incompleteText: 'Some cells cannot be compared, or there are too many rules; not everything was checked.', soundText: 'No gaps, no overlaps, every rule can match.', flaw: { gap: 'Gap', overlap: 'Overlap', unreachable: 'Never matches' }, flawText: { gap: 'no rule covers these inputs', overlap: 'more than one rule covers these inputs', unreachable: 'earlier rules cover all of it' },
+    mark: { matched: 'Match', overlap: 'Overlap', unreachable: 'Never' }, rule: 'Rule {n}', rules: 'Rules {a} and {b}', ruleOf: '{table} · rule {n}', gives: 'gives', place: 'line {line}, column {column}', null: 'nothing (null)',
+    try: 'Try it', trySub: 'computed as you type, nothing is kept', result: 'Result', typeFirst: 'Fill in the inputs; result and matched rules appear at once.', noInputs: 'This decision needs no inputs.', noRule: 'No rule matched.', notGiven: 'Not given', allowed: 'Allowed:', waits: 'Correct “{name}” first.', kept: 'Decisions made', why: 'Why',
+    bad: { number: 'A number is expected, such as 1200.5', date: 'A date is expected, such as 2026-01-31', time: 'A time is expected, such as 09:00:00', duration: 'A duration is expected, such as P1Y2M or P3DT4H', moment: 'A date and time is expected', json: 'JSON is expected, such as [1, 2]; text in double quotes', string: 'Text is expected', boolean: 'Choose yes or no' },
+  },
+  feel: {
+    sub: 'Write an expression, see its value at once; the engine is the one of decisions, indicators and rules', expression: 'Expression', context: 'Known values', contextSub: 'JSON, a value a name', type: 'Type', run: 'Evaluate and keep', runHint: 'Evaluated as you type; Ctrl+Enter keeps it in the history', wrong: 'Fault in the expression', nothing: 'Write an expression; its value is shown here.', badContext: 'A JSON object is expected, such as {sample}',
+    link: 'Link to this', history: 'History', historySub: 'in this window only', noHistory: 'What you keep is listed here; press it to get it back.', examples: 'Examples', of: '{n} of {of}', offers: 'Names and functions to choose from', keys: 'Names and functions are offered as you type; Ctrl+Space lists all, ↑↓ choose, Enter takes',
+    kind: { name: 'name', function: 'function', keyword: 'keyword' }, example: { growth: 'Growth on the year', exact: 'Decimal, exact to the last digit', choice: 'Classes', filter: 'Filter, then sum', dates: 'Dates and durations', loop: 'Step by step' },
   },
 }

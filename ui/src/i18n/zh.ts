@@ -3,7 +3,7 @@ export const zh = {
   app: { name: '闭环', line: '目标、任务、数据、考核，闭于一环', skip: '跳到正文', where: '所在位置', colon: '：', list: '、', comma: '，' },
   nav: {
     cockpit: '驾驶舱', tasks: '我的待办', items: '督办件', work: '工作清单', indicators: '指标', ledger: '账本', users: '用户与角色',
-    care: '治理', main: '主导航', quick: '快捷导航', more: '更多', waiting: '{n} 件待办',
+    care: '治理', rules: '规则', decisions: '决策', feel: 'FEEL 控制台', main: '主导航', quick: '快捷导航', more: '更多', waiting: '{n} 件待办',
   },
   act: {
     again: '重试', all: '全部 ›', cancel: '取消', close: '关闭', edit: '更正', fold: '收起', less: '只看有值的', more: '看全部字段', save: '保存',
@@ -86,6 +86,19 @@ export const zh = {
   province: {
     title: '全省驾驶舱', sub: '各站点的数先相加，算式只算一次 · 截至 {at}', token: '全省口令', tokenHint: '口令由管理这台服务器的人发放；12 小时内不必再输。', enter: '查看', leave: '退出全省驾驶舱', closed: '这台服务器没有开放全省驾驶舱', closedHint: '启动服务器时加 --province-token，凭口令即可在这里看合计。',
     total: '合计', sites: '各站点', off: '{of} 个中 {n} 个偏离', of: '{of} 个站点', noSum: '上报的率，不可相加', silent: '{n} 个站点没有答复，未计入合计：',
+  },
+  dec: {
+    sub: '城市的规定写成表：谁符合、归哪类、何时亮灯；每个结果都说得清出自哪条规则', find: '按名称或拼音首字母查找', count: '{n} 项决策', name: '决策', inputs: '输入', service: '决策服务', file: '文件', none: '还没有决策', noneHint: '把 DMN 文件放进应用的文件夹，发布应用后即出现在这里。', noMatchHint: '换一个名称或拼音首字母。', gone: '没有这项决策',
+    logic: '决策逻辑', table: '决策表', views: '文件里的各部分', drd: '总图', edit: '编辑', stopEdit: '回到查看', download: '下载 XML', editSub: '只改在这个页面里，不影响正在用的决策', publish: '这里的改动不会直接生效：改好后下载 XML，存为应用 {app} 文件夹里原来的 DMN 文件（如 {file}），重新发布应用即生效。', undrawn: '这项决策不是表格，画不出来，下面是原文。', source: '决策原文',
+    check: '检查', leaveText: '改动还没有下载，离开后就没有了。', checkOld: '针对已发布的版本', sound: '没有发现问题', incomplete: '只查了一部分', incompleteText: '有的单元格无法比较，或规则太多，没有全部查完。', soundText: '没有空档，没有重叠，每条规则都可能命中。', flaw: { gap: '空档', overlap: '重叠', unreachable: '永不命中' }, flawText: { gap: '这些输入没有规则管', overlap: '这些输入有不止一条规则管', unreachable: '前面的规则已经全部覆盖' },
+    mark: { matched: '命中', overlap: '重叠', unreachable: '永不命中' }, rule: '规则 {n}', rules: '规则 {a} 与规则 {b}', ruleOf: '{table} · 规则 {n}', gives: '得到', place: '第 {line} 行第 {column} 列', null: '空（null）',
+    try: '试一试', trySub: '边填边算，不留记录', result: '结果', typeFirst: '填入输入，结果和命中的规则随即出现。', noInputs: '这项决策不需要输入。', noRule: '没有规则命中。', notGiven: '未填', allowed: '允许：', waits: '先把“{name}”填对。', kept: '所作决策', why: '为什么',
+    bad: { number: '要填数字，如 1200.5', date: '要填日期，如 2026-01-31', time: '要填时间，如 09:00:00', duration: '要填时长，如 P1Y2M 或 P3DT4H', moment: '要填日期和时间', json: '要填 JSON，如 [1, 2]，文字加双引号', string: '要填文字', boolean: '要选是或否' },
+  },
+  feel: {
+    sub: '写一个算式，立刻看到结果；与决策、指标、规则用的是同一个引擎', expression: '算式', context: '已知的值', contextSub: 'JSON，一个名称一个值', type: '类型', run: '计算并记下', runHint: '边写边算；按 Ctrl+Enter 记入历史', wrong: '算式有误', nothing: '写一个算式，结果显示在这里。', badContext: '要写成 JSON 对象，如 {sample}',
+    link: '本式链接', history: '历史', historySub: '只在这个窗口里', noHistory: '按“计算并记下”后列在这里，点一下即可取回。', examples: '例子', of: '第 {n} 个，共 {of} 个', offers: '可选的名称和函数', keys: '输入时提示名称和函数；Ctrl+空格全部列出，↑↓ 选择，Enter 采用',
+    kind: { name: '名称', function: '函数', keyword: '关键字' }, example: { growth: '同比增速', exact: '十进制，一位不差', choice: '分等级', filter: '先筛选再合计', dates: '日期与时长', loop: '逐个推算' },
   },
 }
 export type Messages = typeof zh

@@ -28,6 +28,10 @@ export const groups = computed<NavGroup[]>(() => {
       .map((n) => ({ to: `/records/${n}`, text: say(c.types[n].title), test: `nav-type-${n}` }))
     if (links.length) out.push({ title: say(app.title), links })
   }
+  out.push({
+    title: t('nav.rules'),
+    links: [{ to: '/decisions', text: t('nav.decisions'), key: 'd', test: 'nav-decisions' }, { to: '/feel', text: t('nav.feel'), key: 'f', test: 'nav-feel' }],
+  })
   const care: NavLink[] = []
   if (me.audits) care.push({ to: '/ledger', text: t('nav.ledger'), key: 'l', test: 'nav-ledger' })
   if (me.administers) care.push({ to: '/admin/users', text: t('nav.users'), key: 'u', test: 'nav-users' })

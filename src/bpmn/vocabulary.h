@@ -1,0 +1,10 @@
+/* Vocabularies of XML that BPMN files use. */
+#pragma once
+
+#include "base/xml.h"
+
+#define NS_BPMN   STR("http://www.omg.org/spec/BPMN/20100524/MODEL")
+#define NS_BPMNDI STR("http://www.omg.org/spec/BPMN/20100524/DI")
+#define NS_DC     STR("http://www.omg.org/spec/DD/20100524/DC")
+#define NS_DI     STR("http://www.omg.org/spec/DD/20100524/DI")
+#define NS_BIHUAN STR("https://bihuan.org/bpmn/1")

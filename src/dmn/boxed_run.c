@@ -1,0 +1,321 @@
+/* Evaluating boxed expressions. */
+#include <string.h>
+
+#include "dmn/run.h"
+#include "feel/builtin.h"
+
+/* NOLINTBEGIN(misc-no-recursion): each level passes exec_enter */
+
+enum { ARGS_SMALL = 12 };
+
+static bool exec_inside(struct exec *x, const struct boxed *b, struct cell cell,
+                        struct feel_value *out)
+{
+    const struct cell outer = x->cell;
+    x->cell = cell;
+    const bool ok = exec_boxed(x, b, out);
+    x->cell = outer;
+    return ok;
+}
+
+static bool exec_context(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    const struct boxed_context *c = &b->as.context;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct entry *e = &c->entry[i];
+        struct feel_value *v = &x->frame[e->slot], value;
+        x->cell = (struct cell){CELL_ENTRY, 0, 0, e->name};
+        if (!exec_boxed(x, e->value, &value)) return false;
+        if (!exec_coerce(x, e->item, e->value->pos, &value)) return false;
+        *v = value;
+    }
+    x->cell = (struct cell){0};
+    if (c->result) return exec_boxed(x, c->result, out);
+    struct feel_entry *entry = arena_try(x->m->arena, c->count + 1, sizeof *entry);
+    if (!entry) return exec_out_of_memory(x);
+    for (size_t i = 0; i < c->count; i++)
+        entry[i] = (struct feel_entry){c->entry[i].name, x->frame[c->entry[i].slot]};
+    struct feel_context *context = NEW(x->m->arena, struct feel_context);
+    *context = (struct feel_context){.count = c->count, .at = entry};
+    *out = (struct feel_value){.kind = FEEL_CONTEXT, .as.context = context};
+    return true;
+}
+
+static bool list_of(struct exec *x, const struct feel_value *at, size_t count,
+                    struct feel_value *out)
+{
+    struct feel_list *list = NEW(x->m->arena, struct feel_list);
+    *list = (struct feel_list){.count = count, .at = at};
+    *out = (struct feel_value){.kind = FEEL_LIST, .as.list = list};
+    return true;
+}
+
+static bool exec_list(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    const size_t count = b->as.list.count;
+    struct feel_value *at = arena_try(x->m->arena, count + 1, sizeof *at);
+    if (!at) return exec_out_of_memory(x);
+    for (size_t i = 0; i < count; i++)
+        if (!exec_inside(x, b->as.list.at[i], (struct cell){CELL_ITEM, 0, (int)i + 1, {0}}, &at[i]))
+            return false;
+    return list_of(x, at, count, out);
+}
+
+static bool exec_relation(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    const struct boxed_relation *r = &b->as.relation;
+    struct feel_value *at = arena_try(x->m->arena, r->row_count + 1, sizeof *at);
+    if (!at) return exec_out_of_memory(x);
+    for (size_t i = 0; i < r->row_count; i++) {
+        struct feel_entry *entry = arena_try(x->m->arena, r->column_count + 1, sizeof *entry);
+        if (!entry) return exec_out_of_memory(x);
+        for (size_t k = 0; k < r->column_count; k++) {
+            const struct cell cell = {CELL_ROW, (int)i + 1, (int)k + 1, {0}};
+            entry[k].name = r->column[k];
+            if (!exec_inside(x, r->cell[i * r->column_count + k], cell, &entry[k].value))
+                return false;
+        }
+        at[i] = feel_context_of(x->m->arena, entry, r->column_count);
+    }
+    return list_of(x, at, r->row_count, out);
+}
+
+/* ---- calls ---- */
+
+/* Where an argument of this name goes; -1: nowhere. */
+static int parameter_place(const struct feel_function *f, const struct entry *binding)
+{
+    if (!f->code) return builtin_param(f->builtin, binding->name);
+    if (binding->slot >= 0 && binding->slot < f->code->parameter_count &&
+        (f->code->parameter[binding->slot].name.at == binding->name.at ||
+         str_eq(f->code->parameter[binding->slot].name, binding->name)))
+        return binding->slot;
+    for (int i = 0; i < f->code->parameter_count; i++)
+        if (str_eq(f->code->parameter[i].name, binding->name)) return i;
+    return -1;
+}
+
+static bool invoke(struct exec *x, const struct boxed *b, const struct feel_value *function,
+                   const struct feel_value *arg, size_t count, struct feel_value *out)
+{
+    static const struct node nowhere = {.size = 1, .depth = 1};
+    const struct feel_expr at = {.root = &nowhere, .at = b->pos};
+    const struct feel_expr *const outer = x->m->expr;
+    x->m->expr = &at;
+    const bool ok = machine_invoke(x->m, &nowhere, function, arg, count, out);
+    x->m->expr = outer;
+    if (x->feel.warning_count > 0) exec_harvest(x);
+    return ok;
+}
+
+static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    const struct boxed_invocation *n = &b->as.invocation;
+    struct feel_value function, small[ARGS_SMALL];
+    if (!exec_boxed(x, n->callee, &function)) return false;
+    *out = feel_null();
+    if (function.kind != FEEL_FUNCTION) {
+        if (function.kind != FEEL_NULL)
+            exec_warn(x, "feel.type", b->pos, "所调用的不是函数", "what is invoked is no function");
+        return true;
+    }
+    const struct feel_function *f = function.as.function;
+    const size_t count = f->code ? (size_t)f->code->parameter_count : n->count;
+    struct feel_value *arg = exec_values(x, small, ARGS_SMALL, count);
+    if (!arg) return false;
+    for (size_t i = 0; i < count; i++)
+        arg[i] = feel_null();
+    for (size_t i = 0; i < n->count; i++) {
+        const int place = parameter_place(f, &n->binding[i]);
+        const struct cell cell = {CELL_BINDING, 0, 0, n->binding[i].name};
+        if (place < 0 || (size_t)place >= count) {
+            exec_warn(x, "feel.arguments", b->pos, "函数没有参数“%.*s”",
+                      "the function has no parameter \"%.*s\"", STR_ARG(n->binding[i].name));
+            return true;
+        }
+        if (!exec_inside(x, n->binding[i].value, cell, &arg[place])) return false;
+        if (!exec_coerce(x, n->binding[i].item, b->pos, &arg[place])) return false;
+    }
+    return invoke(x, b, &function, arg, count, out);
+}
+
+static bool exec_closure(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    const struct function *f = b->as.function;
+    struct feel_function *value = NEW(x->m->arena, struct feel_function);
+    struct feel_value *captured = NULL;
+    *out = (struct feel_value){.kind = FEEL_FUNCTION, .as.function = value};
+    if (f->body) {
+        captured = arena_try(x->m->arena, (size_t)f->captured + 1, sizeof *captured);
+        if (!captured) return exec_out_of_memory(x);
+        if (f->captured > 0) memcpy(captured, x->frame, (size_t)f->captured * sizeof *captured);
+        captured[f->captured] = *out;
+    }
+    *value = (struct feel_function){.code = f->code, .captured = captured, .expr = f->expr};
+    return true;
+}
+
+/* ---- filters and iteration ---- */
+
+static struct feel_list as_list(const struct feel_value *v)
+{
+    if (v->kind == FEEL_LIST) return *v->as.list;
+    return (struct feel_list){.count = v->kind != FEEL_NULL, .at = v};
+}
+
+static bool charge_one(struct exec *x, const struct boxed *b)
+{
+    static const struct node nowhere = {.size = 1, .depth = 1};
+    if (x->m->fuel > 1 && !x->m->arena->exhausted) {
+        x->m->fuel--;
+        return true;
+    }
+    const struct feel_expr at = {.root = &nowhere, .at = b->pos};
+    const struct feel_expr *const outer = x->m->expr;
+    x->m->expr = &at;
+    const bool ok = machine_refuel(x->m, &nowhere, 1);
+    x->m->expr = outer;
+    return ok;
+}
+
+static bool exec_filter(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    const struct boxed_filter *f = &b->as.filter;
+    struct feel_value in, match;
+    if (!exec_boxed(x, f->in, &in)) return false;
+    if (f->whole) {
+        x->frame[f->item_slot] = in;
+        return exec_boxed(x, f->match, out);
+    }
+    const struct feel_list list = as_list(&in);
+    struct feel_value *at = arena_try(x->m->arena, list.count + 1, sizeof *at);
+    size_t count = 0;
+    if (!at) return exec_out_of_memory(x);
+    for (size_t i = 0; i < list.count; i++) {
+        x->frame[f->item_slot] = list.at[i];
+        if (!charge_one(x, b) || !exec_boxed(x, f->match, &match)) return false;
+        if (feel_is_true(&match)) at[count++] = list.at[i];
+    }
+    return list_of(x, at, count, out);
+}
+
+/* A range of whole numbers is iterated over as they are. */
+static bool range_list(struct exec *x, const struct boxed *b, const struct feel_value *v,
+                       struct feel_value *out)
+{
+    int64_t low, high;
+    const struct feel_range *r = v->as.range;
+    *out = feel_null();
+    if (!feel_to_fixed(&r->low, 0, &low) || !feel_to_fixed(&r->high, 0, &high)) return true;
+    if (r->low_open) low++;
+    if (r->high_open) high--;
+    VEC(struct feel_value) at = {0};
+    for (int64_t i = low; i <= high; i++) {
+        if (!charge_one(x, b)) return false;
+        *vec_add(x->m->arena, &at) = feel_int(i);
+        if (i == INT64_MAX) break;
+    }
+    return list_of(x, at.at, at.len, out);
+}
+
+static bool iterated(struct exec *x, const struct boxed *b, struct feel_value *in,
+                     struct feel_list *list)
+{
+    struct feel_value v;
+    if (!exec_boxed(x, b->as.iteration.in, &v)) return false;
+    *in = v;
+    if (v.kind == FEEL_RANGE && !range_list(x, b, &v, in)) return false;
+    *list = as_list(in);
+    return true;
+}
+
+static bool exec_for(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    const struct boxed_iteration *n = &b->as.iteration;
+    struct feel_value in;
+    struct feel_list list;
+    if (!iterated(x, b, &in, &list)) return false;
+    *out = feel_null();
+    if (in.kind == FEEL_NULL) return true;
+    struct feel_value *at = arena_try(x->m->arena, list.count + 1, sizeof *at), partial;
+    if (!at) return exec_out_of_memory(x);
+    for (size_t i = 0; i < list.count; i++) {
+        x->frame[n->slot] = list.at[i];
+        (void)list_of(x, at, i, &partial);
+        x->frame[n->partial_slot] = partial;
+        if (!charge_one(x, b) || !exec_boxed(x, n->body, &at[i])) return false;
+    }
+    return list_of(x, at, list.count, out);
+}
+
+/* 1, 0, or null: when it is not certain. */
+static bool exec_quantified(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    const struct boxed_iteration *n = &b->as.iteration;
+    const bool decisive = b->kind == BOXED_SOME;
+    bool certain = true;
+    struct feel_value in, v;
+    struct feel_list list;
+    if (!iterated(x, b, &in, &list)) return false;
+    *out = feel_null();
+    if (in.kind == FEEL_NULL) return true;
+    for (size_t i = 0; i < list.count; i++) {
+        x->frame[n->slot] = list.at[i];
+        if (!charge_one(x, b) || !exec_boxed(x, n->body, &v)) return false;
+        if (v.kind == FEEL_BOOLEAN && v.as.boolean == decisive) {
+            *out = feel_boolean(decisive);
+            return true;
+        }
+        if (v.kind != FEEL_BOOLEAN && v.kind != FEEL_NULL) {
+            exec_warn(x, "feel.type", n->body->pos, "条件应为真或假",
+                      "a condition is true or false");
+            return true;
+        }
+        certain = certain && v.kind == FEEL_BOOLEAN;
+    }
+    if (certain) *out = feel_boolean(!decisive);
+    return true;
+}
+
+static bool exec_choice(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    struct feel_value test;
+    if (!exec_boxed(x, b->as.choice.test, &test)) return false;
+    if (test.kind != FEEL_BOOLEAN && test.kind != FEEL_NULL) {
+        exec_warn(x, "feel.type", b->pos, "条件应为真或假", "a condition is true or false");
+        *out = feel_null();
+        return true;
+    }
+    return exec_boxed(x, feel_is_true(&test) ? b->as.choice.yes : b->as.choice.no, out);
+}
+
+static bool exec_kind(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    switch (b->kind) {
+    case BOXED_LITERAL: return exec_literal(x, &b->as.literal, out);
+    case BOXED_CONTEXT: return exec_context(x, b, out);
+    case BOXED_LIST: return exec_list(x, b, out);
+    case BOXED_RELATION: return exec_relation(x, b, out);
+    case BOXED_INVOCATION: return exec_invocation(x, b, out);
+    case BOXED_FUNCTION: return exec_closure(x, b, out);
+    case BOXED_CONDITIONAL: return exec_choice(x, b, out);
+    case BOXED_FILTER: return exec_filter(x, b, out);
+    case BOXED_FOR: return exec_for(x, b, out);
+    case BOXED_SOME:
+    case BOXED_EVERY: return exec_quantified(x, b, out);
+    case BOXED_TABLE: return exec_table(x, b, out);
+    case BOXED_NOTHING: break;
+    }
+    *out = feel_null();
+    return true;
+}
+
+bool exec_boxed(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    if (b->kind == BOXED_LITERAL && !b->item) return exec_literal(x, &b->as.literal, out);
+    if (!exec_enter(x, b->pos)) return false;
+    const bool ok = exec_kind(x, b, out) && exec_coerce(x, b->item, b->pos, out);
+    exec_leave(x);
+    return ok;
+}
+/* NOLINTEND(misc-no-recursion) */

@@ -1,0 +1,120 @@
+/* While a model is compiled: files, and the place an expression stands in.  Only the compiler's files
+ * (compile, load, items, elements, graph, boxed, table) include this. */
+#pragma once
+
+#include "base/map.h"
+#include "base/xml.h"
+#include "dmn/model.h"
+#include "feel/scope.h"
+
+enum {
+    CHAIN_MAX = 300,     /* decisions that need one another in a row; item definitions likewise */
+    ELEMENTS_MAX = 20000 /* of all files together */
+};
+
+struct import {
+    str prefix, namespace_uri;
+    struct unit *unit; /* NULL: of another language, not read */
+};
+/* One file. */
+struct unit {
+    str file, vocabulary; /* vocabulary: its version's XML namespace */
+    struct xml *root;
+    str namespace_uri, name;
+    VEC(struct import) import;
+    struct map items;         /* name → struct item_draft */
+    struct map ids;           /* id → struct element */
+    struct feel_scope *scope; /* what every expression of it knows: types */
+};
+enum draft_state { DRAFT_UNSEEN, DRAFT_OPEN, DRAFT_DONE };
+struct item_draft {
+    const struct xml *x;
+    const struct item *item;
+    enum draft_state state;
+};
+/* An element while it is compiled. */
+struct draft {
+    struct element *element;
+    const struct xml *x;
+    struct unit *unit;
+    VEC(const struct element *) needs; /* decisions and inputs */
+    VEC(const struct element *) knows; /* knowledge and services */
+    enum draft_state state;            /* of the search for cycles */
+    bool inputs_known;
+    int depth;
+};
+struct compiler {
+    struct cx *cx;
+    struct arena *arena;
+    const struct dmn_options *options;
+    struct dmn_model *model;
+    VEC(struct unit *) unit;
+    VEC(struct draft) draft;   /* by index of element */
+    VEC(struct draft *) order; /* what is needed before what needs it */
+    VEC(const struct boxed *) table;
+    struct map read; /* file name → struct unit, or &unreadable */
+    struct item builtin[FEEL_KIND_COUNT];
+    bool failed;
+    int depth;
+};
+/* Where an expression stands: what it may name, and whose it is. */
+struct place {
+    struct compiler *c;
+    struct unit *u;
+    struct element *element;
+    struct feel_scope *scope;
+    int *slots; /* the size of the frame so far */
+};
+
+/* ---- compile.c ---- */
+/* Reports a fault; the compiler goes on when there is room for findings. */
+void compile_fault(struct compiler *c, const struct unit *u, const struct xml *x, const char *slug,
+                   const char *zh, const char *en, ...) PRINTF(5, 7) PRINTF(6, 7);
+void compile_hint(struct compiler *c, str nearest);
+/* An error stands in cx that says what is wrong in x: it is reported like a fault. */
+void compile_take_error(struct compiler *c, const struct unit *u, const struct xml *x);
+/* Compiles the <text> inside x (x may be NULL: absent); tests: unary tests on slot `input`. */
+struct literal compile_literal(const struct place *p, const struct xml *x);
+/* FEEL text made of x's text with something before and behind it; positions stay those of the file. */
+struct literal compile_around(const struct place *p, const struct xml *x, const char *before,
+                              const char *behind);
+struct literal compile_tests(const struct place *p, const struct xml *x, int input);
+/* The tests as constants, NULL when they are not. */
+const struct feel_tests *compile_constants(struct compiler *c, const struct literal *tests);
+/* A place inside p, where more may be named. */
+struct place compile_inside(const struct place *p);
+int compile_name(struct place *p, str name, const struct feel_type *type);
+
+/* ---- load.c ---- */
+NODISCARD rc load_units(struct compiler *c, str name, str text);
+/* What an href names; NULL, with a fault reported. */
+struct element *load_reference(struct compiler *c, const struct unit *u, const struct xml *x);
+
+/* ---- items.c ---- */
+void items_declare(struct compiler *c, struct unit *u);
+void items_define(struct compiler *c, struct unit *u);
+/* What a typeRef names; Any when it is empty, or after a fault. */
+const struct item *items_find(struct compiler *c, const struct unit *u, const struct xml *x,
+                              str name);
+/* The typeRef attribute of x; NULL when it has none. */
+const struct item *items_of(struct compiler *c, const struct unit *u, const struct xml *x);
+const struct item *items_list_of(struct compiler *c, const struct item *element);
+
+/* ---- elements.c, graph.c ---- */
+void elements_read(struct compiler *c, struct unit *u);
+void elements_require(struct compiler *c);
+void elements_compile(struct compiler *c);
+void graph_check(struct compiler *c);
+void graph_needs(struct compiler *c);
+
+/* ---- boxed.c, function.c, table.c ---- */
+/* The expression inside x: the first child that is one; BOXED_NOTHING when there is none. */
+const struct boxed *boxed_inside(const struct place *p, const struct xml *x);
+const struct boxed *boxed_compile(const struct place *p, const struct xml *x);
+bool boxed_is(const struct place *p, const struct xml *x); /* is it an expression? */
+const struct feel_type *boxed_type(const struct boxed *b); /* as far as it is known; else Any */
+/* self: the name under which the function may call itself; empty: none. */
+struct function *function_compile(const struct place *p, const struct xml *x, str self);
+/* What makes FEEL able to call f. */
+void function_finish(struct compiler *c, struct function *f, str name);
+const struct table *table_compile(const struct place *p, const struct xml *x);

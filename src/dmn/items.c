@@ -1,0 +1,239 @@
+/* Item definitions: declared types, with what restricts their values. */
+#include "dmn/compile.h"
+
+void items_declare(struct compiler *c, struct unit *u)
+{
+    u->scope = feel_scope_new(c->arena);
+    if (c->options->lenient) feel_scope_set_lenient(u->scope);
+    for (const struct xml *x = u->root->child; x; x = x->next) {
+        if (!xml_is(x, u->vocabulary, STR("itemDefinition"))) continue;
+        const str name = name_normal(c->arena, xml_attr(x, "name"));
+        if (map_find(&u->items, name)) {
+            compile_fault(c, u, x, "dmn.twice", "“%.*s”声明了两次", "\"%.*s\" is declared twice",
+                          STR_ARG(name));
+            continue;
+        }
+        struct item_draft *d = NEW(c->arena, struct item_draft);
+        *d = (struct item_draft){.x = x};
+        map_put(&u->items, c->arena, name, d);
+    }
+}
+
+const struct item *items_list_of(struct compiler *c, const struct item *element)
+{
+    struct item *list = NEW(c->arena, struct item);
+    *list = (struct item){.feel = feel_type_list(c->arena, element->feel),
+                          .element = element,
+                          .checked = element->checked};
+    return list;
+}
+
+static const struct item *make(struct compiler *c, struct unit *u, const struct xml *x, str name);
+
+/* ---- what restricts values ---- */
+
+static struct literal *restriction(struct compiler *c, struct unit *u, const struct xml *x,
+                                   const struct feel_type *type)
+{
+    int slots = 0;
+    struct place outer = {.c = c, .u = u, .scope = u->scope, .slots = &slots};
+    struct place p = compile_inside(&outer);
+    struct literal *l = NEW(c->arena, struct literal);
+    *l = compile_tests(&p, x, compile_name(&p, STR("?"), type));
+    return l;
+}
+
+static void restrict_item(struct compiler *c, struct unit *u, const struct xml *x,
+                          struct item *item)
+{
+    const struct xml *allowed = xml_child(x, u->vocabulary, STR("allowedValues"));
+    if (!allowed) return;
+    const struct literal *l = restriction(c, u, allowed, item->feel);
+    if (!l->expr && !l->slug) return;
+    item->allowed = l;
+    item->constant = compile_constants(c, l);
+    item->checked = true;
+}
+
+/* ---- kinds of definitions ---- */
+
+static void make_context(struct compiler *c, struct unit *u, const struct xml *x, struct item *item)
+{
+    VEC(struct item_part) part = {0};
+    VEC(struct feel_member) member = {0};
+    for (const struct xml *i = x->child; i; i = i->next) {
+        if (!xml_is(i, u->vocabulary, STR("itemComponent"))) continue;
+        const str name = name_normal(c->arena, xml_attr(i, "name"));
+        const struct item *inner = make(c, u, i, (str){0});
+        *vec_add(c->arena, &part) = (struct item_part){name, inner};
+        *vec_add(c->arena, &member) = (struct feel_member){name, inner->feel};
+        item->checked = item->checked || inner->checked;
+    }
+    item->feel = feel_type_context(c->arena, member.at, member.len);
+    item->part = part.at;
+    item->part_count = part.len;
+}
+
+static void make_function(struct compiler *c, struct unit *u, const struct xml *x,
+                          struct item *item)
+{
+    VEC(struct feel_member) parameter = {0};
+    for (const struct xml *i = x->child; i; i = i->next) {
+        if (!xml_is(i, u->vocabulary, STR("parameters"))) continue;
+        const struct item *type = items_of(c, u, i);
+        *vec_add(c->arena, &parameter) =
+            (struct feel_member){name_normal(c->arena, xml_attr(i, "name")),
+                                 type ? type->feel : feel_type_of_kind(FEEL_ANY)};
+    }
+    const struct item *result = items_find(c, u, x, xml_attr(x, "outputTypeRef"));
+    item->feel = feel_type_function(c->arena, parameter.at, parameter.len, result->feel);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the XML, XML_DEPTH_MAX, and CHAIN_MAX */
+static const struct item *make(struct compiler *c, struct unit *u, const struct xml *x, str name)
+{
+    struct item *item = NEW(c->arena, struct item);
+    const struct xml *type = xml_child(x, u->vocabulary, STR("typeRef"));
+    const struct xml *function = xml_child(x, u->vocabulary, STR("functionItem"));
+    *item = (struct item){.name = name, .feel = feel_type_of_kind(FEEL_ANY)};
+    if (type) {
+        *item = *items_find(c, u, type, type->text);
+        item->name = name;
+    } else if (function) {
+        make_function(c, u, function, item);
+    } else if (xml_child(x, u->vocabulary, STR("itemComponent"))) {
+        make_context(c, u, x, item);
+    }
+    restrict_item(c, u, x, item);
+    if (str_eq(xml_attr(x, "isCollection"), STR("true"))) {
+        struct item *list = NEW(c->arena, struct item);
+        *list = *items_list_of(c, item);
+        list->name = name;
+        item = list;
+    }
+    const struct xml *whole = xml_child(x, u->vocabulary, STR("typeConstraint"));
+    if (whole) {
+        item->condition = restriction(c, u, whole, item->feel);
+        item->checked = true;
+    }
+    return item;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): CHAIN_MAX */
+static const struct item *define(struct compiler *c, struct unit *u, const struct xml *user,
+                                 struct item_draft *d)
+{
+    if (d->state == DRAFT_DONE) return d->item;
+    const str name = xml_attr(d->x, "name");
+    d->item = &c->builtin[FEEL_ANY];
+    if (d->state == DRAFT_OPEN) {
+        compile_fault(c, u, user, "dmn.cycle", "类型“%.*s”以自身定义",
+                      "the type \"%.*s\" is defined by itself", STR_ARG(name));
+        return d->item;
+    }
+    if (c->depth >= CHAIN_MAX) {
+        compile_fault(c, u, user, "dmn.depth", "类型的定义相连超过 %d 层",
+                      "types are defined by one another over %d levels", CHAIN_MAX);
+        return d->item;
+    }
+    d->state = DRAFT_OPEN;
+    c->depth++;
+    d->item = make(c, u, d->x, name_normal(c->arena, name));
+    c->depth--;
+    d->state = DRAFT_DONE;
+    return d->item;
+}
+
+void items_define(struct compiler *c, struct unit *u)
+{
+    for (const struct xml *x = u->root->child; x; x = x->next) {
+        if (!xml_is(x, u->vocabulary, STR("itemDefinition"))) continue;
+        const str name = name_normal(c->arena, xml_attr(x, "name"));
+        struct item_draft *d = map_find(&u->items, name);
+        feel_scope_add_type(u->scope, name, define(c, u, x, d)->feel);
+    }
+    for (size_t i = 0; i < u->import.len; i++) {
+        const struct import *import = &u->import.at[i];
+        for (const struct xml *x = import->unit ? import->unit->root->child : NULL; x;
+             x = x->next) {
+            if (!xml_is(x, import->unit->vocabulary, STR("itemDefinition"))) continue;
+            const str own = xml_attr(x, "name");
+            const str name =
+                import->prefix.len
+                    ? arena_printf(c->arena, "%.*s.%.*s", STR_ARG(import->prefix), STR_ARG(own))
+                    : own;
+            feel_scope_add_type(u->scope, name, items_find(c, u, x, name)->feel);
+        }
+    }
+}
+
+/* ---- finding them ---- */
+
+static struct item_draft *imported(const struct unit *u, str name, struct unit **owner)
+{
+    for (size_t i = 0; i < u->import.len; i++) {
+        const struct import *import = &u->import.at[i];
+        const str prefix = import->prefix;
+        str rest = name;
+        if (!import->unit) continue;
+        if (prefix.len) {
+            if (!str_starts(name, prefix) || name.len <= prefix.len || name.at[prefix.len] != '.')
+                continue;
+            rest = str_slice(name, prefix.len + 1, name.len);
+        }
+        struct item_draft *d = map_find(&import->unit->items, rest);
+        *owner = import->unit;
+        if (d) return d;
+    }
+    return NULL;
+}
+
+static str nearest_type(const struct unit *u, str name)
+{
+    str best = {0};
+    size_t distance = name.len / 2 + 1;
+    for (size_t i = 0; i < u->items.cap; i++) {
+        const struct map_slot *s = &u->items.slot[i];
+        if (!s->value || name_distance(s->key, name) >= distance) continue;
+        distance = name_distance(s->key, name);
+        best = s->key;
+    }
+    for (int k = 0; k < FEEL_KIND_COUNT; k++) {
+        const str kind = str_from(type_kind_name((enum feel_kind)k));
+        if (name_distance(kind, name) >= distance) continue;
+        distance = name_distance(kind, name);
+        best = kind;
+    }
+    return best;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): CHAIN_MAX */
+const struct item *items_find(struct compiler *c, const struct unit *u, const struct xml *x,
+                              str name)
+{
+    enum feel_kind kind;
+    struct unit *owner = NULL;
+    name = name_normal(c->arena, name);
+    if (!name.len) return &c->builtin[FEEL_ANY];
+    struct item_draft *d = map_find(&u->items, name);
+    if (d) {
+        for (size_t i = 0; i < c->unit.len; i++)
+            if (c->unit.at[i] == u) owner = c->unit.at[i];
+    } else {
+        d = imported(u, name, &owner);
+    }
+    if (d && owner) return define(c, owner, x, d);
+    if (str_starts(name, STR("feel:"))) name = str_slice(name, 5, name.len);
+    if (type_kind_find(name, &kind)) return &c->builtin[kind];
+    if (c->options->lenient) return &c->builtin[FEEL_ANY];
+    compile_fault(c, u, x, "dmn.unknown-type", "没有类型“%.*s”", "there is no type \"%.*s\"",
+                  STR_ARG(name));
+    compile_hint(c, nearest_type(u, name));
+    return &c->builtin[FEEL_ANY];
+}
+
+const struct item *items_of(struct compiler *c, const struct unit *u, const struct xml *x)
+{
+    const str name = xml_attr(x, "typeRef");
+    return name.len ? items_find(c, u, x, name) : NULL;
+}
