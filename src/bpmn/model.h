@@ -1,26 +1,157 @@
-/* A BPMN 2.0 process, parsed, checked and compiled: immutable, in one arena.
- * Element names are the standard's. */
+/* BPMN 2.0 (ISO/IEC 19510) definitions, parsed, checked and compiled: immutable, in one arena.
+ * Element names are the standard's; paragraphs are those of OMG formal/2013-12-09. */
 #pragma once
 
 #include "feel/value.h"
 
+/* What a token meets: the processes of the file and all their flow nodes, in one array. */
 enum bpmn_kind {
+    BPMN_PROCESS, /* a process, or a global task as the process that holds just it */
+    /* events; what they catch or throw is in node->event */
     BPMN_START,
+    BPMN_CATCH,
+    BPMN_THROW,
+    BPMN_BOUNDARY,
     BPMN_END,
+    /* tasks */
+    BPMN_TASK, /* undefined: passed through */
+    BPMN_MANUAL_TASK,
     BPMN_USER_TASK,
     BPMN_SERVICE_TASK,
+    BPMN_SCRIPT_TASK,
     BPMN_BUSINESS_RULE_TASK,
+    BPMN_SEND_TASK,
+    BPMN_RECEIVE_TASK,
+    /* activities with an inside */
+    BPMN_CALL_ACTIVITY,
+    BPMN_SUB_PROCESS,
+    BPMN_EVENT_SUB_PROCESS, /* triggeredByEvent */
+    BPMN_TRANSACTION,
+    BPMN_AD_HOC,
+    /* gateways */
     BPMN_EXCLUSIVE,
+    BPMN_INCLUSIVE,
     BPMN_PARALLEL,
-    BPMN_CATCH_TIMER,
-    BPMN_CATCH_MESSAGE,
-    BPMN_BOUNDARY_TIMER,
-    BPMN_BOUNDARY_MESSAGE,
-    BPMN_PASS, /* task, manualTask, intermediate throw without definition: passed through */
+    BPMN_EVENT_BASED,
+    BPMN_COMPLEX,
     BPMN_KIND_COUNT
 };
-/* A deadline: so many of a unit, or FEEL giving a date, date-time or duration. */
-enum bpmn_timer_unit { BPMN_TIMER_FEEL, BPMN_TIMER_WORKING_DAYS };
+static inline bool bpmn_is_activity(enum bpmn_kind k)
+{
+    return k >= BPMN_TASK && k <= BPMN_AD_HOC;
+}
+/* Holds flow nodes of its own, and tokens on them. */
+static inline bool bpmn_is_scope(enum bpmn_kind k)
+{
+    return k == BPMN_PROCESS || (k >= BPMN_SUB_PROCESS && k <= BPMN_AD_HOC);
+}
+
+struct map;
+struct bpmn_flow;
+struct bpmn_node;
+
+/* ---- events ---- */
+enum bpmn_event_kind {
+    BPMN_EVENT_TIMER,
+    BPMN_EVENT_MESSAGE,
+    BPMN_EVENT_SIGNAL,
+    BPMN_EVENT_ERROR,
+    BPMN_EVENT_ESCALATION,
+    BPMN_EVENT_CONDITIONAL,
+    BPMN_EVENT_LINK,
+    BPMN_EVENT_TERMINATE,
+    BPMN_EVENT_CANCEL,
+    BPMN_EVENT_COMPENSATION,
+    BPMN_EVENT_KIND_COUNT
+};
+/* DURATION: FEEL giving a date, date-time or duration; CYCLE: `text` is R<n>/<start>/<duration>/<end>
+ * with its parts compiled, or FEEL giving such a text; WORKING_*: a number of days or hours. */
+enum bpmn_timer_unit {
+    BPMN_TIMER_FEEL,
+    BPMN_TIMER_CYCLE,
+    BPMN_TIMER_WORKING_DAYS,
+    BPMN_TIMER_WORKING_HOURS
+};
+/* After a down-time a cycle fires each round it missed, or once. */
+enum bpmn_catch_up { BPMN_CATCH_UP_ONCE, BPMN_CATCH_UP_EACH, BPMN_CATCH_UP_SKIP };
+struct bpmn_timer {
+    enum bpmn_timer_unit unit;
+    const struct feel_expr *value; /* of a cycle: of its text */
+    bool from_due; /* counted from the task's due, negative: before it; else from entering */
+    enum bpmn_catch_up catch_up;
+};
+/* name = value, both ways: what a message carries, what a call gives and takes back. */
+struct bpmn_mapping {
+    str name; /* of the variable that is set */
+    int slot; /* its slot in the model that is set, -1: of another model, by name */
+    const struct feel_expr *value; /* NULL: all variables */
+    struct pos pos;
+};
+struct bpmn_mappings {
+    const struct bpmn_mapping *at;
+    int count;
+};
+struct bpmn_event {
+    enum bpmn_event_kind kind;
+    str id;
+    /* Message, signal: the name; error, escalation: the code, empty: any; link: the name. */
+    str name;
+    const struct feel_expr *name_value;  /* message, signal: a name computed when it is thrown or awaited */
+    const struct feel_expr *condition;   /* conditional */
+    const struct feel_expr *correlation; /* message: its key; NULL: the subject's */
+    struct bpmn_timer timer;
+    struct bpmn_mappings payload; /* thrown: carries; caught: takes (value sees `message`) */
+    int64_t ttl_us;               /* message thrown: kept so long when nobody waits; 0: not */
+    const struct bpmn_node *target; /* link thrown: its catch; compensation: the activity, NULL: all of the scope */
+    bool wait_for_completion;     /* compensation, default true */
+    int variable_slot;            /* error, escalation caught: where its code goes; -1 */
+    struct pos pos;
+};
+
+/* ---- repeated activities (13.3.6, 13.3.7) ---- */
+enum bpmn_loop_kind { BPMN_LOOP_NONE, BPMN_LOOP_STANDARD, BPMN_LOOP_SEQUENTIAL, BPMN_LOOP_PARALLEL };
+enum bpmn_behavior { BPMN_BEHAVIOR_ALL, BPMN_BEHAVIOR_NONE, BPMN_BEHAVIOR_ONE, BPMN_BEHAVIOR_COMPLEX };
+/* How a countersigned task is decided: its rounds' outcomes are votes. */
+enum bpmn_vote { BPMN_VOTE_NONE, BPMN_VOTE_ALL, BPMN_VOTE_ANY, BPMN_VOTE_RATIO, BPMN_VOTE_WEIGHT };
+struct bpmn_complex_behavior {
+    const struct feel_expr *condition;
+    const struct bpmn_event *event; /* thrown from the activity's boundary */
+};
+struct bpmn_loop {
+    enum bpmn_loop_kind kind;
+    const struct feel_expr *condition;  /* standard: goes on while true; NULL: until maximum */
+    bool test_before;
+    int64_t maximum;                    /* standard; -1: none */
+    const struct feel_expr *cardinality, *collection; /* one of them; of a user task: candidates */
+    int element_slot, output_slot;      /* variables, -1: none */
+    const struct feel_expr *output;     /* collected into output_slot by index */
+    const struct feel_expr *completion; /* after each round: true ends the rest */
+    enum bpmn_behavior behavior;
+    const struct bpmn_event *one, *none; /* thrown after the first round; after each */
+    const struct bpmn_complex_behavior *complex;
+    int complex_count;
+    enum bpmn_vote vote;
+    const struct feel_expr *vote_share; /* of ratio and weight: more than, or equal to, this passes */
+};
+
+/* ---- user tasks: who, and what when nobody or the wrong one ---- */
+enum bpmn_nobody { BPMN_NOBODY_WAIT, BPMN_NOBODY_PASS, BPMN_NOBODY_REFUSE, BPMN_NOBODY_TO };
+enum bpmn_starter { BPMN_STARTER_SELF, BPMN_STARTER_SKIP, BPMN_STARTER_HEAD };
+enum bpmn_again { BPMN_AGAIN_ASK, BPMN_AGAIN_SKIP, BPMN_AGAIN_SKIP_NEXT };
+struct bpmn_people {
+    str role;                             /* of the host; empty: any */
+    const struct feel_expr *org;          /* key of the org; NULL: any */
+    const struct feel_expr *assignee;     /* one user's code */
+    const struct feel_expr *candidates;   /* list of users' codes */
+    const struct feel_expr *head;         /* the head of the org so many levels above the starter's */
+    const struct feel_expr *weight;       /* of a vote, for each candidate (`candidate`) */
+    enum bpmn_nobody nobody;
+    str nobody_to;                        /* user or role that gets it */
+    enum bpmn_starter starter;
+    enum bpmn_again again;
+    const struct feel_expr *copy;         /* cc: users' codes */
+};
+
 /* What a service or business rule task gives its operation: <bihuan:set field="status" value="…"/>
  * (a field of the record) or <bihuan:param name="to" value="…"/> (anything else). */
 struct bpmn_param {
@@ -29,26 +160,73 @@ struct bpmn_param {
     const struct feel_expr *value;
     struct pos pos;
 };
-struct map;
-struct bpmn_flow;
+
 struct bpmn_node {
     str id, name;
     enum bpmn_kind kind;
     int index;
-    const struct bpmn_flow **in, **out;
+    const struct bpmn_node *process; /* of kind BPMN_PROCESS */
+    const struct bpmn_node *parent;  /* the scope it stands in; NULL: a process */
+    const struct bpmn_flow **in, **out; /* in the order of <incoming>, <outgoing>, else of the file */
     int in_count, out_count;
     const struct bpmn_flow *default_flow;
+    struct pos pos;
+    str lane;                  /* the innermost, by name */
+    str documentation;
+
+    /* events, receive and send tasks, and event-based gateways' none */
+    const struct bpmn_event *event;
+    int event_count;
+    bool parallel_multiple; /* all of them must come */
+    bool interrupting;      /* boundary events; start events of event sub-processes */
+    bool instantiate;       /* receive task, event-based gateway */
+    bool gateway_parallel;  /* event-based: eventGatewayType Parallel */
+    const struct bpmn_node *attached_to;
+    const struct bpmn_node **boundary; /* events attached to this activity */
+    int boundary_count;
+
+    /* scopes */
+    const struct bpmn_node **child; /* the nodes directly inside */
+    int child_count;
+    const struct bpmn_node **event_sub; /* event sub-processes directly inside; each has one start */
+    int event_sub_count;
+    const struct bpmn_node *start_event; /* of an event sub-process: its triggering start */
+    bool is_executable;                  /* process */
+    /* ad-hoc */
+    bool ad_hoc_sequential, cancel_remaining, ad_hoc_manual; /* manual: people choose what to start */
+    const struct feel_expr *completion; /* ad-hoc: completionCondition; complex: activationCondition */
+
+    /* activities */
+    struct bpmn_loop loop;
+    int start_quantity, completion_quantity;
+    bool is_for_compensation;
+    const struct bpmn_node *compensated_by; /* by the association of its compensation boundary event */
+    struct bpmn_mappings input, output; /* data associations, camunda:inputOutput; input is local */
+    str script_format;
+    str script_text;
+    const struct feel_expr *script; /* NULL: not FEEL; the host does it */
+    int result_slot;                /* script, business rule, service: where the value goes; -1 */
+    str called;                     /* call activity: process id of the file, or the host's name */
+    const struct feel_expr *called_value; /* or computed */
+    str called_version;             /* "": newest, "same": of the same deployment, else its number or tag */
+    bool call_all_in, call_all_out; /* all variables given, taken back */
+    str topic;                      /* service, send task: done by workers outside; empty: by the host */
+    const struct feel_expr *priority;
+
     /* user task */
-    str candidate_role;                   /* role name, may be empty */
-    const struct feel_expr *assignee_org; /* the key of an org: who of the role; NULL: any */
-    const struct feel_expr *due;          /* NULL: none; a number means working days */
-    const str *form_field;                /* fields of the record that completing may set */
+    struct bpmn_people people;
+    const struct feel_expr *due; /* NULL: none; a number means working days */
+    const str *form_field;       /* fields of the record that completing may set */
     int form_field_count;
     const str *required_field;
     int required_field_count;
     const str *outcome;       /* "pass", "return": offered as buttons; variable `outcome` */
     const str *outcome_title; /* in Chinese */
     int outcome_count;
+    const int *form_slot; /* process variables completing may set (formData, bihuan:variables) */
+    int form_slot_count;
+    bool stops_clock; /* while it is open the clocks of the scope stand still: 补正 */
+
     /* service and business rule task: name of the host's operation and its parameter expressions */
     str operation;
     /* of a business rule task instead of an operation: the decision, and "field" or "field:member,…",
@@ -56,17 +234,6 @@ struct bpmn_node {
     str decision, result;
     const struct bpmn_param *param; /* evaluate with bpmn_param_values() of engine.h */
     int param_count;
-    /* timers: FEEL (date, date-time, duration) or a number expression of working days after entry;
-     * timer_from_due: counted from the task's due, negative: before it */
-    enum bpmn_timer_unit timer_unit;
-    const struct feel_expr *timer;
-    bool timer_from_due;
-    bool interrupting;
-    const struct bpmn_node *attached_to; /* boundary events */
-    const struct bpmn_node **boundary;   /* events attached to this activity */
-    int boundary_count;
-    str message; /* name of the message caught */
-    struct pos pos;
 };
 struct bpmn_flow {
     str id, name;
@@ -75,29 +242,86 @@ struct bpmn_flow {
     int index;
     struct pos pos;
 };
+/* Between our own processes: who throws what reaches whom. */
+struct bpmn_message_flow {
+    str id;
+    const struct bpmn_node *from, *to; /* NULL: a pool without a process */
+};
+/* Names the process itself sets: data objects, properties, form fields, results, payloads, rounds. */
+struct bpmn_variable {
+    str name;
+    int slot;
+    const struct bpmn_node *scope; /* where it lives: a process, a sub-process, an activity that repeats */
+    bool searched;                 /* instances are found by it */
+    const struct feel_expr *initial;
+};
 struct bpmn_model {
-    str id, name;
+    str id, name; /* of the main process: the executable one people start, else the first */
     int64_t version; /* of the text: changes when the text does */
     str source;
-    const struct bpmn_node *node;
+    const struct bpmn_node *node; /* processes first, then their nodes in document order */
     int node_count;
+    const struct bpmn_node *process; /* the main one, among node */
+    int process_count;               /* node[0 … process_count - 1] */
     const struct bpmn_flow *flow;
     int flow_count;
-    const struct bpmn_node *start;
+    const struct bpmn_message_flow *message_flow;
+    int message_flow_count;
+    const struct bpmn_variable *variable;
+    int variable_count;
     const struct map *node_by_id;
-    struct feel_scope *scope;  /* names of `variable`s given to bpmn_load, in order */
-    int outcome_slot;          /* the slot of `outcome`; the host's slots are 0 … this - 1 */
+    /* Slots: the host's 0 … host_slots-1, `outcome`, the standard's counters (BPMN_SLOT_…), `message`,
+     * then the variables; variable[i].slot == first_variable + i. */
+    struct feel_scope *scope;
+    int host_slots, outcome_slot, first_counter, message_slot, first_variable, slot_count;
+    /* Inclusive and complex joins: reach[j * node_count + i] has a bit for each incoming flow of the j-th
+     * join that a token at node i can still come by without passing it (13.4.3). */
+    const struct bpmn_node **join;
+    int join_count;
+    const uint64_t *reach;
+    str time_to_live; /* of its finished instances: ISO 8601 duration; empty: for ever */
+    str tag;          /* version tag */
     const struct err *warning; /* may be meant: shown to who publishes, refuse nothing */
     int warning_count;
 };
-enum { BPMN_XML_BYTES_MAX = 4 << 20, BPMN_NODES_MAX = 5000 };
+/* Counters of the standard and of widespread engines, seen in rounds and completion conditions. */
+enum bpmn_counter {
+    BPMN_COUNTER_LOOP,       /* loopCounter: 1 … in rounds */
+    BPMN_COUNTER_TOTAL,      /* numberOfInstances, nrOfInstances */
+    BPMN_COUNTER_ACTIVE,     /* numberOfActiveInstances, nrOfActiveInstances */
+    BPMN_COUNTER_COMPLETED,  /* numberOfCompletedInstances, nrOfCompletedInstances */
+    BPMN_COUNTER_TERMINATED, /* numberOfTerminatedInstances, nrOfTerminatedInstances */
+    BPMN_COUNTER_ACTIVATION, /* activationCount of a complex gateway */
+    BPMN_COUNTER_COUNT
+};
+enum { BPMN_COUNTER_SLOTS = 10 }; /* the first table's names in order, both spellings */
+enum {
+    BPMN_XML_BYTES_MAX = 4 << 20,
+    BPMN_NODES_MAX = 5000,
+    BPMN_JOIN_FLOWS_MAX = 64,
+    BPMN_ROUNDS_MAX = 10000 /* of one repeated activity */
+};
 
-/* Parses and checks.  variables: the names (with types) expressions may use, in a scope made for this
- * model alone; bpmn_load adds `outcome` (string) behind them: what the last task was completed with.
- * Memory: the model and everything in it live in cx->arena.
+struct bpmn_load {
+    /* The names (with types) expressions may use, in a scope made for this model alone; what the model
+     * itself declares is added behind them. */
+    struct feel_scope *variables;
+    /* Unknown names are variables of the process, of any type: for diagrams from elsewhere; each is told
+     * in model->warning. */
+    bool open;
+    /* Texts in another language than FEEL, made FEEL (in the arena of cx); NULL: only = and ${} are cut.
+     * Scripts are not translated when their format is not FEEL: the host does them. */
+    str (*translate)(void *owner, struct cx *cx, str text);
+    void *owner;
+    /* Faults of the standard's rules are errors; without it the file only needs to be runnable. */
+    bool strict;
+};
+/* Parses and checks.  Memory: the model and everything in it live in cx->arena.
  * Errors: RC_INVALID bpmn.… with cx->findings filled: every fault with position, element id and name
  *         (without cx->findings: the first); RC_INVALID, RC_TOO_LARGE xml.…; RC_LIMIT bpmn.memory. */
-NODISCARD rc bpmn_load(struct cx *cx, str xml, str source, struct feel_scope *variables,
+NODISCARD rc bpmn_load(struct cx *cx, str xml, str source, const struct bpmn_load *how,
                        const struct bpmn_model **out);
 const struct bpmn_node *bpmn_node_find(const struct bpmn_model *m, str id); /* NULL when absent */
+const struct bpmn_variable *bpmn_variable_find(const struct bpmn_model *m, str name);
 const char *bpmn_kind_name(enum bpmn_kind kind); /* "userTask"; the standard's name */
+const char *bpmn_event_kind_name(enum bpmn_event_kind kind); /* "timer", "message" */

@@ -1,5 +1,5 @@
 /* Tests of drawings: one golden picture, text that means harm, lines broken the Chinese way. */
-#include "bpmn/svg.h"
+#include "bpmn/draw/svg.h"
 
 #include "base/file.h"
 #include "bpmn/test.h"

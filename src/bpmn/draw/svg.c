@@ -1,6 +1,6 @@
 /* The diagram interchange of a file as SVG: reads shapes and edges, takes their state from a marking,
  * fits the view and draws layer by layer. */
-#include "bpmn/svg.h"
+#include "bpmn/draw/svg.h"
 
 #include "base/decimal.h"
 #include "base/json.h"

@@ -3,7 +3,7 @@
 
 #include "base/map.h"
 #include "bpmn/model.h"
-#include "bpmn/vocabulary.h"
+#include "bpmn/read/vocabulary.h"
 
 struct draft {
     struct cx *cx;

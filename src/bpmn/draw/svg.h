@@ -1,7 +1,7 @@
 /* What the files that draw diagrams share.  Lengths are tenths of a pixel.  Only bpmn/ uses it. */
 #pragma once
 
-#include "bpmn/vocabulary.h"
+#include "bpmn/read/vocabulary.h"
 
 enum svg_state { SVG_PLAIN, SVG_AHEAD, SVG_PASSED, SVG_CURRENT, SVG_STATE_COUNT };
 struct svg_box {

@@ -1,5 +1,5 @@
 /* Text in drawings: escaping, and breaking Chinese and Latin into lines. */
-#include "bpmn/svg.h"
+#include "bpmn/draw/svg.h"
 
 void svg_escape(struct buf *out, str s)
 {

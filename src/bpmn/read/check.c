@@ -1,6 +1,6 @@
 /* Looks at the graph as a whole: can everything be reached, is there a way out of everything, does
  * every decision have an answer. */
-#include "bpmn/draft.h"
+#include "bpmn/read/draft.h"
 
 static const struct xml *xml_of(const struct draft *d, const struct bpmn_node *n)
 {

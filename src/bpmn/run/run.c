@@ -1,5 +1,5 @@
 /* Moves tokens.  What each kind of element does when a token comes is a row in the table `enter`. */
-#include "bpmn/run.h"
+#include "bpmn/run/run.h"
 
 /* ---- what the host is asked and told ---- */
 

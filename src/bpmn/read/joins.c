@@ -2,7 +2,7 @@
  * process: conditions are taken as free choices and counts above one as "many", so that every real
  * run is among those walked, and a join that never fires here never fires.  Large processes are not
  * looked at: the check gives up rather than guess. */
-#include "bpmn/draft.h"
+#include "bpmn/read/draft.h"
 
 enum { FLOWS_MAX = 64, MARKINGS_MAX = 4096, CHOICES_MAX = 4 };
 

@@ -1,7 +1,7 @@
 /* Where the tokens of a subject's latest instance stand and what they passed, as JSON. */
 #include "base/json.h"
 #include "base/map.h"
-#include "bpmn/run.h"
+#include "bpmn/run/run.h"
 
 struct marking {
     struct cx *cx;

@@ -4,7 +4,7 @@
  * - workingDays="0" from="due" is the moment the task becomes overdue: 00:00 after its day;
  * - no timer fires in the moment it is set: one that is past already fires a second later, so that a
  *   loop of empty timers makes one round a second and no more. */
-#include "bpmn/run.h"
+#include "bpmn/run/run.h"
 
 #define OFFICE_OPENS_US (INT64_C(9) * 3600 * US_PER_SECOND)
 enum { DAYS_MAX = 4000000, WORKING_DAYS_MAX = 100000, MONTHS_MAX = 120000 };

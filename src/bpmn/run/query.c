@@ -2,7 +2,7 @@
  * a page; the ranges are then merged, so that a page costs the same whatever stands behind it. */
 #include <stdlib.h>
 
-#include "bpmn/run.h"
+#include "bpmn/run/run.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, RANGES_MAX = 400 };
 

@@ -1,6 +1,6 @@
 /* Proves invariant 3 on any database: every instance has a legal marking, every open task belongs to a
  * token, no timer is lost or doubled. */
-#include "bpmn/run.h"
+#include "bpmn/run/run.h"
 
 /* ---- what SQL alone can tell: each row is a fault (instance, element) ---- */
 

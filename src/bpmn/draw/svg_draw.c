@@ -1,6 +1,6 @@
 /* Draws one figure or flow.  Colours are presentation attributes, so that a style sheet may change
  * them by class, and a drawing without one looks right. */
-#include "bpmn/svg.h"
+#include "bpmn/draw/svg.h"
 
 #define INK    "#17212b"
 #define MUTED  "#5b6b7b"

@@ -1,5 +1,5 @@
 /* The SQL of processes. */
-#include "bpmn/state.h"
+#include "bpmn/run/state.h"
 
 static const char state_ddl[] =
     "CREATE TABLE process_instance ("

@@ -1,7 +1,7 @@
 /* The commands on processes: start, complete, claim, message, cancel. */
 #include "bpmn/engine.h"
 
-#include "bpmn/run.h"
+#include "bpmn/run/run.h"
 
 rc bpmn_engine_new(struct cx *cx, const struct bpmn_host *host, struct bpmn_engine **out)
 {

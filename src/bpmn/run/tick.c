@@ -1,5 +1,5 @@
 /* The clock: fires what is due, a bounded number at a time, each in the transaction that deletes it. */
-#include "bpmn/run.h"
+#include "bpmn/run/run.h"
 
 #define MINUTE_US (INT64_C(60) * US_PER_SECOND)
 

@@ -1,6 +1,6 @@
 /* Elements become nodes and flows.  One table says what each element of the standard is to us:
  * understood, harmless, or refused with what to use instead. */
-#include "bpmn/draft.h"
+#include "bpmn/read/draft.h"
 
 enum element_class { ELEMENT_NODE, ELEMENT_FLOW, ELEMENT_HARMLESS, ELEMENT_REFUSED };
 struct element {

@@ -1,5 +1,5 @@
 /* What our attributes and the standard's expressions say: who, until when, with what. */
-#include "bpmn/draft.h"
+#include "bpmn/read/draft.h"
 
 #define NS_CAMUNDA STR("http://camunda.org/schema/1.0/bpmn")
 

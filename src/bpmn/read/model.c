@@ -1,7 +1,7 @@
 /* Loads a model: the passes over the file, how faults are reported, and look-ups. */
 #include "bpmn/model.h"
 
-#include "bpmn/draft.h"
+#include "bpmn/read/draft.h"
 
 static const char *const kind_name[BPMN_KIND_COUNT] = {
     [BPMN_START] = "startEvent",

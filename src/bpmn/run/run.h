@@ -1,0 +1,179 @@
+/* One run: from a command to the next wait states of one instance.  Only bpmn/ uses it.
+ *
+ * A command opens an instance (its tokens at rest, in memory), does its own thing to it, and lets it
+ * run: moves are taken from a queue, first in first out, until there are none.  Then what changed is
+ * written, and what concerns other instances — messages, signals to others, calls and their returns —
+ * is delivered: each delivery opens its instance and runs it the same way, in the same transaction.
+ * Nothing is ever run inside another run. */
+#pragma once
+
+#include "bpmn/run/state.h"
+
+/* A token on its way to a node; cx->arena. */
+struct move {
+    const struct bpmn_node *node;
+    const struct bpmn_flow *flow; /* NULL: from a start, a boundary event, a command */
+    struct token *scope;          /* where it arrives: a scope's token, or a body for its rounds */
+    str outcome;
+    struct buf path;
+    int64_t cause;
+    enum token_role role; /* TOKEN_ROUND with index, TOKEN_HANDLER with kept_id; else TOKEN_PLAIN */
+    int64_t index, kept_id;
+};
+
+/* What a run leaves for other instances, or for its own when it rests. */
+enum delivery_kind {
+    DELIVER_START,            /* start: an instance called or created by a step; its id is given */
+    DELIVER_MESSAGE,
+    DELIVER_SIGNAL,           /* to all others than instance_id, which heard it at once */
+    DELIVER_CHANGED,          /* of subject_id */
+    DELIVER_RETURN,           /* a called instance has ended: to token_id of instance_id */
+    DELIVER_ERROR,            /* a called instance has failed with `name` */
+    DELIVER_ESCALATION,       /* a called instance escalates `name`, and goes on */
+    DELIVER_CANCEL            /* instance_id ends: who called it is gone */
+};
+struct delivery {
+    enum delivery_kind kind;
+    struct bpmn_start start;
+    struct bpmn_message message;
+    str name;
+    int64_t instance_id, token_id, subject_id;
+    const struct json *variables;
+    struct delivery *next;
+};
+
+struct run {
+    struct cx *cx;
+    struct bpmn_engine *e;
+    struct db *db;
+    struct bpmn_ids *ids;
+    str actor;
+    const struct bpmn_model *model;
+    struct instance instance;
+    struct token *root;
+    struct tokens tokens; /* at rest or kept, and those of this run; without the root */
+    VEC(struct move) queue;
+    size_t queue_at;
+    const struct feel_value *values; /* of the host; NULL: ask again */
+    bool is_over;                    /* ended, failed or cancelled: nothing moves any more */
+    int64_t cause;                   /* what this command completed: goes on with the tokens */
+    const struct json *message;      /* payload that is being caught: FEEL `message` */
+};
+struct bpmn_engine {
+    struct bpmn_host host;
+    struct timer failing; /* of the last tick; id 0: none */
+    /* of the command that is on; the writer's thread only */
+    struct run *run;      /* the one being run */
+    struct token *at;     /* the token whose step the host is doing: its variables are seen */
+    struct delivery *first_delivery, **last_delivery;
+    bool delivering;
+    int steps;
+};
+
+/* ---- run.c: a run from its beginning to its rest ---- */
+/* Errors: RC_MISSING bpmn.instance-missing, RC_CONFLICT bpmn.instance-ended, bpmn.suspended,
+ *         bpmn.process-missing, RC_LIMIT bpmn.tokens. */
+NODISCARD rc run_open(struct run *r, struct cx *cx, const struct bpmn_turn *t,
+                      int64_t instance_id);
+/* Moves until all wait, ends the instance when nothing is left, writes; then, unless this is itself a
+ * delivery, delivers what is left for others until nothing is.  result: of what was done before, an
+ * error is passed through.  Errors: RC_LIMIT bpmn.no-wait-state; those of the steps. */
+NODISCARD rc run_rest(struct run *r, rc result);
+/* A new one, in the arena, at the end of the list. */
+struct delivery *run_deliver(struct run *r, enum delivery_kind kind);
+struct token *run_token(struct run *r, int64_t id); /* at rest, or NULL; 0: the root */
+/* RC_CONFLICT bpmn.element-missing: the element with this id is no longer in the model. */
+NODISCARD rc run_gone(struct run *r, str id);
+NODISCARD rc run_tell(struct run *r, const char *what, const struct bpmn_node *node,
+                      const struct bpmn_task *task);
+void run_trace(struct run *r, const char *what, str element, const struct token *scope);
+/* A new token at rest at m->node, a child of m->scope; its row is written when the run rests. */
+struct token *run_new_token(struct run *r, const struct move *m);
+void run_changed(struct run *r, struct token *t); /* its row must be written */
+/* Into a node of a scope, by no flow. */
+struct move *run_send(struct run *r, const struct bpmn_node *node, struct token *scope);
+/* The instance is over: all its tokens are cancelled; state: ended, cancelled, failed. */
+NODISCARD rc run_end(struct run *r, const char *state);
+
+/* ---- leave.c: tokens going on ---- */
+/* By the flows out of node whose conditions hold (one: the first; exclusive), inside scope.  None and no
+ * default: bpmn.no-flow.  A node without flows out: the token is consumed there. */
+NODISCARD rc leave_by_flows(struct run *r, const struct move *m, bool one);
+/* A token at rest leaves for good: its timers, subscriptions and open tasks go.  Its children are not
+ * looked at.  Its scope may be complete then: that is seen when the queue is empty of it. */
+NODISCARD rc token_leave(struct run *r, struct token *t, enum token_state state);
+/* It and all inside it are cancelled, innermost first; called instances too. */
+NODISCARD rc token_cancel(struct run *r, struct token *t);
+/* From a token that has left, by the flows out of its node. */
+NODISCARD rc token_go_on(struct run *r, struct token *t, str outcome);
+/* An activity's token is done: output mappings, kept for compensation when it can be, boundary events
+ * unarmed; a round tells its body; else the flows out. */
+NODISCARD rc activity_done(struct run *r, struct token *t, str outcome);
+
+/* ---- enter.c, gateway.c, task.c, scope.c, rounds.c: what a token does when it enters ---- */
+typedef rc enter_fn(struct run *r, struct move *m);
+enter_fn enter_gateway, enter_task, enter_scope, enter_call, enter_event_gateway;
+/* Of a repeated activity, for a token that is no round. */
+enter_fn enter_repeated;
+NODISCARD rc round_done(struct run *r, struct token *round, str outcome);
+/* Another round of a running body (add-signer), or one less. */
+NODISCARD rc round_add(struct run *r, struct token *body, const struct feel_value *element,
+                       struct token **round);
+NODISCARD rc round_remove(struct run *r, struct token *round);
+/* Joins that wait for what can no longer come (13.4.3): looked at when a scope rests. */
+NODISCARD rc joins_look(struct run *r, bool *moved);
+/* Nothing is left inside: it completes (a root: the instance ends). */
+NODISCARD rc scope_complete(struct run *r, struct token *scope);
+
+/* ---- event.c ---- */
+/* A token waits for its node's events (catch, receive), its boundary events, its event sub-processes
+ * (a scope, the root), the events behind an event gateway.  due: of its task, or DAY_NONE. */
+NODISCARD rc events_arm(struct run *r, struct token *t, day_t due);
+/* Event i of node has happened to the token it was armed on. */
+NODISCARD rc event_caught(struct run *r, struct token *t, const struct bpmn_node *node, int event);
+/* A throw, end or send at m->node, inside m->scope: event by event.  *consumed: the token does not go on
+ * (error, cancel, terminate). */
+NODISCARD rc events_throw(struct run *r, const struct move *m, bool *consumed);
+NODISCARD rc event_throw(struct run *r, const struct bpmn_event *e, const struct bpmn_node *node,
+                         struct token *scope, bool *consumed);
+/* An error from inside `from` (an activity's token, or a scope): the nearest that catches it, innermost
+ * first (event sub-process before boundary); nobody: the instance fails (its caller gets the error). */
+NODISCARD rc error_throw(struct run *r, struct token *from, str code);
+NODISCARD rc escalation_throw(struct run *r, struct token *from, str code);
+/* Conditional events of the tokens at rest whose condition has become true. */
+NODISCARD rc conditions_look(struct run *r, bool *moved);
+
+/* ---- compensate.c (10.7, 13.5.5) ---- */
+/* Activities of the scope that are kept, the last completed first; activity NULL: all.  `waits` is the
+ * token that goes on when they are done, or NULL. */
+NODISCARD rc compensate(struct run *r, struct token *scope, const struct bpmn_node *activity,
+                        struct token *waits);
+NODISCARD rc handler_done(struct run *r, struct token *handler);
+/* A transaction is cancelled (10.3.5): undone, then its cancel boundary event. */
+NODISCARD rc transaction_cancel(struct run *r, struct token *inside);
+
+/* ---- deliver.c ---- */
+NODISCARD rc deliver(struct run *r, struct delivery *d); /* r: an empty run to use */
+
+/* ---- evaluate.c: FEEL as a token sees it ---- */
+NODISCARD rc run_eval(struct run *r, struct token *at, const struct feel_expr *e,
+                      struct feel_value *out);
+NODISCARD rc run_map(struct run *r, struct token *from, const struct bpmn_mappings *m,
+                     struct token *into); /* values seen from `from`, set in `into` */
+
+/* ---- timer.c ---- */
+/* When a timer that is set now fires; rounds as in struct timer.  *due_us 0: it is not set (no due to
+ * count from). */
+NODISCARD rc timer_moment(struct run *r, struct token *at, const struct bpmn_node *node, int event,
+                          day_t task_due, struct timer *out);
+/* The next round of a cycle that has fired; false: it was the last. */
+NODISCARD rc timer_again(struct run *r, struct timer *t, bool *more);
+/* The due day of a task that is opened now, or DAY_NONE. */
+NODISCARD rc task_due(struct run *r, struct token *at, day_t *due);
+/* The clocks of a scope stand still, run again. */
+NODISCARD rc clock_stop(struct run *r, struct token *scope);
+NODISCARD rc clock_run(struct run *r, struct token *scope);
+
+/* ---- people.c: whose task it is ---- */
+NODISCARD rc people_of(struct run *r, struct token *t, struct bpmn_task *task,
+                       struct bpmn_users *candidates, bool *pass);
