@@ -154,12 +154,21 @@ struct app_watch {
 struct app_process {
     str name; /* "reform.supervision": app and file name */
     struct app_title title;
-    const struct bpmn_model *model; /* its scope: the type's fields in order, then bpmn's `outcome` */
+    const struct bpmn_model *model; /* its scope: the type's fields in order, then bpmn's own names */
     str xml;                        /* as read, for the viewer */
-    const struct app_type *type;    /* whose records it moves */
+    const struct app_type *type;    /* whose records it moves; NULL: stands by itself, has variables alone */
     const struct app_rule_task *rule_task;
     int rule_task_count;
+    int app; /* index */
 };
+/* Another text for a declared process, as one who publishes it: compiled and checked against the
+ * declarations like the first.
+ * Memory: *out and its model live in cx->arena; xml must live as long.
+ * Errors: RC_INVALID app.invalid with cx->findings filled. */
+struct catalogue;
+NODISCARD rc catalogue_process_read(struct cx *cx, const struct catalogue *c,
+                                    const struct app_process *declared, str xml,
+                                    const struct app_process **out);
 
 /* ---- rights ---- */
 enum act {
@@ -202,6 +211,7 @@ struct app_page {
     str json; /* its declaration as JSON, names checked; the interface draws it */
 };
 
+struct loader;
 struct app {
     str name, folder;
     struct app_title title;
@@ -238,6 +248,7 @@ struct catalogue {
     const struct calendar *calendar;      /* apps/core/data/holidays.csv */
     const struct feel_scope *watch_scope; /* value target gap period org indicator */
     str hash;                             /* SM3 of all declaration files, hex */
+    const struct loader *loader;          /* app/'s own, for what is compiled later */
 };
 
 /* What measure/ gives to indicators' FEEL; app/ cannot see it. */

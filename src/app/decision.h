@@ -25,14 +25,17 @@ struct app_decision {
     int input_count;
     int index;
 };
+enum { APP_INPUT_VARIABLE = INT32_MIN };
 /* A business rule task that decides. */
 struct app_rule_task {
     const struct bpmn_node *node;
     const struct app_decision *decision;
-    const int *source; /* by input: a field of the record, or -1 - the task's parameter */
+    /* by input: a field of the record, -1 - the task's parameter, or the variable of its name */
+    const int *source;
     struct app_result {
-        int field;  /* of the record */
-        str member; /* of the value, a context; empty: the value itself */
+        int field;    /* of the record; -1: into the variable */
+        str variable; /* of the process */
+        str member;   /* of the value, a context; empty: the value itself */
     } const *result;
     int result_count;
     const str *purpose; /* of the private fields it looks at */

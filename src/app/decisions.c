@@ -199,8 +199,6 @@ void decisions_load(struct loader *l)
                 l->c->decision_file_count < DECISION_FILES_MAX)
                 file_add(l, app, names.at[i], file);
     }
-    l->c->note = l->note.at;
-    l->c->note_count = (int)l->note.len;
 }
 
 /* ---- called from FEEL ---- */

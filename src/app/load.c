@@ -52,6 +52,8 @@ static void all_load(struct loader *l)
     pages_load(l);
     vocabulary_check(l);
     calendar_load(l);
+    l->c->note = l->note.at;
+    l->c->note_count = (int)l->note.len;
 }
 
 static int by_place(const void *a, const void *b)
@@ -127,6 +129,7 @@ rc catalogue_load(struct cx *cx, const str *folder, size_t folder_count,
                          .hash = sm3_open(),
                          .c = NEW(arena, struct catalogue)};
     l->c->arena = arena;
+    l->c->loader = l;
     sm3_start(l->hash);
     parts_find(l, folder, folder_count);
     parts_order(l);

@@ -150,8 +150,8 @@ const struct app_decision *decision_named(struct loader *l, int app, str name);
 /* What it was not, for faults: the names app may use, in the catalogue's arena. */
 const str *decision_names(struct loader *l, int app, size_t *count);
 
-/* rule_tasks.c: business rule tasks against decisions and fields; app is the process's. */
-void rule_tasks_load(struct loader *l, int app, struct app_process *p, str source);
+/* rule_tasks.c: business rule tasks against decisions, fields and variables. */
+void rule_tasks_load(struct loader *l, struct app_process *p, str source);
 
 /* ---- the sections; each fills its array of the catalogue ---- */
 void codes_load(struct loader *l);

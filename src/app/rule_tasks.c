@@ -34,6 +34,7 @@ static int param_named(const struct bpmn_node *n, str name)
 /* By its name, else by what people call it. */
 static int field_called(const struct app_type *t, str name)
 {
+    if (!t) return -1;
     const int found = field_find(t, name);
     for (int i = 0; found < 0 && i < t->field_count; i++)
         if (str_eq(t->field[i].title.zh, name) || str_eq(t->field[i].title.en, name)) return i;
@@ -67,7 +68,7 @@ static int source_find(struct deciding *g, const struct app_input *in)
     if (param >= 0) {
         const struct feel_expr *e = g->step.node->param[param].value;
         if (!e) return -1 - param; /* reported where it was compiled */
-        for (int i = 0; i < t->field_count; i++)
+        for (int i = 0; t && i < t->field_count; i++)
             if (feel_expr_uses_slot(e, i)) purpose_add(g, &t->field[i]);
         type_check(g, in, feel_expr_type(e));
         return -1 - param;
@@ -77,6 +78,7 @@ static int source_find(struct deciding *g, const struct app_input *in)
         type_check(g, in, feel_type_of_field(g->step.l->cx->arena, &t->field[field]));
         return field;
     }
+    if (bpmn_variable_find(g->p->model, in->name)) return APP_INPUT_VARIABLE;
     fault_step(&g->step, "app.rule-task-input", "没有给出决策需要的输入",
                "the decision needs an input that is not given,", in->name);
     mend(g->step.l, "加上 <bihuan:param name=\"" STR_FMT "\" value=\"…\"/>，或用同名的字段",
@@ -160,33 +162,42 @@ static bool result_fits(const struct deciding *g, const struct app_field *f,
     return false;
 }
 
-static void results_find(struct deciding *g)
+/* One "field" or "field:member"; a name that is no field is a variable's. */
+static void result_find(struct deciding *g, str one, struct app_result *out)
 {
     const struct app_type *t = g->p->type;
-    struct app_result *out =
-        NEWS(g->step.l->cx->arena, struct app_result, (size_t)t->field_count + 1);
-    str *known = NEWS(g->step.l->cx->arena, str, (size_t)t->field_count);
-    for (int i = 0; i < t->field_count; i++)
-        known[i] = t->field[i].name;
-    g->task->result = out;
-    for (str rest = g->step.node->result; rest.len;) {
-        str member, one = str_cut(rest, ',', &rest), name = str_trim(str_cut(one, ':', &member));
-        member = str_trim(member);
-        const int field = field_find(t, name);
-        if (field < 0) {
-            fault_step(&g->step, "app.process-field", "类型没有字段", "its type has no field",
-                       name);
-            mend_nearest(g->step.l, name, known, (size_t)t->field_count);
-            continue;
-        }
-        const struct feel_type *have = result_type(g, member);
-        if (!have || !result_fits(g, &t->field[field], have)) continue;
-        if (g->task->result_count < t->field_count)
-            out[g->task->result_count++] = (struct app_result){.field = field, .member = member};
+    str member;
+    const str name = str_trim(str_cut(one, ':', &member));
+    const int field = t ? field_find(t, name) : -1;
+    member = str_trim(member);
+    if (field < 0 && !bpmn_variable_find(g->p->model, name)) {
+        const int count = t ? t->field_count : 0;
+        str *known = NEWS(g->step.l->cx->arena, str, (size_t)count + 1);
+        for (int i = 0; i < count; i++)
+            known[i] = t->field[i].name;
+        fault_step(&g->step, "app.process-field", t ? "类型没有字段" : "流程没有变量",
+                   t ? "its type has no field" : "the process has no variable", name);
+        mend_nearest(g->step.l, name, known, (size_t)count);
+        return;
     }
+    const struct feel_type *have = result_type(g, member);
+    if (!have || (field >= 0 && !result_fits(g, &t->field[field], have))) return;
+    out[g->task->result_count++] =
+        (struct app_result){.field = field, .variable = name, .member = member};
 }
 
-void rule_tasks_load(struct loader *l, int app, struct app_process *p, str source)
+static void results_find(struct deciding *g)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < g->step.node->result.len; i++)
+        count += g->step.node->result.at[i] == ',';
+    struct app_result *out = NEWS(g->step.l->cx->arena, struct app_result, count);
+    g->task->result = out;
+    for (str rest = g->step.node->result; rest.len;)
+        result_find(g, str_cut(rest, ',', &rest), out);
+}
+
+void rule_tasks_load(struct loader *l, struct app_process *p, str source)
 {
     struct app_rule_task *task =
         NEWS(l->cx->arena, struct app_rule_task, (size_t)p->model->node_count);
@@ -198,12 +209,12 @@ void rule_tasks_load(struct loader *l, int app, struct app_process *p, str sourc
 
             .step = {l, n, source}, .p = p, .task = &task[p->rule_task_count]};
         *g.task =
-            (struct app_rule_task){.node = n, .decision = decision_named(l, app, n->decision)};
+            (struct app_rule_task){.node = n, .decision = decision_named(l, p->app, n->decision)};
         if (!g.task->decision) {
             fault_step(&g.step, "app.rule-task-decision", "没有决策", "there is no decision",
                        n->decision);
             size_t count;
-            const str *known = decision_names(l, app, &count);
+            const str *known = decision_names(l, p->app, &count);
             mend_nearest(l, n->decision, known, count);
             continue;
         }

@@ -192,6 +192,8 @@ struct bpmn_node {
     int event_sub_count;
     const struct bpmn_node *start_event; /* of an event sub-process: its triggering start */
     bool is_executable;                  /* process */
+    const str *starter; /* process: roles whose people may start it; none: everybody who signs in */
+    int starter_count;
     /* ad-hoc */
     bool ad_hoc_sequential, cancel_remaining, ad_hoc_manual; /* manual: people choose what to start */
     const struct feel_expr *completion; /* ad-hoc: completionCondition; complex: activationCondition */
