@@ -178,6 +178,9 @@ NODISCARD rc bpmn_activate(struct cx *cx, const struct bpmn_turn *t, int64_t ins
  * calls bpmn_tick_failed in a new one, so that one instance does not hold up the others. */
 NODISCARD rc bpmn_tick(struct cx *cx, const struct bpmn_turn *t, int most, int *fired,
                        int64_t *next_us);
+/* The timer start events of the newest version of a process (none when it is not active) replace those
+ * of older ones. */
+NODISCARD rc bpmn_start_timers(struct cx *cx, const struct bpmn_turn *t, str process);
 /* Notes why the last bpmn_tick failed as an incident of the instance, and tries its timer again after
  * 1, 5, 30 minutes, then every 6 hours.  Returns RC_OK, or why when no timer was at fault. */
 NODISCARD rc bpmn_tick_failed(struct cx *cx, const struct bpmn_turn *t, const struct err *why);
