@@ -181,6 +181,9 @@ NODISCARD rc bpmn_tick(struct cx *cx, const struct bpmn_turn *t, int most, int *
 /* The timer start events of the newest version of a process (none when it is not active) replace those
  * of older ones. */
 NODISCARD rc bpmn_start_timers(struct cx *cx, const struct bpmn_turn *t, str process);
+/* The process is newly published: its newest model's timer start events are set, those of older ones
+ * are gone.  bpmn_tick starts the instances, without a subject. */
+NODISCARD rc bpmn_start_timers(struct cx *cx, const struct bpmn_turn *t, str process);
 /* Notes why the last bpmn_tick failed as an incident of the instance, and tries its timer again after
  * 1, 5, 30 minutes, then every 6 hours.  Returns RC_OK, or why when no timer was at fault. */
 NODISCARD rc bpmn_tick_failed(struct cx *cx, const struct bpmn_turn *t, const struct err *why);

@@ -129,6 +129,15 @@ NODISCARD rc scope_complete(struct run *r, struct token *scope);
 /* A token waits for its node's events (catch, receive), its boundary events, its event sub-processes
  * (a scope, the root), the events behind an event gateway.  due: of its task, or DAY_NONE. */
 NODISCARD rc events_arm(struct run *r, struct token *t, day_t due);
+/* Its timers and subscriptions go; counts are 0 then.  The root too.  token_leave and run_end call it. */
+NODISCARD rc events_disarm(struct run *r, struct token *t);
+/* Under which id a token's timers, subscriptions and kept_id stand: its own; of the root the instance's. */
+int64_t token_key(const struct run *r, const struct token *t);
+struct token *token_of_key(struct run *r, int64_t key); /* at rest, or NULL */
+/* A new instance begins by this event of a start event, an instantiating receive task or an event
+ * behind an instantiating event gateway: r->message is taken, a token goes on behind it, or rests there
+ * while other events are to come. */
+NODISCARD rc event_started(struct run *r, const struct bpmn_node *node, int event);
 /* Event i of node has happened to the token it was armed on. */
 NODISCARD rc event_caught(struct run *r, struct token *t, const struct bpmn_node *node, int event);
 /* A throw, end or send at m->node, inside m->scope: event by event.  *consumed: the token does not go on

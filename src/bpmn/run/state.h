@@ -68,11 +68,15 @@ struct instance {
     int64_t parent_id, parent_token; /* who called it; 0 */
     int64_t root_id;                 /* the outermost caller, itself when none */
     int64_t orders;                  /* the last token.order given */
+    str vars;                        /* as read; tokens_load makes the root's variables of it */
+    int64_t timers, subscriptions;   /* the root's, as its event sub-processes wait; likewise got */
+    uint64_t got;
 };
+/* token_id: of the root, which has no row, the instance's id (token_key of run.h). */
 struct timer {
     int64_t id, instance_id, token_id, due_us, failures;
     int64_t rounds; /* of a cycle: left, -1: no end; 0: fires once */
-    int64_t left_us; /* while its clock is stopped: what remains; else 0 */
+    int64_t left_us; /* while its clock is stopped: what remains (timer.c), due_us is INT64_MAX; else 0 */
     str node_id;    /* the event's node */
     int64_t event;  /* its index there */
 };
@@ -86,6 +90,28 @@ struct subscription {
 struct subscriptions {
     struct subscription *at;
     size_t len, cap;
+};
+
+/* A message nobody has taken yet, or the mark of one that was given (taken). */
+struct kept_message {
+    int64_t id;
+    str name, key, msg_id, process;
+    int64_t subject_id, instance_id, at_us, expires_us;
+    str vars; /* JSON or empty */
+    bool taken;
+};
+/* Who may do a task, named one by one, or got a copy of it. */
+struct task_person {
+    int64_t task_id, instance_id;
+    str user, kind; /* candidate, assignee, agent; copy, ask */
+    int64_t at_us, read_us;
+    int64_t due; /* the task's, DUE_NONE: so that lists are read in order */
+    bool open;   /* the task is open: it stands in their list */
+};
+/* One act of somebody on a task or an instance, for ever. */
+struct task_action {
+    int64_t id, instance_id, task_id, at_us;
+    str act, actor, on_behalf_of, to_user, reason, from_node, to_node;
 };
 
 /* ---- instances ---- */
@@ -140,7 +166,28 @@ NODISCARD rc task_load(struct cx *cx, struct db *db, const struct bpmn_host *hos
 NODISCARD rc tasks_of_token(struct cx *cx, struct db *db, const struct bpmn_host *host,
                             int64_t token_id, struct bpmn_task **out, size_t *count);
 
-/* ---- timers, subscriptions, incidents ---- */
+/* One row for a task, user and kind; once more: nothing changes. */
+NODISCARD rc person_add(struct cx *cx, struct db *db, const struct task_person *p);
+/* A task with task->picked leaves the lists of those named, or comes back: when it is closed, opened
+ * again, given another due. */
+NODISCARD rc persons_follow(struct cx *cx, struct db *db, const struct bpmn_task *t);
+struct task_persons {
+    struct task_person *at;
+    size_t len, cap;
+};
+NODISCARD rc persons_of_task(struct cx *cx, struct db *db, int64_t task_id,
+                             struct task_persons *out);
+NODISCARD rc person_delete(struct cx *cx, struct db *db, int64_t task_id, str user, str kind);
+NODISCARD rc person_read(struct cx *cx, struct db *db, int64_t task_id, str user);
+NODISCARD rc action_add(struct cx *cx, struct db *db, const struct task_action *a);
+struct task_actions {
+    struct task_action *at;
+    size_t len, cap;
+};
+NODISCARD rc actions_of_instance(struct cx *cx, struct db *db, int64_t instance_id,
+                                 struct task_actions *out);
+
+/* ---- timers, subscriptions, messages, incidents ---- */
 NODISCARD rc timer_add(struct cx *cx, struct db *db, const struct timer *t);
 NODISCARD rc timer_delete(struct cx *cx, struct db *db, int64_t id);
 NODISCARD rc timers_delete(struct cx *cx, struct db *db, int64_t token_id);
@@ -157,11 +204,34 @@ NODISCARD rc subscriptions_delete(struct cx *cx, struct db *db, int64_t token_id
 /* The one waiting longest for a message: name and key, and the process and instance when they are given. */
 NODISCARD rc subscription_find(struct cx *cx, struct db *db, const struct bpmn_message *m,
                                struct subscription *out, bool *found);
-/* All that wait for a signal, or of a subject for conditions, by id, at most `most` after `after`. */
+/* All that wait for a signal, or of a subject (whose id then is not 0) for conditions, by id. */
 NODISCARD rc subscriptions_find(struct cx *cx, struct db *db, enum subscription_kind kind, str name,
                                 int64_t subject_id, struct subscriptions *out);
 NODISCARD rc subscriptions_of_token(struct cx *cx, struct db *db, int64_t token_id,
                                     struct subscriptions *out);
+
+/* The oldest kept one that this subscription would take. */
+NODISCARD rc message_find(struct cx *cx, struct db *db, const struct subscription *s,
+                          struct kept_message *out, bool *found);
+/* Is there one of this name and id already? */
+NODISCARD rc message_known(struct cx *cx, struct db *db, str name, str msg_id, bool *known);
+NODISCARD rc message_keep(struct cx *cx, struct db *db, const struct kept_message *m);
+/* It is given now: gone, or with an id marked as taken until it expires. */
+NODISCARD rc message_take(struct cx *cx, struct db *db, const struct kept_message *m);
+/* At most `most` that have expired go; *next_us: when the next one does, 0: none. */
+NODISCARD rc messages_expire(struct cx *cx, struct db *db, int64_t most, int64_t *next_us);
+
+/* When processes start by themselves: one row for a timer start event of the newest version. */
+struct start_timer {
+    struct timer timer; /* id, node_id, event, due_us, failures, rounds */
+    str process;
+    int64_t version;
+};
+NODISCARD rc start_timer_add(struct cx *cx, struct db *db, const struct start_timer *s);
+NODISCARD rc start_timer_save(struct cx *cx, struct db *db, const struct start_timer *s);
+NODISCARD rc start_timer_delete(struct cx *cx, struct db *db, int64_t id);
+NODISCARD rc start_timers_delete(struct cx *cx, struct db *db, str process);
+NODISCARD rc start_timer_first(struct cx *cx, struct db *db, struct start_timer *out, bool *found);
 
 /* One open incident per timer (or job): again counts up. */
 NODISCARD rc incident_add(struct cx *cx, struct db *db, int64_t id, const struct timer *t,
