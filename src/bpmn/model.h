@@ -76,7 +76,7 @@ enum bpmn_timer_unit {
 enum bpmn_catch_up { BPMN_CATCH_UP_ONCE, BPMN_CATCH_UP_EACH, BPMN_CATCH_UP_SKIP };
 struct bpmn_timer {
     enum bpmn_timer_unit unit;
-    const struct feel_expr *value; /* of a cycle: of its text */
+    const struct feel_expr *value; /* of a cycle: of its text; NULL: unknown (open models), never due */
     bool from_due; /* counted from the task's due, negative: before it; else from entering */
     enum bpmn_catch_up catch_up;
 };
@@ -192,6 +192,7 @@ struct bpmn_node {
     int event_sub_count;
     const struct bpmn_node *start_event; /* of an event sub-process: its triggering start */
     bool is_executable;                  /* process */
+    int starter_slot;                    /* process: the variable that gets who started it; -1 */
     const str *starter; /* process: roles whose people may start it; none: everybody who signs in */
     int starter_count;
     /* ad-hoc */
@@ -210,6 +211,7 @@ struct bpmn_node {
     int result_slot;                /* script, business rule, service: where the value goes; -1 */
     str called;                     /* call activity: process id of the file, or the host's name */
     const struct feel_expr *called_value; /* or computed */
+    const struct feel_expr *called_key; /* business key it is started with; NULL: none */
     str called_version;             /* "": newest, "same": of the same deployment, else its number or tag */
     bool call_all_in, call_all_out; /* all variables given, taken back */
     str topic;                      /* service, send task: done by workers outside; empty: by the host */
@@ -227,6 +229,7 @@ struct bpmn_node {
     int outcome_count;
     const int *form_slot; /* process variables completing may set (formData, bihuan:variables) */
     int form_slot_count;
+    str form_key;     /* as it is written, for the host; empty */
     bool stops_clock; /* while it is open the clocks of the scope stand still: 补正 */
 
     /* service and business rule task: name of the host's operation and its parameter expressions */
@@ -253,7 +256,11 @@ struct bpmn_message_flow {
 struct bpmn_variable {
     str name;
     int slot;
-    const struct bpmn_node *scope; /* where it lives: a process, a sub-process, an activity that repeats */
+    /* Where it lives: a process, a sub-process, an activity; of one declared in several, what holds
+     * them all (else the first's process), and `home` lists them. */
+    const struct bpmn_node *scope;
+    const struct bpmn_node **home;
+    int home_count;
     bool searched;                 /* instances are found by it */
     const struct feel_expr *initial;
 };
@@ -296,7 +303,12 @@ enum bpmn_counter {
     BPMN_COUNTER_ACTIVATION, /* activationCount of a complex gateway */
     BPMN_COUNTER_COUNT
 };
-enum { BPMN_COUNTER_SLOTS = 10 }; /* the first table's names in order, both spellings */
+enum { BPMN_COUNTER_SLOTS = 10 }; /* in this order, both spellings side by side */
+/* What the i-th of these slots shows. */
+static inline enum bpmn_counter bpmn_counter_of(int i)
+{
+    return (enum bpmn_counter)((i + 1) / 2);
+}
 enum {
     BPMN_XML_BYTES_MAX = 4 << 20,
     BPMN_NODES_MAX = 5000,
@@ -312,7 +324,8 @@ struct bpmn_load {
      * in model->warning. */
     bool open;
     /* Texts in another language than FEEL, made FEEL (in the arena of cx); NULL: only = and ${} are cut.
-     * Scripts are not translated when their format is not FEEL: the host does them. */
+     * Scripts are not translated when their format is not FEEL: the host does them; nor is one whose
+     * translation is empty made FEEL. */
     str (*translate)(void *owner, struct cx *cx, str text);
     void *owner;
     /* Faults of the standard's rules are errors; without it the file only needs to be runnable. */
