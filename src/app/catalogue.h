@@ -200,6 +200,7 @@ struct app_role {
     bool audits;          /* the ledger of everything */
     bool sees_indicators; /* all indicators; default true */
     bool inspects;        /* may sign for an item whose closing condition is false */
+    bool heads;           /* is the head of their organisation: processes ask for them */
 };
 
 /* ---- pages ---- */

@@ -100,7 +100,8 @@ static bool is_switch(str key)
 {
     static const str word[] = {STR_INIT("title"),           STR_INIT("purposes"),
                                STR_INIT("administers"),     STR_INIT("audits"),
-                               STR_INIT("sees_indicators"), STR_INIT("inspects")};
+                               STR_INIT("sees_indicators"), STR_INIT("inspects"),
+                               STR_INIT("heads")};
     for (size_t i = 0; i < COUNTOF(word); i++)
         if (str_eq(key, word[i])) return true;
     return false;
@@ -121,6 +122,7 @@ static void role_load(struct loader *l, const struct named *n, struct app_role *
     role->audits = read_bool(l, d, STR("audits"), false);
     role->sees_indicators = read_bool(l, d, STR("sees_indicators"), true);
     role->inspects = read_bool(l, d, STR("inspects"), false);
+    role->heads = read_bool(l, d, STR("heads"), false);
     str *purpose = NEWS(l->cx->arena, str, count_of(purposes) + 1);
     for (const struct decl *e = first_of(purposes); e; e = next_of(purposes, e))
         if (want_text(l, e, "用途", "a purpose")) purpose[role->purpose_count++] = e->text;

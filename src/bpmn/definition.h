@@ -22,6 +22,8 @@ NODISCARD rc bpmn_deploy(struct cx *cx, const struct bpmn_turn *t, struct bpmn_d
 /* Version 0: the newest.  Absent: *found false. */
 NODISCARD rc bpmn_definition_load(struct cx *cx, struct db *db, str process, int64_t version,
                                   struct bpmn_definition *out, bool *found);
+/* Of the newest: its version and whether it is active; version 0: there is none. */
+NODISCARD rc bpmn_newest(struct cx *cx, struct db *db, str process, int64_t *version, bool *active);
 struct bpmn_definitions {
     struct bpmn_definition *at;
     size_t len, cap;

@@ -54,12 +54,24 @@ rc org_key_write(struct ask *a, str key, struct jw *out)
     return r == RC_OK ? org_write(a, id, out) : r;
 }
 
-static rc subject_write(struct ask *a, const struct app_type *type, int64_t id, struct jw *out)
+/* The record a task is about; a process that stands by itself has its instance instead. */
+static rc subject_write(struct ask *a, const struct app_process *p, const struct bpmn_task *task,
+                        struct jw *out)
 {
+    const struct app_type *type = p->type;
+    const int64_t id = task->subject_id;
     struct record record = {0};
-    rc r = rec_load(a->cx, a->db, type, id, &record);
+    rc r = type ? rec_load(a->cx, a->db, type, id, &record) : RC_OK;
     if (r != RC_OK) return r;
     jw_object(out);
+    if (!type) {
+        jw_kstr(out, "type", (str){0});
+        jw_kstr(out, "type_title", app_title_of(&p->title, a->cx->lang));
+        jw_ki64(out, "id", task->instance_id);
+        jw_kstr(out, "label", app_title_of(&p->title, a->cx->lang));
+        jw_end(out, '}');
+        return RC_OK;
+    }
     jw_kstr(out, "type", type->name);
     jw_kstr(out, "type_title", app_title_of(&type->title, a->cx->lang));
     jw_ki64(out, "id", id);
@@ -85,16 +97,19 @@ rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
 {
     const struct app_process *p = catalogue_process(a->e->cat, task->process);
     const struct app_role *role = catalogue_role(a->e->cat, task->role);
-    rc r = RC_OK;
+    unsigned may = 0;
     if (!p) return RC_OK;
+    rc r = task_may(a->cx, a->e, a->db, a->who, task, &may);
+    if (r != RC_OK) return r;
     jw_object(out);
+    jw_ki64(out, "instance", task->instance_id);
     jw_ki64(out, "id", task->id);
     jw_kstr(out, "node", task->node->id);
     jw_kstr(out, "name", task->node->name);
     jw_kstr(out, "process", task->process);
     jw_kstr(out, "process_title", app_title_of(&p->title, a->cx->lang));
     jw_key(out, STR("subject"));
-    r = subject_write(a, p->type, task->subject_id, out);
+    r = subject_write(a, p, task, out);
     jw_kstr(out, "role", task->role);
     jw_kstr(out, "role_title", role ? app_title_of(&role->title, a->cx->lang) : (str){0});
     jw_key(out, STR("org"));
@@ -109,7 +124,7 @@ rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
     names_write(out, "form", task->node->form_field, task->node->form_field_count);
     names_write(out, "required", task->node->required_field, task->node->required_field_count);
     outcomes_write(out, task->node);
-    jw_kbool(out, "mine", str_eq(task->state, STR("open")) && task_is_for(a->who, task));
+    jw_kbool(out, "mine", str_eq(task->state, STR("open")) && may & BPMN_MAY_DO);
     jw_end(out, '}');
     return r;
 }
@@ -134,6 +149,7 @@ static rc my_tasks(struct ask *a, int limit, struct bpmn_tasks *out)
                                 .role_count = (size_t)a->who->role_count,
                                 .org = &a->who->org_key,
                                 .org_count = 1,
+                                .user = a->who->code,
                                 .limit = limit,
                                 .open_only = true};
     if (a->who->system)
@@ -141,6 +157,21 @@ static rc my_tasks(struct ask *a, int limit, struct bpmn_tasks *out)
     else if (!q.role_count)
         role[q.role_count++] = STR("-"); /* nobody's role: no role is not every role */
     return bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, out);
+}
+
+/* May the actor see what the task is about? */
+static rc subject_seen(struct ask *a, const struct app_process *p, const struct bpmn_task *task,
+                       bool *seen)
+{
+    struct record subject = {0};
+    unsigned may = 0;
+    rc r = p->type ? rec_load(a->cx, a->db, p->type, task->subject_id, &subject)
+                   : task_may(a->cx, a->e, a->db, a->who, task, &may);
+    if (r != RC_OK) return r;
+    *seen = p->type ? rec_may(a->cx, a->db, a->who, ACT_READ, &subject) == RC_OK
+                    : may || a->who->system || rights_of(a->who).administers;
+    if (!*seen) err_clear(a->cx); /* not for these eyes */
+    return RC_OK;
 }
 
 /* Open tasks of everybody, as far as their subjects may be read. */
@@ -151,13 +182,9 @@ static rc all_tasks(struct ask *a, struct bpmn_tasks *out)
     size_t kept = 0;
     for (size_t i = 0; r == RC_OK && i < out->len; i++) {
         const struct app_process *p = catalogue_process(a->e->cat, out->at[i].process);
-        struct record subject = {0};
-        if (!p) continue;
-        r = rec_load(a->cx, a->db, p->type, out->at[i].subject_id, &subject);
-        if (r == RC_OK && rec_may(a->cx, a->db, a->who, ACT_READ, &subject) == RC_OK)
-            out->at[kept++] = out->at[i];
-        else if (r == RC_OK)
-            err_clear(a->cx); /* not for these eyes */
+        bool seen = false;
+        if (p) r = subject_seen(a, p, &out->at[i], &seen);
+        if (seen) out->at[kept++] = out->at[i];
     }
     out->len = kept;
     return r;
@@ -206,14 +233,13 @@ rc turns_write(struct ask *a, int most, struct jw *out)
         const struct app_process *p = catalogue_process(a->e->cat, task->process);
         const struct app_role *role = catalogue_role(a->e->cat, task->role);
         struct record subject = {0}, org = {0};
+        bool seen = false;
         const struct app_type *orgs = catalogue_type(a->e->cat, STR("core.org"));
         int64_t org_id = 0;
-        if (!p) continue;
-        r = rec_load(a->cx, a->db, p->type, task->subject_id, &subject);
-        if (r == RC_OK && rec_may(a->cx, a->db, a->who, ACT_READ, &subject) != RC_OK) {
-            err_clear(a->cx); /* not for these eyes */
-            continue;
-        }
+        if (!p || !p->type) continue;
+        r = subject_seen(a, p, task, &seen);
+        if (r == RC_OK && !seen) continue;
+        if (r == RC_OK) r = rec_load(a->cx, a->db, p->type, task->subject_id, &subject);
         if (r == RC_OK && task->org.len && orgs)
             r = rec_find_key(a->cx, a->db, orgs, task->org, &org_id);
         if (r == RC_OK && org_id) r = rec_load(a->cx, a->db, orgs, org_id, &org);

@@ -70,8 +70,9 @@ struct making {
     struct turn *t;
     struct cx *cx;
     struct db *db;
-    const struct app_type *type;
-    int64_t id; /* of the record */
+    const struct app_type *type; /* NULL: about an instance that stands by itself */
+    str subject;                 /* the type's or the process's name, */
+    int64_t id;                  /* the record's or the instance's */
     const struct app_rule_task *task;
     const struct dmn_input *input;
     struct feel_value value;
@@ -90,24 +91,32 @@ static struct feel_value plain(const struct feel_value *v, const struct feel_typ
     return key ? *key : feel_null();
 }
 
+static struct feel_value input_of(const struct making *g, int input,
+                                  const struct feel_value *field, const struct feel_value *param)
+{
+    const int from = g->task->source[input];
+    if (from == APP_INPUT_VARIABLE)
+        return bpmn_variable_get(g->t->e->processes, g->task->decision->input[input].name);
+    return from >= 0 ? field[from] : param[-1 - from];
+}
+
 static rc inputs_gather(struct making *g)
 {
     const struct app_decision *d = g->task->decision;
     struct dmn_input *in = NEWS(g->cx->arena, struct dmn_input, (size_t)d->input_count + 1);
-    struct feel_value *field =
-        NEWS(g->cx->arena, struct feel_value, (size_t)g->type->field_count + 1);
+    const size_t fields = g->type ? (size_t)g->type->field_count : 0;
+    struct feel_value *field = NEWS(g->cx->arena, struct feel_value, fields + 1);
     const struct feel_value *param;
     struct record record = {0};
-    rc r = rec_load(g->cx, g->db, g->type, g->id, &record);
-    if (r == RC_OK) r = rec_feel_values(g->cx, g->db, &record, field);
+    rc r = g->type ? rec_load(g->cx, g->db, g->type, g->id, &record) : RC_OK;
+    if (r == RC_OK && g->type) r = rec_feel_values(g->cx, g->db, &record, field);
     if (r == RC_OK) r = bpmn_param_values(g->cx, g->t->e->processes, g->task->node, &param);
     if (r != RC_OK) return r;
     for (int i = 0; i < d->input_count; i++) {
-        const int from = g->task->source[i];
-        in[i] = (struct dmn_input){
-            .namespace_uri = d->input[i].namespace_uri,
-            .name = d->input[i].name,
-            .value = plain(from >= 0 ? &field[from] : &param[-1 - from], d->input[i].type)};
+        const struct feel_value v = input_of(g, i, field, param);
+        in[i] = (struct dmn_input){.namespace_uri = d->input[i].namespace_uri,
+                                   .name = d->input[i].name,
+                                   .value = plain(&v, d->input[i].type)};
     }
     g->input = in;
     return RC_OK;
@@ -172,10 +181,11 @@ static void value_say(const struct making *g, struct buf *out)
     buf_add(out, STR("："));
     if (!g->task->result_count) feel_value_text(out, &g->value);
     for (int i = 0; i < g->task->result_count; i++) {
-        const struct app_field *f = &g->type->field[g->task->result[i].field];
+        const int field = g->task->result[i].field;
+        const struct app_field *f = field >= 0 ? &g->type->field[field] : NULL;
         const struct feel_value v = result_of(g, &g->task->result[i]);
         const struct app_code *code =
-            f->codes && v.kind == FEEL_STRING ? app_code_find(f->codes, feel_str(&v)) : NULL;
+            f && f->codes && v.kind == FEEL_STRING ? app_code_find(f->codes, feel_str(&v)) : NULL;
         if (i) buf_add(out, STR("，"));
         if (code)
             buf_add(out, code->title.zh);
@@ -204,7 +214,7 @@ static rc ledger_tell(const struct making *g, int64_t made, const struct kept *k
     struct ledger_entry entry = {.at_us = g->cx->now_us,
                                  .actor = g->t->who.code,
                                  .act = STR("decision.made"),
-                                 .subject = g->type->name,
+                                 .subject = g->subject,
                                  .subject_id = g->id,
                                  .after = buf_str(&text),
                                  .reason = buf_str(&said)};
@@ -217,7 +227,7 @@ static rc keep(const struct making *g)
     const struct kept k = kept_texts(g);
     const int64_t made = engine_next_id(g->t->e);
     const rc r = db_exec(g->cx, g->db, &sql_made_add,
-                         DB_ARGS(DB_I(made), DB_T(g->type->name), DB_I(g->id), DB_T(d->name),
+                         DB_ARGS(DB_I(made), DB_T(g->subject), DB_I(g->id), DB_T(d->name),
                                  DB_T(d->file->hash), DB_T(g->task->node->id),
                                  DB_T(purposes_text(g->cx, g->task)), DB_T(k.inputs), DB_T(k.value),
                                  DB_T(k.rules), DB_T(k.warnings), DB_I(g->cx->now_us),
@@ -225,49 +235,70 @@ static rc keep(const struct making *g)
     return r == RC_OK ? ledger_tell(g, made, &k) : r;
 }
 
-/* Into the fields the task names. */
+static rc variables_store(const struct making *g, int *fields)
+{
+    rc r = RC_OK;
+    for (int i = 0; i < g->task->result_count && r == RC_OK; i++) {
+        const struct app_result *to = &g->task->result[i];
+        const struct feel_value v = result_of(g, to);
+        *fields += to->field >= 0;
+        if (to->field < 0) r = bpmn_variable_set(g->cx, g->t->e->processes, to->variable, &v);
+    }
+    return r;
+}
+
+/* Into the fields and variables the task names. */
 static rc results_store(const struct making *g)
 {
-    const struct json *fields;
+    const struct json *values;
     struct buf text = {.arena = g->cx->arena};
     struct jw w = {.out = &text};
     struct record now = {0};
     struct actor system = engine_system();
-    if (!g->task->result_count) return RC_OK;
+    int fields = 0;
+    rc r = variables_store(g, &fields);
+    if (r != RC_OK || !fields) return r;
     jw_object(&w);
     for (int i = 0; i < g->task->result_count; i++) {
+        if (g->task->result[i].field < 0) continue;
         const struct feel_value v = result_of(g, &g->task->result[i]);
         jw_key(&w, g->type->field[g->task->result[i].field].name);
         feel_json(g->cx, &v, &w);
     }
     jw_end(&w, '}');
-    rc r = json_parse(g->cx, buf_str(&text), &fields);
+    r = json_parse(g->cx, buf_str(&text), &values);
     if (r == RC_OK)
-        r = rec_correct(g->cx, g->t->e->records, g->db, &system, g->type, g->id, 0, fields,
+        r = rec_correct(g->cx, g->t->e->records, g->db, &system, g->type, g->id, 0, values,
                         g->task->node->name, &now);
     if (r == RC_OK) news_record(g->t->e, g->type, g->id);
     return r;
 }
 
-static const struct app_rule_task *task_at(const struct app_type *type,
+static const struct app_rule_task *task_at(const struct app_process *p,
                                            const struct bpmn_node *node)
 {
-    for (int i = 0; i < type->process->rule_task_count; i++)
-        if (type->process->rule_task[i].node == node) return &type->process->rule_task[i];
+    for (int i = 0; i < p->rule_task_count; i++)
+        if (p->rule_task[i].node == node) return &p->rule_task[i];
     return NULL;
 }
 
-rc decision_make(struct turn *t, struct cx *cx, struct db *db, const struct bpmn_node *node,
-                 const struct app_type *type, int64_t id)
+rc decision_make(struct turn *t, struct cx *cx, struct db *db, const struct app_process *p,
+                 const struct bpmn_step *step, struct feel_value *value)
 {
-    struct making g = {
-        .t = t, .cx = cx, .db = db, .type = type, .id = id, .task = task_at(type, node)};
+    struct making g = {.t = t,
+                       .cx = cx,
+                       .db = db,
+                       .type = p->type,
+                       .subject = p->type ? p->type->name : p->name,
+                       .id = p->type ? step->subject_id : step->instance_id,
+                       .task = task_at(p, step->node)};
     CHECK(g.task);
     const struct app_decision *d = g.task->decision;
     struct dmn_run run = {.cx = cx, .explain = &g.explain};
     rc r = inputs_gather(&g);
     if (r == RC_OK)
         r = dmn_decide(&run, d->file->model, d->element, g.input, (size_t)d->input_count, &g.value);
+    *value = g.value;
     if (r == RC_OK) r = keep(&g);
     return r == RC_OK ? results_store(&g) : r;
 }

@@ -3,35 +3,20 @@
  * back. */
 #include "engine/inside.h"
 
-/* The type whose records a process moves. */
-static const struct app_type *type_of_model(const struct engine *e, const struct bpmn_model *m)
-{
-    for (int i = 0; i < e->cat->process_count; i++)
-        if (e->cat->process[i].model == m) return e->cat->process[i].type;
-    return NULL;
-}
-
-static const struct app_type *type_of_node(const struct engine *e, const struct bpmn_node *node)
-{
-    for (int i = 0; i < e->cat->process_count; i++) {
-        const struct bpmn_model *m = e->cat->process[i].model;
-        if (node >= m->node && node < m->node + m->node_count) return e->cat->process[i].type;
-    }
-    return NULL;
-}
-
 static rc host_variables(void *owner, struct cx *cx, struct db *db, const struct bpmn_model *m,
                          int64_t subject_id, const struct feel_value **out)
 {
     struct engine *e = owner;
-    const struct app_type *type = type_of_model(e, m);
-    CHECK(type);
-    struct feel_value *value = NEWS(cx->arena, struct feel_value, (size_t)type->field_count + 1);
+    const struct app_process *p = process_of_model(e->models, m);
+    CHECK(p);
+    const struct app_type *type = p->type;
+    const int count = type ? type->field_count : 0;
+    struct feel_value *value = NEWS(cx->arena, struct feel_value, (size_t)count + 1);
     struct record record = {0};
-    rc r = rec_load(cx, db, type, subject_id, &record);
-    if (r == RC_OK) r = rec_feel_values(cx, db, &record, value);
     *out = value;
-    return r;
+    if (!type) return RC_OK;
+    rc r = rec_load(cx, db, type, subject_id, &record);
+    return r == RC_OK ? rec_feel_values(cx, db, &record, value) : r;
 }
 
 /* FEEL value → a member of the fields a record is given. */
@@ -66,20 +51,23 @@ static rc operation_set(struct turn *t, struct cx *cx, struct db *db, const stru
     return r;
 }
 
-static rc host_operation(void *owner, struct cx *cx, struct db *db, const struct bpmn_node *node,
-                         int64_t subject_id)
+static rc host_operation(void *owner, struct cx *cx, struct db *db, const struct bpmn_step *step,
+                         struct feel_value *value)
 {
     struct engine *e = owner;
     struct turn *t = e->turn;
-    const struct app_type *type = type_of_node(e, node);
-    CHECK(t && type);
-    if (node->decision.len) return decision_make(t, cx, db, node, type, subject_id);
-    if (str_eq(node->operation, STR("set")))
-        return operation_set(t, cx, db, node, type, subject_id);
-    if (str_eq(node->operation, STR("close"))) {
-        rc r = loop_close(cx, e->loop, db, e->cells, subject_id,
+    const struct bpmn_node *node = step->node;
+    const struct app_process *p = process_of_model(e->models, step->model);
+    const struct app_type *type = p ? p->type : NULL;
+    CHECK(t && p);
+    *value = feel_null();
+    if (node->decision.len) return decision_make(t, cx, db, p, step, value);
+    if (type && str_eq(node->operation, STR("set")))
+        return operation_set(t, cx, db, node, type, step->subject_id);
+    if (type && str_eq(node->operation, STR("close"))) {
+        rc r = loop_close(cx, e->loop, db, e->cells, step->subject_id,
                           t->sign && rights_of(&t->who).inspects);
-        return r == RC_OK ? operation_set(t, cx, db, node, type, subject_id) : r;
+        return r == RC_OK ? operation_set(t, cx, db, node, type, step->subject_id) : r;
     }
     if (str_eq(node->operation, STR("notify")))
         return RC_OK; /* the event in the timeline is the notice */
@@ -90,40 +78,36 @@ static rc host_operation(void *owner, struct cx *cx, struct db *db, const struct
                    STR_ARG(node->name), STR_ARG(node->operation));
 }
 
-/* One entry of the subject's timeline: kept in the ledger, where nobody can change it. */
-static rc timeline_add(struct turn *t, struct cx *cx, const struct app_type *type, int64_t id,
-                       const char *what, str detail, str reason, str actor)
+/* One entry of a timeline, of a record or of an instance that has none: kept in the ledger, where nobody
+ * can change it. */
+static rc timeline_add(struct turn *t, struct cx *cx, str subject, int64_t id, const char *what,
+                       str detail, str reason, str actor)
 {
     struct ledger_entry entry = {.at_us = cx->now_us,
                                  .actor = actor,
                                  .act = str_from(what),
-                                 .subject = type->name,
+                                 .subject = subject,
                                  .subject_id = id,
                                  .after = detail,
                                  .reason = reason};
     return ledger_add(cx, t->e->ledger, &entry);
 }
 
-static rc host_event(void *owner, struct cx *cx, struct db *db, const char *what,
-                     const struct bpmn_node *node, const struct bpmn_task *task, int64_t subject_id)
+/* What the step is, for those who read the timeline. */
+static str event_detail(struct cx *cx, const struct bpmn_node *node, const struct bpmn_task *task)
 {
-    (void)db;
-    struct engine *e = owner;
-    struct turn *t = e->turn;
-    const struct app_type *type = node                 ? type_of_node(e, node)
-                                  : task && task->node ? type_of_node(e, task->node)
-                                                       : NULL;
-    e->news.tasks = true;
-    if (!type || !t) return RC_OK;
     struct buf text = {.arena = cx->arena};
     struct jw w = {.out = &text};
     jw_object(&w);
-    jw_kstr(&w, "node", node->id);
-    jw_kstr(&w, "name", node->name);
+    if (node) {
+        jw_kstr(&w, "node", node->id);
+        jw_kstr(&w, "name", node->name);
+    }
     if (task) {
         jw_ki64(&w, "task", task->id);
         if (task->org.len) jw_kstr(&w, "org", task->org);
         if (task->role.len) jw_kstr(&w, "role", task->role);
+        if (task->claimed_by.len) jw_kstr(&w, "person", task->claimed_by);
         if (task->outcome.len) jw_kstr(&w, "outcome", task->outcome);
         if (task->due != DAY_NONE) {
             struct buf due = {.arena = cx->arena};
@@ -132,21 +116,72 @@ static rc host_event(void *owner, struct cx *cx, struct db *db, const char *what
         }
     }
     jw_end(&w, '}');
-    str who = str_starts(str_from(what), STR("task.done")) ||
-                      str_starts(str_from(what), STR("task.claimed")) ||
-                      str_starts(str_from(what), STR("task.released"))
-                  ? t->who.code
-                  : STR("system");
-    str comment =
-        str_eq(str_from(what), STR("task.done")) ? json_text(t->params, STR("comment")) : (str){0};
-    return timeline_add(t, cx, type, subject_id, what, buf_str(&text), comment, who);
+    return buf_str(&text);
 }
 
-static const struct bpmn_model *host_model(void *owner, str process)
+/* What people do themselves is theirs; the rest is the system's. */
+static bool by_a_person(str what)
+{
+    return str_starts(what, STR("task.")) && !str_eq(what, STR("task.opened")) &&
+           !str_eq(what, STR("task.cancelled"));
+}
+
+static rc host_event(void *owner, struct cx *cx, struct db *db, const char *what,
+                     const struct bpmn_step *step, const struct bpmn_task *task)
+{
+    (void)db;
+    struct engine *e = owner;
+    struct turn *t = e->turn;
+    const struct app_process *p = process_of_model(e->models, step->model);
+    e->news.tasks = true;
+    if (!t || !p) return RC_OK;
+    if (!step->node && p->type) return RC_OK; /* a record's own timeline tells of its steps */
+    const str said = str_from(what);
+    const str who = by_a_person(said) ? t->who.code : STR("system");
+    const bool opinion = by_a_person(said) && !str_eq(said, STR("task.claimed"));
+    str comment = opinion ? json_text(t->params, STR("comment")) : (str){0};
+    if (opinion && !comment.len) comment = json_text(t->params, STR("reason"));
+    return timeline_add(t, cx, p->type ? p->type->name : p->name,
+                        p->type ? step->subject_id : step->instance_id, what,
+                        event_detail(cx, step->node, task), comment, who);
+}
+
+static rc host_model(void *owner, struct cx *cx, struct db *db, str process, int64_t version,
+                     const struct bpmn_model **out)
 {
     const struct engine *e = owner;
-    const struct app_process *p = catalogue_process(e->cat, process);
-    return p ? p->model : NULL;
+    const struct app_process *p = NULL;
+    rc r = process_version(cx, e->models, db, process, version, &p);
+    *out = p ? p->model : NULL;
+    return r;
+}
+
+static bool starts_by(const struct bpmn_model *m, enum bpmn_event_kind kind, str name)
+{
+    for (int i = 0; i < m->node_count; i++) {
+        const struct bpmn_node *n = &m->node[i];
+        const bool begins = n->kind == BPMN_START || n->instantiate;
+        const bool outermost = n->parent && n->parent->kind == BPMN_PROCESS;
+        for (int k = 0; begins && outermost && k < n->event_count; k++)
+            if (n->event[k].kind == kind && (!name.len || str_eq(n->event[k].name, name)))
+                return true;
+    }
+    return false;
+}
+
+static rc host_starters(void *owner, struct cx *cx, struct db *db, enum bpmn_event_kind kind,
+                        str name, struct names *out)
+{
+    const struct engine *e = owner;
+    rc r = RC_OK;
+    for (int i = 0; r == RC_OK && i < e->cat->process_count; i++) {
+        const struct app_process *p = NULL;
+        if (e->cat->process[i].type) continue; /* started with its record, and by nothing else */
+        r = process_version(cx, e->models, db, e->cat->process[i].name, 0, &p);
+        if (r == RC_OK && p && starts_by(p->model, kind, name))
+            *vec_add(cx->arena, out) = p->name;
+    }
+    return r;
 }
 
 /* ---- the loop ---- */
@@ -173,14 +208,24 @@ static rc loop_proposed(void *owner, struct cx *cx, struct db *db, const struct 
                         int64_t item_id, bool back)
 {
     struct engine *e = owner;
-    bool caught = false;
+    enum bpmn_delivered how;
     e->news.items = true;
-    rc r = timeline_add(e->turn, cx, w->open, item_id, back ? "item.proposed" : "item.left-again",
+    rc r = timeline_add(e->turn, cx, w->open->name, item_id, back ? "item.proposed" : "item.left-again",
                         (str){0}, app_title_of(&w->title, LANG_ZH), STR("system"));
-    if (r == RC_OK && w->open->process)
-        r = bpmn_message(cx, e->processes, db, &e->ids, w->open->process->name, item_id,
-                         back ? STR("number.back") : STR("number.left"), &caught);
-    return r;
+    if (r != RC_OK || !w->open->process) return r;
+    struct turn own = *e->turn;
+    own.db = db;
+    const struct bpmn_turn turn = turn_of(&own);
+    const struct bpmn_message m = {.name = back ? STR("number.back") : STR("number.left"),
+                                   .process = w->open->process->name,
+                                   .subject_id = item_id};
+    return bpmn_message(cx, &turn, &m, &how);
+}
+
+struct bpmn_turn turn_of(struct turn *t)
+{
+    return (struct bpmn_turn){
+        .e = t->e->processes, .db = t->db, .ids = &t->e->ids, .actor = t->who.code};
 }
 
 rc engine_hosts_init(struct cx *cx, struct engine *e)
@@ -190,7 +235,11 @@ rc engine_hosts_init(struct cx *cx, struct engine *e)
                                          .operation = host_operation,
                                          .event = host_event,
                                          .calendar = e->cat->calendar,
+                                         .head = host_head,
+                                         .agent = host_agent,
+                                         .starters = host_starters,
                                          .model = host_model};
+    e->models = processes_new(cx, e->cat);
     e->loop_host = (struct loop_host){.owner = e, .open = loop_opens, .proposed = loop_proposed};
     e->ids = (struct bpmn_ids){.owner = e, .next = engine_next_id};
     rc r = bpmn_engine_new(cx, &e->process_host, &e->processes);

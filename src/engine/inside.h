@@ -7,8 +7,10 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/sm3.h"
-#include "bpmn/engine.h"
+#include "bpmn/definition.h"
+#include "bpmn/task.h"
 #include "engine/engine.h"
+#include "engine/processes.h"
 #include "loop/loop.h"
 #include "measure/measure.h"
 #include "store/writer.h"
@@ -35,6 +37,7 @@ struct engine {
     struct measure_store *cells;
     struct loop *loop;
     struct bpmn_engine *processes;
+    struct processes *models; /* any thread */
     struct bpmn_ids ids;
     struct bpmn_host process_host;
     struct loop_host loop_host;
@@ -43,6 +46,7 @@ struct engine {
     struct news news;
     struct turn *turn; /* the command being run */
     bool tick_waiting;
+    bool declared; /* the processes of the declarations are in the database */
     struct {
         struct arena arena;
         struct cx cx;
@@ -147,11 +151,22 @@ rc seat_refuse(struct cx *cx, struct engine *e);
 
 /* ---- hosts.c ---- */
 rc engine_hosts_init(struct cx *cx, struct engine *e);
+struct bpmn_turn turn_of(struct turn *t);
+/* The texts of the declarations are versions too: once after the seat was taken, by the first command that
+ * needs them. */
+rc processes_declare(struct turn *t);
+rc process_named(struct cx *cx, const struct engine *e, str name, const struct app_process **out);
+rc process_start(struct turn *t, struct cx *cx, const struct app_process *p, int64_t subject_id,
+                 const struct json *variables, str key, int64_t *instance_id);
+/* people.c: what processes ask about people. */
+rc host_head(void *owner, struct cx *cx, struct db *db, str user, int64_t levels,
+             struct bpmn_users *out);
+rc host_agent(void *owner, struct cx *cx, struct db *db, str user, str process, str *out);
 
 /* ---- decisions.c ---- */
 /* Does a business rule task's decision, keeps it with its explanation, stores its value. */
-rc decision_make(struct turn *t, struct cx *cx, struct db *db, const struct bpmn_node *node,
-                 const struct app_type *type, int64_t id);
+rc decision_make(struct turn *t, struct cx *cx, struct db *db, const struct app_process *p,
+                 const struct bpmn_step *step, struct feel_value *value);
 /* Is what is kept what the ledger says was made? */
 rc decisions_audit(struct cx *cx, struct db *db, int64_t *checks, int64_t *broken);
 void feel_json(struct cx *cx, const struct feel_value *v, struct jw *out);
@@ -186,7 +201,13 @@ rc command_timers_tick(struct turn *t);
 rc command_timers_failed(struct turn *t);
 rc command_watches_sweep(struct turn *t);
 /* May this actor do the task? */
-bool task_is_for(const struct actor *who, const struct bpmn_task *task);
+rc task_may(struct cx *cx, struct engine *e, struct db *db, const struct actor *who,
+            const struct bpmn_task *task, unsigned *may); /* BPMN_MAY_… */
+rc task_denied(struct cx *cx, const struct bpmn_task *task);
+/* The task of the parameter "id", its process, and what the actor may do with it. */
+rc task_of(struct turn *t, struct bpmn_task *task, const struct app_process **process,
+           unsigned *may);
+rc answer_task(struct turn *t, int64_t id);
 rc tasks_write(struct ask *a, const struct bpmn_tasks *list, struct jw *out);
 const struct app_type *item_type(const struct engine *e);
 

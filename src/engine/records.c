@@ -37,8 +37,9 @@ rc engine_create(struct turn *t, const struct app_type *type, const struct json 
     if (!type->process) return RC_OK;
     int64_t instance = 0;
     t->e->news.tasks = true;
-    return bpmn_start(t->cx, t->e->processes, t->db, &t->e->ids, type->process->name, out->id,
-                      who->code, &instance);
+    struct turn own = *t;
+    own.who = *who;
+    return process_start(&own, t->cx, type->process, out->id, NULL, (str){0}, &instance);
 }
 
 /* The record as it stands after the process moved it, as the answer. */
@@ -143,8 +144,7 @@ static rc import_row(struct import *i, struct cx *row, const struct json *fields
                        json_text(t->params, STR("reason")), &made, &did);
         if (r == RC_OK && did == 'c' && i->type->process) {
             int64_t instance = 0;
-            r = bpmn_start(row, t->e->processes, t->db, &t->e->ids, i->type->process->name, made.id,
-                           t->who.code, &instance);
+            r = process_start(t, row, i->type->process, made.id, NULL, (str){0}, &instance);
         }
     } else {
         did = 'c';

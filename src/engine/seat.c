@@ -35,6 +35,7 @@ static void on_job_undo(void *owner)
     ledger_undo(e->ledger);
     rec_job_undo(e->records);
     measure_job_undo(e->cells);
+    e->declared = false; /* this job may have been the one */
 }
 
 static rc on_before_commit(void *owner, struct cx *cx, struct db *db)
@@ -110,6 +111,7 @@ static void on_rolled_back(void *owner)
     ledger_rolled_back(e->ledger);
     rec_rolled_back(e->records);
     measure_rolled_back(e->cells);
+    e->declared = false;
     e->saved_id = -1; /* the saved counter may have been rolled back too */
     news_clear(&e->news);
 }

@@ -31,6 +31,10 @@ const struct db_migration engine_migrations[] = {
      "  warnings TEXT NOT NULL, at_us BIGINT NOT NULL, actor TEXT NOT NULL,\n"
      "  PRIMARY KEY (site, id));\n"
      "CREATE INDEX decision_made_of ON decision_made (site, type, record_id, id);\n"},
+    {3, "engine.agents",
+     "CREATE TABLE agent (site BIGINT NOT NULL, user_code TEXT NOT NULL, agent_code TEXT NOT NULL,\n"
+     "  from_day BIGINT NOT NULL, until_day BIGINT NOT NULL, process TEXT NOT NULL,\n"
+     "  reason TEXT NOT NULL, PRIMARY KEY (site, user_code, process));\n"},
 };
 const size_t engine_migration_count = COUNTOF(engine_migrations);
 

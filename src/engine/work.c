@@ -5,14 +5,17 @@
 
 enum { TIMERS_A_TICK = 200, TICK_LATER_US = 30 * US_PER_SECOND };
 
-bool task_is_for(const struct actor *who, const struct bpmn_task *task)
+rc task_may(struct cx *cx, struct engine *e, struct db *db, const struct actor *who,
+            const struct bpmn_task *task, unsigned *may)
 {
-    if (who->system) return true;
-    if (task->org.len && !str_eq(task->org, who->org_key)) return false;
-    if (!task->role.len) return true;
+    struct bpmn_who w = {.user = who->code, .org = who->org_key};
+    str *role = NEWS(cx->arena, str, (size_t)who->role_count + 1);
     for (int i = 0; i < who->role_count; i++)
-        if (str_eq(who->role[i]->name, task->role)) return true;
-    return false;
+        role[w.role_count++] = who->role[i]->name;
+    w.role = role;
+    rc r = bpmn_task_may(cx, e->processes, db, task, &w, may);
+    if (r == RC_OK && who->system) *may |= BPMN_MAY_DO | BPMN_MAY_SEE;
+    return r;
 }
 
 const struct app_type *item_type(const struct engine *e)
@@ -21,20 +24,26 @@ const struct app_type *item_type(const struct engine *e)
     return catalogue_type(e->cat, STR("reform.item"));
 }
 
-static rc task_of(struct turn *t, struct bpmn_task *task, const struct app_type **type)
+rc task_denied(struct cx *cx, const struct bpmn_task *task)
+{
+    return err_set(cx, RC_DENIED, "task.denied", "“" STR_FMT "”不由您办理",
+                   "\"" STR_FMT "\" is not your task", STR_ARG(task->node->name));
+}
+
+/* The task of "id", its process, and what the actor may do with it. */
+rc task_of(struct turn *t, struct bpmn_task *task, const struct app_process **process,
+           unsigned *may)
 {
     int64_t id;
     rc r = param_i64(t->cx, t->params, "id", &id);
     if (r == RC_OK) r = bpmn_task_load(t->cx, t->e->processes, t->db, id, task);
+    if (r == RC_OK)
+        r = process_version(t->cx, t->e->models, t->db, task->process, task->version, process);
     if (r != RC_OK) return r;
-    const struct app_process *p = catalogue_process(t->e->cat, task->process);
-    if (!p)
+    if (!*process)
         return err_set(t->cx, RC_CONFLICT, "task.process-missing", "流程“" STR_FMT "”已不存在",
                        "process \"" STR_FMT "\" is no longer declared", STR_ARG(task->process));
-    *type = p->type;
-    if (task_is_for(&t->who, task)) return RC_OK;
-    return err_set(t->cx, RC_DENIED, "task.denied", "“" STR_FMT "”不由您办理",
-                   "\"" STR_FMT "\" is not your task", STR_ARG(task->node->name));
+    return task_may(t->cx, t->e, t->db, &t->who, task, may);
 }
 
 static bool among(const str *list, int count, str name)
@@ -75,7 +84,7 @@ static rc form_complete(struct turn *t, const struct bpmn_node *node, const stru
 }
 
 /* The task as it stands now. */
-static rc answer_task(struct turn *t, int64_t id)
+rc answer_task(struct turn *t, int64_t id)
 {
     struct bpmn_task task = {0};
     struct ask a = {
@@ -84,39 +93,50 @@ static rc answer_task(struct turn *t, int64_t id)
     return r == RC_OK ? task_write(&a, &task, &t->out) : r;
 }
 
-/* {id, fields?, outcome?, comment?, sign?}: the step's form goes into the record, under the actor's
- * name but by the step's right, then the process moves on. */
+/* The step's form goes into the record, under the actor's name but by the step's right. */
+static rc form_store(struct turn *t, const struct bpmn_task *task, const struct app_type *type)
+{
+    const struct json *fields = json_find(t->params, STR("fields"));
+    struct actor by_right = t->who;
+    struct record now = {0};
+    by_right.system = true;
+    if (!type || !str_eq(task->state, STR("open"))) return RC_OK;
+    rc r = form_check(t, task->node, fields);
+    if (r == RC_OK && fields && fields->count)
+        r = rec_correct(t->cx, t->e->records, t->db, &by_right, type, task->subject_id, 0, fields,
+                        task->node->name, &now);
+    return r == RC_OK ? form_complete(t, task->node, type, task->subject_id) : r;
+}
+
+/* {id, fields?, variables?, outcome?, comment?, sign?}: the form, then the process moves on. */
 rc command_task_complete(struct turn *t)
 {
     struct bpmn_task task = {0};
-    const struct app_type *type = NULL;
+    const struct app_process *p = NULL;
     struct record now = {0};
-    rc r = task_of(t, &task, &type);
+    unsigned may = 0;
+    rc r = task_of(t, &task, &p, &may);
+    const bool closed = !str_eq(task.state, STR("open")); /* said by bpmn_complete */
+    if (r == RC_OK && !(may & BPMN_MAY_DO) && !closed) r = task_denied(t->cx, &task);
     if (r != RC_OK) return r;
-    const struct json *fields = json_find(t->params, STR("fields"));
     t->sign = param_true(t->params, "sign");
-    if (str_eq(task.state, STR("open"))) {
-        r = form_check(t, task.node, fields);
-        struct actor by_right = t->who;
-        by_right.system = true;
-        if (r == RC_OK && fields && fields->count)
-            r = rec_correct(t->cx, t->e->records, t->db, &by_right, type, task.subject_id, 0,
-                            fields, task.node->name, &now);
-        if (r == RC_OK) r = form_complete(t, task.node, type, task.subject_id);
-    }
-    if (r == RC_OK)
-        r = bpmn_complete(t->cx, t->e->processes, t->db, &t->e->ids, task.id, t->who.code,
-                          json_text(t->params, STR("outcome")));
-    if (r == RC_OK) r = rec_load(t->cx, t->db, type, task.subject_id, &now);
+    r = form_store(t, &task, p->type);
+    const struct bpmn_turn turn = turn_of(t);
+    const struct bpmn_completion done = {.task_id = task.id,
+                                         .outcome = json_text(t->params, STR("outcome")),
+                                         .variables = json_find(t->params, STR("variables")),
+                                         .reason = json_text(t->params, STR("comment"))};
+    if (r == RC_OK) r = bpmn_complete(t->cx, &turn, &done);
+    if (r == RC_OK && p->type) r = rec_load(t->cx, t->db, p->type, task.subject_id, &now);
     if (r != RC_OK) return r;
     t->e->news.tasks = true;
-    news_record(t->e, type, task.subject_id);
+    if (p->type) news_record(t->e, p->type, task.subject_id);
     t->e->next_timer_us = 0; /* new deadlines may be nearer */
     jw_object(&t->out);
     jw_key(&t->out, STR("task"));
     r = answer_task(t, task.id);
-    jw_key(&t->out, STR("record"));
-    if (r == RC_OK) r = rec_write_json(t->cx, t->db, &t->who, &now, &t->out);
+    if (p->type) jw_key(&t->out, STR("record"));
+    if (r == RC_OK && p->type) r = rec_write_json(t->cx, t->db, &t->who, &now, &t->out);
     jw_end(&t->out, '}');
     return r;
 }
@@ -124,9 +144,12 @@ rc command_task_complete(struct turn *t)
 static rc claim(struct turn *t, bool release)
 {
     struct bpmn_task task = {0};
-    const struct app_type *type = NULL;
-    rc r = task_of(t, &task, &type);
-    if (r == RC_OK) r = bpmn_claim(t->cx, t->e->processes, t->db, task.id, t->who.code, release);
+    const struct app_process *p = NULL;
+    unsigned may = 0;
+    rc r = task_of(t, &task, &p, &may);
+    if (r == RC_OK && !(may & (BPMN_MAY_DO | BPMN_MAY_SEE))) r = task_denied(t->cx, &task);
+    const struct bpmn_turn turn = turn_of(t);
+    if (r == RC_OK) r = bpmn_claim(t->cx, &turn, task.id, release);
     if (r != RC_OK) return r;
     t->e->news.tasks = true;
     return answer_task(t, task.id);
@@ -149,7 +172,9 @@ rc command_timers_tick(struct turn *t)
     if (!t->who.system)
         return err_set(t->cx, RC_DENIED, "command.denied", "定时由系统执行",
                        "timers are the system's");
-    rc r = bpmn_tick(t->cx, t->e->processes, t->db, &t->e->ids, TIMERS_A_TICK, &fired, &next);
+    const struct bpmn_turn turn = turn_of(t);
+    rc r = processes_declare(t);
+    if (r == RC_OK) r = bpmn_tick(t->cx, &turn, TIMERS_A_TICK, &fired, &next);
     if (r != RC_OK) return r;
     int64_t later = t->cx->now_us + TICK_LATER_US;
     t->e->next_timer_us = next && next < later ? next : later;
@@ -166,7 +191,8 @@ rc command_timers_failed(struct turn *t)
     if (!t->who.system)
         return err_set(t->cx, RC_DENIED, "command.denied", "定时由系统执行",
                        "timers are the system's");
-    rc r = bpmn_tick_failed(t->cx, t->e->processes, t->db, &t->e->ids, &t->e->tick.cx.err);
+    const struct bpmn_turn turn = turn_of(t);
+    rc r = bpmn_tick_failed(t->cx, &turn, &t->e->tick.cx.err);
     t->e->next_timer_us = 0;
     if (r == RC_OK) buf_add(&t->answer, STR("{}"));
     return r;

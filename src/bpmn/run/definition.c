@@ -7,6 +7,8 @@ SQL(sql_load, "SELECT " COLUMNS ", xml FROM process_definition WHERE site = $sit
               " AND version = $2");
 SQL(sql_newest, "SELECT " COLUMNS ", xml FROM process_definition WHERE site = $site AND process = $1"
                 " ORDER BY turn DESC LIMIT 1");
+SQL(sql_newest_version, "SELECT version, state FROM process_definition WHERE site = $site"
+                        " AND process = $1 ORDER BY turn DESC LIMIT 1");
 SQL(sql_all, "SELECT " COLUMNS " FROM process_definition WHERE site = $site AND process = $1"
              " ORDER BY turn DESC");
 SQL(sql_each, "SELECT d.process, d.version, d.number, d.tag, d.origin, d.state, d.deployed_us,"
@@ -45,6 +47,19 @@ rc bpmn_definition_load(struct cx *cx, struct db *db, str process, int64_t versi
     if (r != RC_OK || !*found) return r;
     row_read(cx, &rows, out);
     out->xml = db_text_dup(cx, &rows, 8);
+    return RC_OK;
+}
+
+rc bpmn_newest(struct cx *cx, struct db *db, str process, int64_t *version, bool *active)
+{
+    DB_ROWS rows = {0};
+    bool more = false;
+    *version = 0;
+    rc r = db_query(cx, db, &sql_newest_version, DB_ARGS(DB_T(process)), &rows);
+    if (r == RC_OK) r = db_next(cx, &rows, &more);
+    if (r != RC_OK || !more) return r;
+    *version = db_i64(&rows, 0);
+    *active = str_eq(db_text(&rows, 1), STR("active"));
     return RC_OK;
 }
 
