@@ -19,11 +19,12 @@ struct move {
     int64_t cause;
     enum token_role role; /* TOKEN_ROUND with index, TOKEN_HANDLER with kept_id; else TOKEN_PLAIN */
     int64_t index, kept_id;
+    const struct feel_value *element; /* of a round: its element of the collection; NULL */
 };
 
 /* What a run leaves for other instances, or for its own when it rests. */
 enum delivery_kind {
-    DELIVER_START,            /* start: an instance called or created by a step; its id is given */
+    DELIVER_START,            /* an instance called or created by a step: run_begin(r, &d->begin) */
     DELIVER_MESSAGE,
     DELIVER_SIGNAL,           /* to all others than instance_id, which heard it at once */
     DELIVER_CHANGED,          /* of subject_id */
@@ -32,9 +33,16 @@ enum delivery_kind {
     DELIVER_ESCALATION,       /* a called instance escalates `name`, and goes on */
     DELIVER_CANCEL            /* instance_id ends: who called it is gone */
 };
+/* A new instance. */
+struct begin {
+    struct bpmn_start start;
+    int64_t id;                 /* given before; 0: made now */
+    int64_t parent_id, root_id; /* who calls it, and the outermost caller; 0 */
+    bool by_event; /* nothing moves yet: event_started() says how it begins */
+};
 struct delivery {
     enum delivery_kind kind;
-    struct bpmn_start start;
+    struct begin begin;
     struct bpmn_message message;
     str name;
     int64_t instance_id, token_id, subject_id;
@@ -58,6 +66,16 @@ struct run {
     bool is_over;                    /* ended, failed or cancelled: nothing moves any more */
     int64_t cause;                   /* what this command completed: goes on with the tokens */
     const struct json *message;      /* payload that is being caught: FEEL `message` */
+    str outcome;                     /* FEEL `outcome`: of the token that is looked at */
+    int64_t activation;              /* FEEL `activationCount`, while a complex gateway looks */
+    int state_slot;                  /* its `waitingForStart`, less one; 0: nobody asks */
+    bool waiting_for_start;
+    struct feel_value *slot;         /* of the model's scope, used again by each evaluation */
+    VEC(struct token *) emptied;     /* scopes in which nothing was live at some moment */
+    bool is_new;                     /* the instance has no row yet */
+    bool instance_changed;
+    struct token *collects;          /* the body whose output list is ours to write in */
+    struct feel_value *collected;
 };
 struct bpmn_engine {
     struct bpmn_host host;
@@ -71,11 +89,21 @@ struct bpmn_engine {
 };
 
 /* ---- run.c: a run from its beginning to its rest ---- */
+/* An empty run of this command; the first of a command forgets what a failed one has left.  Inside an
+ * operation of the host (e->run is set) a command only leaves deliveries: init, run_deliver, return. */
+void run_init(struct run *r, struct cx *cx, const struct bpmn_turn *t);
+/* A new instance in an empty run: its root, its variables, its event sub-processes armed, its first
+ * moves.  Errors: as bpmn_start. */
+NODISCARD rc run_begin(struct run *r, const struct begin *b);
 /* Errors: RC_MISSING bpmn.instance-missing, RC_CONFLICT bpmn.instance-ended, bpmn.suspended,
  *         bpmn.process-missing, RC_LIMIT bpmn.tokens. */
 NODISCARD rc run_open(struct run *r, struct cx *cx, const struct bpmn_turn *t,
                       int64_t instance_id);
-/* Moves until all wait, ends the instance when nothing is left, writes; then, unless this is itself a
+/* As run_open, also one that is suspended or whose process is gone (model NULL): to end it. */
+NODISCARD rc run_open_any(struct run *r, struct cx *cx, const struct bpmn_turn *t,
+                          int64_t instance_id);
+/* Follows every run_open, run_begin, also failed ones; a run without an instance only delivers.
+ * Moves until all wait, ends the instance when nothing is left, writes; then, unless this is itself a
  * delivery, delivers what is left for others until nothing is.  result: of what was done before, an
  * error is passed through.  Errors: RC_LIMIT bpmn.no-wait-state; those of the steps. */
 NODISCARD rc run_rest(struct run *r, rc result);
@@ -89,6 +117,10 @@ NODISCARD rc run_tell(struct run *r, const char *what, const struct bpmn_node *n
 void run_trace(struct run *r, const char *what, str element, const struct token *scope);
 /* A new token at rest at m->node, a child of m->scope; its row is written when the run rests. */
 struct token *run_new_token(struct run *r, const struct move *m);
+/* The same for one that only passes: no row, unless it is kept. */
+struct token *run_passing_token(struct run *r, const struct move *m);
+/* One less lives in this scope: when none is left it completes, after the step. */
+void run_less(struct run *r, struct token *scope);
 void run_changed(struct run *r, struct token *t); /* its row must be written */
 /* Into a node of a scope, by no flow. */
 struct move *run_send(struct run *r, const struct bpmn_node *node, struct token *scope);
@@ -104,7 +136,11 @@ NODISCARD rc leave_by_flows(struct run *r, const struct move *m, bool one);
 NODISCARD rc token_leave(struct run *r, struct token *t, enum token_state state);
 /* It and all inside it are cancelled, innermost first; called instances too. */
 NODISCARD rc token_cancel(struct run *r, struct token *t);
-/* From a token that has left, by the flows out of its node. */
+/* All inside it is cancelled, moves under way inside are dropped; itself stays (terminate, an
+ * interrupting event sub-process: kept ones stay kept when `keep`). */
+NODISCARD rc scope_clear(struct run *r, struct token *scope, bool keep);
+bool token_is_inside(const struct token *t, const struct token *scope);
+/* From a token that has left, by the flows out of its node, inside its parent. */
 NODISCARD rc token_go_on(struct run *r, struct token *t, str outcome);
 /* An activity's token is done: output mappings, kept for compensation when it can be, boundary events
  * unarmed; a round tells its body; else the flows out. */
@@ -112,7 +148,20 @@ NODISCARD rc activity_done(struct run *r, struct token *t, str outcome);
 
 /* ---- enter.c, gateway.c, task.c, scope.c, rounds.c: what a token does when it enters ---- */
 typedef rc enter_fn(struct run *r, struct move *m);
-enter_fn enter_gateway, enter_task, enter_scope, enter_call, enter_event_gateway;
+enter_fn enter_gateway, enter_task, enter_scope, enter_call, enter_event_gateway, enter_node;
+/* Of an activity: its token with what is local to it (element, input mappings); rests: it gets a row. */
+NODISCARD rc activity_token(struct run *r, const struct move *m, bool rests, struct token **out);
+/* A token of a scope is there (run_new_token): variables with their initial values, events armed; then
+ * its start events and what has no incoming flow; an event sub-process: its start event.  enter_scope
+ * does both, and run_send(r, event_sub_process_node, scope) leads there. */
+NODISCARD rc scope_open(struct run *r, struct token *scope);
+NODISCARD rc scope_start(struct run *r, struct token *scope);
+/* An ad-hoc sub-process after one of its activities. */
+NODISCARD rc ad_hoc_look(struct run *r, struct token *scope);
+/* The instance a call activity waits for has ended: its variables (an object or NULL) come back. */
+NODISCARD rc call_returned(struct run *r, struct token *t, const struct json *variables);
+/* Work for programs outside: a row that a worker leases. */
+NODISCARD rc job_add(struct run *r, struct token *t);
 /* Of a repeated activity, for a token that is no round. */
 enter_fn enter_repeated;
 NODISCARD rc round_done(struct run *r, struct token *round, str outcome);
@@ -167,8 +216,13 @@ NODISCARD rc deliver(struct run *r, struct delivery *d); /* r: an empty run to u
 /* ---- evaluate.c: FEEL as a token sees it ---- */
 NODISCARD rc run_eval(struct run *r, struct token *at, const struct feel_expr *e,
                       struct feel_value *out);
+/* Values seen from `from`, set where the variable lives, looked for from `into` outwards. */
 NODISCARD rc run_map(struct run *r, struct token *from, const struct bpmn_mappings *m,
-                     struct token *into); /* values seen from `from`, set in `into` */
+                     struct token *into);
+/* Set on the token itself: input of activities. */
+NODISCARD rc run_map_local(struct run *r, struct token *t, const struct bpmn_mappings *m);
+/* Where it lives from here. */
+void run_set(struct run *r, struct token *from, int slot, const struct feel_value *v);
 
 /* ---- timer.c ---- */
 /* When a timer that is set now fires; rounds as in struct timer.  *due_us 0: it is not set (no due to
@@ -184,5 +238,14 @@ NODISCARD rc clock_stop(struct run *r, struct token *scope);
 NODISCARD rc clock_run(struct run *r, struct token *scope);
 
 /* ---- people.c: whose task it is ---- */
-NODISCARD rc people_of(struct run *r, struct token *t, struct bpmn_task *task,
-                       struct bpmn_users *candidates, bool *pass);
+struct people {
+    struct bpmn_users user; /* named one by one: the first `assigned` ones have it, others may */
+    size_t assigned;
+    struct bpmn_users agent, copy;
+    bool skip;         /* nobody is asked: done at once with `outcome` by `by` */
+    str outcome, by;
+    const char *why;   /* act of its history: "skip.nobody", "skip.starter", "skip.again" */
+};
+/* task: role, org, claimed_by, weight, picked are filled. */
+NODISCARD rc people_of(struct run *r, struct token *t, const struct feel_value *element,
+                       struct bpmn_task *task, struct people *out);

@@ -50,8 +50,9 @@ struct token {
     bool *var_set;
     int64_t timers, subscriptions; /* its rows in timer and subscription */
     /* in memory only */
-    int live;        /* children at rest and moves under way inside */
+    int live;        /* children at rest and moves under way inside; tokens_load counts the children */
     bool is_new, is_changed, vars_changed;
+    bool is_passing; /* it has no row and gets none: not among the run's tokens */
     struct token *next_dirty;
 };
 struct tokens {
@@ -132,7 +133,8 @@ NODISCARD rc tokens_load(struct cx *cx, struct db *db, const struct bpmn_model *
 /* All of them, history too. */
 NODISCARD rc tokens_load_all(struct cx *cx, struct db *db, const struct bpmn_model *model,
                              int64_t instance_id, struct tokens *out);
-/* New and changed ones as few statements. */
+str token_state_name(enum token_state s); /* as in the row: waiting, kept, … */
+/* New and changed ones as few statements.  The marks stay: a run is written once. */
 NODISCARD rc tokens_save(struct cx *cx, struct db *db, const struct bpmn_model *model,
                          int64_t instance_id, const struct tokens *t);
 
