@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bpmn/definition.h"
+#include "bpmn/query.h"
 
 /* ---- changing what runs ---- */
 /* Tokens are cancelled and started: jump, repair.  cancel: element ids whose tokens go; start: elements
@@ -21,8 +22,8 @@ NODISCARD rc bpmn_suspend(struct cx *cx, const struct bpmn_turn *t, int64_t inst
                           bool resume, str reason);
 /* An ended, cancelled or failed instance lives again where it stood when it ended (唤醒), or from
  * `element`; as a new instance of the same subject and variables when `anew`. */
-NODISCARD rc bpmn_restart(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, str element,
-                          bool anew, str reason, int64_t *restarted);
+NODISCARD rc bpmn_restart(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id,
+                          str element, bool anew, str reason, int64_t *restarted);
 /* Tries what failed again now: the timer or job of an incident. */
 NODISCARD rc bpmn_retry(struct cx *cx, const struct bpmn_turn *t, int64_t incident_id);
 

@@ -12,35 +12,35 @@
  * After re-submission the instance runs on, or jumps back to the step that returned it (`come_back`). */
 #pragma once
 
-#include "bpmn/engine.h"
+#include "bpmn/query.h"
 
 enum bpmn_act_kind {
-    BPMN_ACT_DRAFT,      /* save what was typed: variables and fields as JSON in `text` */
-    BPMN_ACT_REASSIGN,   /* to `to`, for good; actor loses it */
-    BPMN_ACT_DELEGATE,   /* to `to`, who hands it back by resolving; owner keeps the word */
-    BPMN_ACT_RESOLVE,    /* back to the owner, with an opinion */
-    BPMN_ACT_RETURN,     /* to `node`: empty: the step before; "start": the starter's first step */
-    BPMN_ACT_TAKE_BACK,  /* by who completed it (task_id: the done task), while nothing after it was touched */
+    BPMN_ACT_DRAFT,    /* save what was typed: variables and fields as JSON in `text` */
+    BPMN_ACT_REASSIGN, /* to `to`, for good; actor loses it */
+    BPMN_ACT_DELEGATE, /* to `to`, who hands it back by resolving; owner keeps the word */
+    BPMN_ACT_RESOLVE,  /* back to the owner, with an opinion */
+    BPMN_ACT_RETURN,   /* to `node`: empty: the step before; "start": the starter's first step */
+    BPMN_ACT_TAKE_BACK, /* by who completed it (task_id: the done task), while nothing after it was touched */
     BPMN_ACT_SIGN_BEFORE, /* `to` signs first; this task waits */
-    BPMN_ACT_SIGN_AFTER, /* `to` signs when this is done, before the process goes on */
+    BPMN_ACT_SIGN_AFTER,  /* `to` signs when this is done, before the process goes on */
     BPMN_ACT_SIGN_BESIDE, /* another round of the countersigned step (a single task becomes one) */
     BPMN_ACT_SIGN_REMOVE, /* the signer `to`, added or a round, who has not signed yet */
-    BPMN_ACT_COPY,       /* 抄送 to `to`: read it, no more */
-    BPMN_ACT_READ,       /* a copy or the task was read */
-    BPMN_ACT_ASK,        /* 沟通: `to` is asked aside; holds up nothing */
-    BPMN_ACT_ANSWER,     /* task_id: the aside task */
-    BPMN_ACT_URGE,       /* 催办: counted, shown, told; by the starter or a supervisor */
+    BPMN_ACT_COPY,        /* 抄送 to `to`: read it, no more */
+    BPMN_ACT_READ,        /* a copy or the task was read */
+    BPMN_ACT_ASK,         /* 沟通: `to` is asked aside; holds up nothing */
+    BPMN_ACT_ANSWER,      /* task_id: the aside task */
+    BPMN_ACT_URGE,        /* 催办: counted, shown, told; by the starter or a supervisor */
     BPMN_ACT_COUNT
 };
 struct bpmn_act {
     enum bpmn_act_kind kind;
     int64_t task_id;
-    str to;          /* users' codes, several by commas where it makes sense */
-    str node;        /* of a return */
-    str reason;      /* required for return, reassign, delegate, remove, urge none */
-    str text;        /* draft; opinion */
-    bool come_back;  /* of a return */
-    int64_t weight;  /* of a signer's vote in thousandths; 0: 1000 */
+    str to;         /* users' codes, several by commas where it makes sense */
+    str node;       /* of a return */
+    str reason;     /* required for return, reassign, delegate, remove, urge none */
+    str text;       /* draft; opinion */
+    bool come_back; /* of a return */
+    int64_t weight; /* of a signer's vote in thousandths; 0: 1000 */
 };
 /* Errors: RC_MISSING task.missing; RC_CONFLICT task.done, task.cancelled, task.waiting,
  *  task.taken-on (what follows was touched), task.no-step (nothing before), task.not-visited,
@@ -57,11 +57,11 @@ NODISCARD rc bpmn_withdraw(struct cx *cx, const struct bpmn_turn *t, int64_t ins
 
 /* Who somebody is for a task: what they may do with it. */
 enum {
-    BPMN_MAY_DO = 1,     /* claim, complete, draft, return, add signers … */
-    BPMN_MAY_SEE = 2,    /* copy, done before, starter */
+    BPMN_MAY_DO = 1,  /* claim, complete, draft, return, add signers … */
+    BPMN_MAY_SEE = 2, /* copy, done before, starter */
     BPMN_MAY_TAKE_BACK = 4,
-    BPMN_MAY_URGE = 8,   /* the starter */
-    BPMN_MAY_READ = 16   /* has an unread copy */
+    BPMN_MAY_URGE = 8, /* the starter */
+    BPMN_MAY_READ = 16 /* has an unread copy */
 };
 struct bpmn_who {
     str user, org;
@@ -93,8 +93,8 @@ struct bpmn_persons {
 NODISCARD rc bpmn_persons_of(struct cx *cx, struct db *db, int64_t task_id,
                              struct bpmn_persons *out);
 /* Unread copies of a user: tasks to be read, newest first. */
-NODISCARD rc bpmn_copies_of(struct cx *cx, struct bpmn_engine *e, struct db *db, str user, int limit,
-                            struct bpmn_tasks *out);
+NODISCARD rc bpmn_copies_of(struct cx *cx, struct bpmn_engine *e, struct db *db, str user,
+                            int limit, struct bpmn_tasks *out);
 /* Where it may be returned to: visited activities, the nearest first; node id and name. */
 struct bpmn_target {
     str node, name, done_by;

@@ -91,8 +91,8 @@ static struct feel_value plain(const struct feel_value *v, const struct feel_typ
     return key ? *key : feel_null();
 }
 
-static struct feel_value input_of(const struct making *g, int input,
-                                  const struct feel_value *field, const struct feel_value *param)
+static struct feel_value input_of(const struct making *g, int input, const struct feel_value *field,
+                                  const struct feel_value *param)
 {
     const int from = g->task->source[input];
     if (from == APP_INPUT_VARIABLE)

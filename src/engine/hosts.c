@@ -178,8 +178,7 @@ static rc host_starters(void *owner, struct cx *cx, struct db *db, enum bpmn_eve
         const struct app_process *p = NULL;
         if (e->cat->process[i].type) continue; /* started with its record, and by nothing else */
         r = process_version(cx, e->models, db, e->cat->process[i].name, 0, &p);
-        if (r == RC_OK && p && starts_by(p->model, kind, name))
-            *vec_add(cx->arena, out) = p->name;
+        if (r == RC_OK && p && starts_by(p->model, kind, name)) *vec_add(cx->arena, out) = p->name;
     }
     return r;
 }
@@ -210,8 +209,9 @@ static rc loop_proposed(void *owner, struct cx *cx, struct db *db, const struct 
     struct engine *e = owner;
     enum bpmn_delivered how;
     e->news.items = true;
-    rc r = timeline_add(e->turn, cx, w->open->name, item_id, back ? "item.proposed" : "item.left-again",
-                        (str){0}, app_title_of(&w->title, LANG_ZH), STR("system"));
+    rc r = timeline_add(e->turn, cx, w->open->name, item_id,
+                        back ? "item.proposed" : "item.left-again", (str){0},
+                        app_title_of(&w->title, LANG_ZH), STR("system"));
     if (r != RC_OK || !w->open->process) return r;
     struct turn own = *e->turn;
     own.db = db;

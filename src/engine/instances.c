@@ -74,8 +74,7 @@ rc command_process_start(struct turn *t)
     if (p->type)
         return err_set(t->cx, RC_INVALID, "process.of-a-type",
                        "流程“" STR_FMT "”随“" STR_FMT "”的记录启动，请新建记录",
-                       "process \"" STR_FMT "\" starts with a record of " STR_FMT
-                       ", create one",
+                       "process \"" STR_FMT "\" starts with a record of " STR_FMT ", create one",
                        STR_ARG(name), STR_ARG(p->type->name));
     if (!may_start(&t->who, p->model->process))
         return err_set(t->cx, RC_DENIED, "process.denied", "您不能启动流程“" STR_FMT "”",

@@ -3,18 +3,21 @@
 
 enum { LEVELS_MAX = 20 };
 
-SQL(sql_agent, "SELECT agent_code, process FROM agent WHERE site = $site AND user_code = $1"
-               " AND from_day <= $2 AND until_day >= $2 ORDER BY process DESC");
-SQL(sql_agents, "SELECT agent_code, from_day, until_day, process, reason FROM agent"
-                " WHERE site = $site AND user_code = $1 ORDER BY process");
+SQL(sql_agent,
+    "SELECT agent_code, process FROM agent WHERE site = $site AND user_code = $1"
+    " AND from_day <= $2 AND until_day >= $2 ORDER BY process DESC");
+SQL(sql_agents,
+    "SELECT agent_code, from_day, until_day, process, reason FROM agent"
+    " WHERE site = $site AND user_code = $1 ORDER BY process");
 SQL(sql_agent_save,
     "INSERT INTO agent (site, user_code, agent_code, from_day, until_day, process, reason)"
     " VALUES ($site, $1, $2, $3, $4, $5, $6) ON CONFLICT (site, user_code, process) DO UPDATE SET"
     " agent_code = excluded.agent_code, from_day = excluded.from_day,"
     " until_day = excluded.until_day, reason = excluded.reason");
 SQL(sql_agent_end, "DELETE FROM agent WHERE site = $site AND user_code = $1 AND process = $2");
-SQL(sql_of_org, "SELECT code, roles FROM user_account WHERE site = $site AND org = $1"
-                " AND active = 1 ORDER BY code");
+SQL(sql_of_org,
+    "SELECT code, roles FROM user_account WHERE site = $site AND org = $1"
+    " AND active = 1 ORDER BY code");
 
 /* The key of the organisation so many levels above; empty: there is none. */
 static rc org_above(struct cx *cx, const struct engine *e, struct db *db, str key, int64_t levels,
@@ -91,8 +94,7 @@ static rc agent_of_whom(struct turn *t, str *user)
 {
     *user = json_text(t->params, STR("user"));
     if (!user->len) *user = t->who.code;
-    if (str_eq(*user, t->who.code) || t->who.system || rights_of(&t->who).administers)
-        return RC_OK;
+    if (str_eq(*user, t->who.code) || t->who.system || rights_of(&t->who).administers) return RC_OK;
     return err_set(t->cx, RC_DENIED, "agent.denied", "只能为本人设置代理人",
                    "only an administrator sets somebody else's agent");
 }
@@ -123,8 +125,8 @@ rc command_agent_save(struct turn *t)
         return err_set(t->cx, RC_INVALID, "agent.days", "请给出起止日期（from 不晚于 until）",
                        "give the days from and until, in this order");
     r = agent.len ? db_exec(t->cx, t->db, &sql_agent_save,
-                            DB_ARGS(DB_T(user), DB_T(agent), DB_I(from), DB_I(until),
-                                    DB_T(process), DB_T(json_text(t->params, STR("reason")))))
+                            DB_ARGS(DB_T(user), DB_T(agent), DB_I(from), DB_I(until), DB_T(process),
+                                    DB_T(json_text(t->params, STR("reason")))))
                   : db_exec(t->cx, t->db, &sql_agent_end, DB_ARGS(DB_T(user), DB_T(process)));
     struct buf detail = {.arena = t->cx->arena};
     json_write(&detail, t->params);

@@ -304,6 +304,7 @@ rc seat_take(struct cx *cx, struct engine *e)
         parts_close(e);
         return r;
     }
+    e->declared = false; /* another server may have written since */
     bool rebuilt = measure_was_rebuilt(e->cells);
     pthread_mutex_lock(&e->seat.lock);
     e->seat.writer = w;
