@@ -1,4 +1,4 @@
-/* The SQL of processes. */
+/* The tables of processes and the rows of instances; tokens.c, task_rows.c, waits.c hold the others'. */
 #include "bpmn/run/state.h"
 
 static const char state_ddl[] =
@@ -85,25 +85,166 @@ static const char state_ddl[] =
     " resolved_us BIGINT, PRIMARY KEY (site, id));\n"
     "CREATE INDEX incident_timer ON incident (site, timer_id) WHERE resolved_us IS NULL;\n";
 
+/* Processes as scopes: what a row did not have before it has with the value that means what it was. */
+static const char scopes_ddl[] =
+    "ALTER TABLE process_instance ADD COLUMN element TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE process_instance ADD COLUMN key TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE process_instance ADD COLUMN error TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE process_instance ADD COLUMN parent_id BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_instance ADD COLUMN parent_token BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_instance ADD COLUMN root_id BIGINT NOT NULL DEFAULT 0;\n" /* 0: itself */
+    "ALTER TABLE process_instance ADD COLUMN orders BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_instance ADD COLUMN vars TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE process_instance ADD COLUMN timers BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_instance ADD COLUMN subscriptions BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_instance ADD COLUMN got BIGINT NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX process_instance_key ON process_instance (site, key, id) WHERE key <> '';\n"
+    "CREATE INDEX process_instance_parent ON process_instance (site, parent_id, id)"
+    " WHERE parent_id <> 0;\n"
+    "CREATE INDEX process_instance_active ON process_instance (site, process, id)"
+    " WHERE state IN ('active', 'suspended');\n"
+    "ALTER TABLE process_token ADD COLUMN role BIGINT NOT NULL DEFAULT 0;\n" /* enum token_role */
+    "ALTER TABLE process_token ADD COLUMN cause BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN kept_id BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN idx BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN total BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN made BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN done BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN broken BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN counter BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN ord BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN called BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN stopped_us BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN got BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN vars TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE task ADD COLUMN version BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE task ADD COLUMN parent_id BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE task ADD COLUMN kind BIGINT NOT NULL DEFAULT 0;\n" /* enum bpmn_task_kind */
+    "ALTER TABLE task ADD COLUMN owner TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE task ADD COLUMN weight BIGINT NOT NULL DEFAULT 1000;\n"
+    "ALTER TABLE task ADD COLUMN urged BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE task ADD COLUMN draft TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE task ADD COLUMN picked BIGINT NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX task_claimed ON task (site, claimed_by, due, id)"
+    " WHERE state = 'open' AND claimed_by <> '';\n"
+    "CREATE INDEX task_instance ON task (site, instance_id, due, id);\n"
+    "ALTER TABLE timer ADD COLUMN rounds BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE timer ADD COLUMN left_us BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE timer ADD COLUMN event BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE subscription ADD COLUMN kind BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE subscription ADD COLUMN key TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE subscription ADD COLUMN event BIGINT NOT NULL DEFAULT 0;\n"
+    "DROP INDEX subscription_message;\n"
+    "CREATE INDEX subscription_waits ON subscription (site, message, key, kind, subject_id, id);\n";
+
+static const char tables_ddl[] =
+    "CREATE TABLE task_person ("
+    " site BIGINT NOT NULL,"
+    " task_id BIGINT NOT NULL,"
+    " user_code TEXT NOT NULL,"
+    " kind TEXT NOT NULL," /* candidate, assignee, agent, copy, ask */
+    " instance_id BIGINT NOT NULL,"
+    " at_us BIGINT NOT NULL,"
+    " read_us BIGINT NOT NULL," /* 0: not yet */
+    " due BIGINT NOT NULL,"     /* the task's */
+    " is_open BIGINT NOT NULL," /* the task is open */
+    " PRIMARY KEY (site, task_id, user_code, kind));\n"
+    "CREATE INDEX task_person_open ON task_person (site, user_code, due, task_id)"
+    " WHERE is_open = 1;\n"
+    "CREATE INDEX task_person_copy ON task_person (site, user_code, at_us, task_id)"
+    " WHERE kind = 'copy';\n"
+    "CREATE TABLE task_action ("
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
+    " instance_id BIGINT NOT NULL,"
+    " task_id BIGINT NOT NULL," /* 0: of the instance */
+    " at_us BIGINT NOT NULL,"
+    " act TEXT NOT NULL,"
+    " actor TEXT NOT NULL,"
+    " on_behalf_of TEXT NOT NULL,"
+    " to_user TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " from_node TEXT NOT NULL,"
+    " to_node TEXT NOT NULL, PRIMARY KEY (site, id));\n"
+    "CREATE INDEX task_action_instance ON task_action (site, instance_id, id);\n"
+    "CREATE TABLE process_message ("
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " msg_id TEXT NOT NULL," /* the sender's; may be empty */
+    " process TEXT NOT NULL,"
+    " subject_id BIGINT NOT NULL,"
+    " instance_id BIGINT NOT NULL,"
+    " at_us BIGINT NOT NULL,"
+    " expires_us BIGINT NOT NULL,"
+    " vars TEXT NOT NULL,"
+    " taken BIGINT NOT NULL," /* 1: given, only its id is still known */
+    " PRIMARY KEY (site, id));\n"
+    "CREATE UNIQUE INDEX process_message_known ON process_message (site, name, msg_id)"
+    " WHERE msg_id <> '';\n"
+    "CREATE INDEX process_message_kept ON process_message (site, name, key, subject_id, id)"
+    " WHERE taken = 0;\n"
+    "CREATE INDEX process_message_expires ON process_message (site, expires_us, id);\n"
+    "CREATE TABLE process_start_timer ("
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
+    " process TEXT NOT NULL,"
+    " version BIGINT NOT NULL,"
+    " node TEXT NOT NULL,"
+    " event BIGINT NOT NULL,"
+    " due_us BIGINT NOT NULL,"
+    " failures BIGINT NOT NULL,"
+    " rounds BIGINT NOT NULL, PRIMARY KEY (site, id));\n"
+    "CREATE INDEX process_start_timer_due ON process_start_timer (site, due_us, id);\n"
+    "CREATE INDEX process_start_timer_process ON process_start_timer (site, process, id);\n"
+    "CREATE TABLE process_search ("
+    " site BIGINT NOT NULL,"
+    " instance_id BIGINT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " value TEXT NOT NULL, PRIMARY KEY (site, instance_id, name));\n"
+    "CREATE INDEX process_search_value ON process_search (site, name, value, instance_id);\n"
+    "CREATE TABLE process_definition ("
+    " site BIGINT NOT NULL,"
+    " process TEXT NOT NULL,"
+    " version BIGINT NOT NULL," /* of the text */
+    " number BIGINT NOT NULL,"  /* 1, 2, … for people */
+    " tag TEXT NOT NULL,"
+    " origin TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " deployed_us BIGINT NOT NULL,"
+    " deployed_by TEXT NOT NULL,"
+    " xml TEXT NOT NULL,"
+    " turn BIGINT NOT NULL, PRIMARY KEY (site, process, version));\n"
+    "CREATE INDEX process_definition_turn ON process_definition (site, process, turn);\n";
+
 const struct db_migration bpmn_migrations[] = {
     {1, "bpmn.state", state_ddl},
+    {2, "bpmn.scopes", scopes_ddl},
+    {3, "bpmn.tables", tables_ddl},
 };
 const size_t bpmn_migration_count = COUNTOF(bpmn_migrations);
 
 /* ---- instances ---- */
 
-#define INSTANCE_COLUMNS "id, process, version, subject_id, state, started_us, started_by, ended_us"
+#define INSTANCE_COLUMNS                                                                           \
+    "id, process, version, subject_id, state, started_us, started_by, ended_us, element, key,"     \
+    " error, parent_id, parent_token, root_id, orders, vars, timers, subscriptions, got"
 SQL(sql_instance_load,
     "SELECT " INSTANCE_COLUMNS " FROM process_instance WHERE site = $site AND id = $1");
 SQL(sql_instance_latest,
     "SELECT " INSTANCE_COLUMNS
     " FROM process_instance"
     " WHERE site = $site AND subject_id = $1 AND process = $2 ORDER BY id DESC LIMIT 1");
-SQL(sql_instance_add, "INSERT INTO process_instance (site, " INSTANCE_COLUMNS
-                      ")"
-                      " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, NULL)");
-SQL(sql_instance_end,
-    "UPDATE process_instance SET state = $2, ended_us = $3 WHERE site = $site AND id = $1");
+SQL(sql_instance_add,
+    "INSERT INTO process_instance (site, " INSTANCE_COLUMNS
+    ")"
+    " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+    " $18, $19)");
+SQL(sql_instance_save,
+    "UPDATE process_instance SET state = $2, ended_us = $3, error = $4, orders = $5, vars = $6,"
+    " timers = $7, subscriptions = $8, got = $9, version = $10, key = $11"
+    " WHERE site = $site AND id = $1");
 
 static rc instance_read(struct cx *cx, struct db_rows *rows, struct instance *out, bool *found)
 {
@@ -116,7 +257,19 @@ static rc instance_read(struct cx *cx, struct db_rows *rows, struct instance *ou
                              .state = db_text_dup(cx, rows, 4),
                              .started_us = db_i64(rows, 5),
                              .started_by = db_text_dup(cx, rows, 6),
-                             .ended_us = db_is_null(rows, 7) ? 0 : db_i64(rows, 7)};
+                             .ended_us = db_is_null(rows, 7) ? 0 : db_i64(rows, 7),
+                             .element = db_text_dup(cx, rows, 8),
+                             .key = db_text_dup(cx, rows, 9),
+                             .error = db_text_dup(cx, rows, 10),
+                             .parent_id = db_i64(rows, 11),
+                             .parent_token = db_i64(rows, 12),
+                             .root_id = db_i64(rows, 13),
+                             .orders = db_i64(rows, 14),
+                             .vars = db_text_dup(cx, rows, 15),
+                             .timers = db_i64(rows, 16),
+                             .subscriptions = db_i64(rows, 17),
+                             .got = (uint64_t)db_i64(rows, 18)};
+    if (!out->root_id) out->root_id = out->id;
     return RC_OK;
 }
 
@@ -135,304 +288,22 @@ rc instance_latest(struct cx *cx, struct db *db, str process, int64_t subject_id
     return r == RC_OK ? instance_read(cx, &rows, out, found) : r;
 }
 
-rc instance_add(struct cx *cx, struct db *db, const struct instance *i)
+rc instance_add(struct cx *cx, struct db *db, const struct instance *i, str vars)
 {
     return db_exec(cx, db, &sql_instance_add,
                    DB_ARGS(DB_I(i->id), DB_T(i->process), DB_I(i->version), DB_I(i->subject_id),
-                           DB_T(i->state), DB_I(i->started_us), DB_T(i->started_by)));
+                           DB_T(i->state), DB_I(i->started_us), DB_T(i->started_by),
+                           i->ended_us ? DB_I(i->ended_us) : DB_N, DB_T(i->element), DB_T(i->key),
+                           DB_T(i->error), DB_I(i->parent_id), DB_I(i->parent_token),
+                           DB_I(i->root_id == i->id ? 0 : i->root_id), DB_I(i->orders), DB_T(vars),
+                           DB_I(i->timers), DB_I(i->subscriptions), DB_I((int64_t)i->got)));
 }
 
-rc instance_end(struct cx *cx, struct db *db, int64_t id, str state)
+rc instance_save(struct cx *cx, struct db *db, const struct instance *i, str vars)
 {
-    return db_exec(cx, db, &sql_instance_end, DB_ARGS(DB_I(id), DB_T(state), DB_I(cx->now_us)));
-}
-
-/* ---- tokens ---- */
-
-SQL(sql_tokens,
-    "SELECT id, node, flow, state, outcome, path, entered_us, left_us, done_by, timers,"
-    " subscriptions FROM process_token WHERE site = $site AND instance_id = $1"
-    " AND ($2 = 0 OR state = 'waiting') ORDER BY id");
-SQL(sql_token_add,
-    "INSERT INTO process_token (site, id, instance_id, scope_id, node, flow, state, outcome, path,"
-    " entered_us, left_us, done_by, timers, subscriptions)"
-    " VALUES ($site, $1, $2, 0, $3, $4, $5, $6, $7, $8, $9, '', $10, $11)");
-SQL(sql_token_leave,
-    "UPDATE process_token SET state = $2, left_us = $3, done_by = $4, timers = 0,"
-    " subscriptions = 0 WHERE site = $site AND id = $1");
-SQL(sql_token_timers, "UPDATE process_token SET timers = $2 WHERE site = $site AND id = $1");
-
-rc tokens_load(struct cx *cx, struct db *db, const struct bpmn_model *model, int64_t instance_id,
-               bool waiting_only, struct tokens *out)
-{
-    DB_ROWS rows = {0};
-    bool more = false;
-    rc r = db_query(cx, db, &sql_tokens, DB_ARGS(DB_I(instance_id), DB_I(waiting_only)), &rows);
-    while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
-        struct token *t = vec_add(cx->arena, out);
-        t->id = db_i64(&rows, 0);
-        t->node_id = db_text_dup(cx, &rows, 1);
-        t->node = model ? bpmn_node_find(model, t->node_id) : NULL;
-        t->flow = db_text_dup(cx, &rows, 2);
-        t->state = db_text_dup(cx, &rows, 3);
-        t->outcome = db_text_dup(cx, &rows, 4);
-        t->path = db_text_dup(cx, &rows, 5);
-        t->entered_us = db_i64(&rows, 6);
-        t->left_us = db_is_null(&rows, 7) ? 0 : db_i64(&rows, 7);
-        t->done_by = db_text_dup(cx, &rows, 8);
-        t->timers = db_i64(&rows, 9);
-        t->subscriptions = db_i64(&rows, 10);
-    }
-    return r;
-}
-
-rc token_add(struct cx *cx, struct db *db, int64_t instance_id, const struct token *t)
-{
-    return db_exec(cx, db, &sql_token_add,
-                   DB_ARGS(DB_I(t->id), DB_I(instance_id), DB_T(t->node_id), DB_T(t->flow),
-                           DB_T(t->state), DB_T(t->outcome), DB_T(t->path), DB_I(t->entered_us),
-                           t->left_us ? DB_I(t->left_us) : DB_N, DB_I(t->timers),
-                           DB_I(t->subscriptions)));
-}
-
-rc token_leave(struct cx *cx, struct db *db, int64_t id, str state, str by)
-{
-    return db_exec(cx, db, &sql_token_leave,
-                   DB_ARGS(DB_I(id), DB_T(state), DB_I(cx->now_us), DB_T(by)));
-}
-
-rc token_count_timers(struct cx *cx, struct db *db, int64_t id, int64_t timers)
-{
-    return db_exec(cx, db, &sql_token_timers, DB_ARGS(DB_I(id), DB_I(timers)));
-}
-
-/* ---- tasks ---- */
-
-SQL(sql_task_load, "SELECT " TASK_COLUMNS " FROM task WHERE site = $site AND id = $1");
-SQL(sql_task_of_token,
-    "SELECT " TASK_COLUMNS " FROM task WHERE site = $site AND token_id = $1 AND state = 'open'");
-SQL(sql_task_add, "INSERT INTO task (site, " TASK_COLUMNS
-                  ") VALUES"
-                  " ($site, $1, $2, $3, $4, $5, $6, $7, '', $8, $9, 'open', '', '', NULL, $10)");
-SQL(sql_task_close,
-    "UPDATE task SET state = $2, done_by = $3, outcome = $4, done_us = $5 WHERE site = $site"
-    " AND id = $1");
-SQL(sql_task_claim, "UPDATE task SET claimed_by = $2 WHERE site = $site AND id = $1");
-
-static const struct bpmn_node *node_of(struct cx *cx, const struct bpmn_host *host, str process,
-                                       str id)
-{
-    const struct bpmn_model *m = host->model(host->owner, process);
-    const struct bpmn_node *n = m ? bpmn_node_find(m, id) : NULL;
-    if (n) return n;
-    struct bpmn_node *gone = NEW(cx->arena, struct bpmn_node);
-    *gone = (struct bpmn_node){.id = id, .name = id, .kind = BPMN_USER_TASK, .index = -1};
-    return gone;
-}
-
-struct bpmn_task task_of_row(struct cx *cx, const struct bpmn_host *host,
-                             const struct db_rows *rows, int64_t *token_id)
-{
-    struct bpmn_task t = {.id = db_i64(rows, 0),
-                          .instance_id = db_i64(rows, 1),
-                          .subject_id = db_i64(rows, 2),
-                          .process = db_text_dup(cx, rows, 3),
-                          .role = db_text_dup(cx, rows, 5),
-                          .org = db_text_dup(cx, rows, 6),
-                          .claimed_by = db_text_dup(cx, rows, 7),
-                          .created_us = db_i64(rows, 8),
-                          .due = db_i64(rows, 9) == DUE_NONE ? DAY_NONE : (day_t)db_i64(rows, 9),
-                          .state = db_text_dup(cx, rows, 10),
-                          .done_by = db_text_dup(cx, rows, 11),
-                          .outcome = db_text_dup(cx, rows, 12),
-                          .done_us = db_is_null(rows, 13) ? 0 : db_i64(rows, 13)};
-    t.node = node_of(cx, host, t.process, db_text_dup(cx, rows, 4));
-    if (token_id) *token_id = db_i64(rows, 14);
-    return t;
-}
-
-static rc task_read(struct cx *cx, const struct bpmn_host *host, struct db_rows *rows,
-                    struct bpmn_task *out, int64_t *token_id, bool *found)
-{
-    rc r = db_next(cx, rows, found);
-    if (r == RC_OK && *found) *out = task_of_row(cx, host, rows, token_id);
-    return r;
-}
-
-rc task_load(struct cx *cx, struct db *db, const struct bpmn_host *host, int64_t id,
-             struct bpmn_task *out, int64_t *token_id)
-{
-    DB_ROWS rows = {0};
-    bool found = false;
-    *out = (struct bpmn_task){0};
-    rc r = db_query(cx, db, &sql_task_load, DB_ARGS(DB_I(id)), &rows);
-    return r == RC_OK ? task_read(cx, host, &rows, out, token_id, &found) : r;
-}
-
-rc task_of_token(struct cx *cx, struct db *db, const struct bpmn_host *host, int64_t token_id,
-                 struct bpmn_task *out, bool *found)
-{
-    DB_ROWS rows = {0};
-    rc r = db_query(cx, db, &sql_task_of_token, DB_ARGS(DB_I(token_id)), &rows);
-    return r == RC_OK ? task_read(cx, host, &rows, out, NULL, found) : r;
-}
-
-rc task_add(struct cx *cx, struct db *db, int64_t token_id, const struct bpmn_task *t)
-{
-    int64_t due = t->due == DAY_NONE ? DUE_NONE : t->due;
-    return db_exec(cx, db, &sql_task_add,
-                   DB_ARGS(DB_I(t->id), DB_I(t->instance_id), DB_I(t->subject_id), DB_T(t->process),
-                           DB_T(t->node->id), DB_T(t->role), DB_T(t->org), DB_I(t->created_us),
-                           DB_I(due), DB_I(token_id)));
-}
-
-rc task_close(struct cx *cx, struct db *db, const struct bpmn_task *t)
-{
-    return db_exec(
-        cx, db, &sql_task_close,
-        DB_ARGS(DB_I(t->id), DB_T(t->state), DB_T(t->done_by), DB_T(t->outcome), DB_I(t->done_us)));
-}
-
-rc task_claim(struct cx *cx, struct db *db, int64_t id, str by)
-{
-    return db_exec(cx, db, &sql_task_claim, DB_ARGS(DB_I(id), DB_T(by)));
-}
-
-/* ---- timers ---- */
-
-#define TIMER_COLUMNS "id, instance_id, token_id, node, due_us, failures"
-SQL(sql_timer_add,
-    "INSERT INTO timer (site, " TIMER_COLUMNS ") VALUES ($site, $1, $2, $3, $4, $5, $6)");
-SQL(sql_timer_delete, "DELETE FROM timer WHERE site = $site AND id = $1");
-SQL(sql_timers_delete, "DELETE FROM timer WHERE site = $site AND token_id = $1");
-SQL(sql_timer_postpone,
-    "UPDATE timer SET due_us = $2, failures = $3 WHERE site = $site AND id = $1");
-SQL(sql_timer_load, "SELECT " TIMER_COLUMNS " FROM timer WHERE site = $site AND id = $1");
-SQL(sql_timer_first,
-    "SELECT " TIMER_COLUMNS " FROM timer WHERE site = $site ORDER BY due_us, id LIMIT 1");
-
-static rc timer_read(struct cx *cx, struct db_rows *rows, struct timer *out, bool *found)
-{
-    rc r = db_next(cx, rows, found);
-    if (r != RC_OK || !*found) return r;
-    *out = (struct timer){.id = db_i64(rows, 0),
-                          .instance_id = db_i64(rows, 1),
-                          .token_id = db_i64(rows, 2),
-                          .node_id = db_text_dup(cx, rows, 3),
-                          .due_us = db_i64(rows, 4),
-                          .failures = db_i64(rows, 5)};
-    return RC_OK;
-}
-
-rc timer_add(struct cx *cx, struct db *db, const struct timer *t)
-{
-    return db_exec(cx, db, &sql_timer_add,
-                   DB_ARGS(DB_I(t->id), DB_I(t->instance_id), DB_I(t->token_id), DB_T(t->node_id),
-                           DB_I(t->due_us), DB_I(t->failures)));
-}
-
-rc timer_delete(struct cx *cx, struct db *db, int64_t id)
-{
-    return db_exec(cx, db, &sql_timer_delete, DB_ARGS(DB_I(id)));
-}
-
-rc timers_delete(struct cx *cx, struct db *db, int64_t token_id)
-{
-    return db_exec(cx, db, &sql_timers_delete, DB_ARGS(DB_I(token_id)));
-}
-
-rc timer_postpone(struct cx *cx, struct db *db, const struct timer *t)
-{
-    return db_exec(cx, db, &sql_timer_postpone,
-                   DB_ARGS(DB_I(t->id), DB_I(t->due_us), DB_I(t->failures)));
-}
-
-rc timer_load(struct cx *cx, struct db *db, int64_t id, struct timer *out, bool *found)
-{
-    DB_ROWS rows = {0};
-    rc r = db_query(cx, db, &sql_timer_load, DB_ARGS(DB_I(id)), &rows);
-    return r == RC_OK ? timer_read(cx, &rows, out, found) : r;
-}
-
-rc timer_first(struct cx *cx, struct db *db, struct timer *out, bool *found)
-{
-    DB_ROWS rows = {0};
-    rc r = db_query(cx, db, &sql_timer_first, DB_NO_ARGS, &rows);
-    return r == RC_OK ? timer_read(cx, &rows, out, found) : r;
-}
-
-/* ---- messages ---- */
-
-SQL(sql_subscription_add,
-    "INSERT INTO subscription (site, id, instance_id, token_id, node, process, subject_id, message)"
-    " VALUES ($site, $1, $2, $3, $4, $5, $6, $7)");
-SQL(sql_subscription_delete, "DELETE FROM subscription WHERE site = $site AND id = $1");
-SQL(sql_subscriptions_delete, "DELETE FROM subscription WHERE site = $site AND token_id = $1");
-SQL(sql_subscription_find,
-    "SELECT id, instance_id, token_id, node FROM subscription"
-    " WHERE site = $site AND subject_id = $1 AND process = $2 AND message = $3 ORDER BY id LIMIT"
-    " 1");
-
-rc subscription_add(struct cx *cx, struct db *db, const struct subscription *s,
-                    const struct instance *i, str message)
-{
-    return db_exec(cx, db, &sql_subscription_add,
-                   DB_ARGS(DB_I(s->id), DB_I(i->id), DB_I(s->token_id), DB_T(s->node_id),
-                           DB_T(i->process), DB_I(i->subject_id), DB_T(message)));
-}
-
-rc subscription_delete(struct cx *cx, struct db *db, int64_t id)
-{
-    return db_exec(cx, db, &sql_subscription_delete, DB_ARGS(DB_I(id)));
-}
-
-rc subscriptions_delete(struct cx *cx, struct db *db, int64_t token_id)
-{
-    return db_exec(cx, db, &sql_subscriptions_delete, DB_ARGS(DB_I(token_id)));
-}
-
-rc subscription_find(struct cx *cx, struct db *db, const struct message_key *key,
-                     struct subscription *out, bool *found)
-{
-    DB_ROWS rows = {0};
-    rc r = db_query(cx, db, &sql_subscription_find,
-                    DB_ARGS(DB_I(key->subject_id), DB_T(key->process), DB_T(key->message)), &rows);
-    if (r == RC_OK) r = db_next(cx, &rows, found);
-    if (r != RC_OK || !*found) return r;
-    *out = (struct subscription){.id = db_i64(&rows, 0),
-                                 .instance_id = db_i64(&rows, 1),
-                                 .token_id = db_i64(&rows, 2),
-                                 .node_id = db_text_dup(cx, &rows, 3)};
-    return RC_OK;
-}
-
-/* ---- incidents ---- */
-
-SQL(sql_incident_again,
-    "UPDATE incident SET slug = $2, detail = $3, at_us = $4, times = times + 1"
-    " WHERE site = $site AND timer_id = $1 AND resolved_us IS NULL");
-SQL(sql_incident_add,
-    "INSERT INTO incident (site, id, instance_id, timer_id, node, slug, detail, at_us,"
-    " times, resolved_us) VALUES ($site, $1, $2, $3, $4, $5, $6, $7, 1, NULL)");
-SQL(sql_incident_resolve,
-    "UPDATE incident SET resolved_us = $2 WHERE site = $site AND timer_id = $1"
-    " AND resolved_us IS NULL");
-
-rc incident_add(struct cx *cx, struct db *db, int64_t id, const struct timer *t,
-                const struct err *why)
-{
-    str slug = str_from(why->slug);
-    int64_t again = 0;
-    rc r = db_exec(cx, db, &sql_incident_again,
-                   DB_ARGS(DB_I(t->id), DB_T(slug), DB_T(why->detail), DB_I(cx->now_us)));
-    if (r == RC_OK) r = db_changes(cx, db, &again);
-    if (r != RC_OK || again > 0) return r;
-    return db_exec(cx, db, &sql_incident_add,
-                   DB_ARGS(DB_I(id), DB_I(t->instance_id), DB_I(t->id), DB_T(t->node_id),
-                           DB_T(slug), DB_T(why->detail), DB_I(cx->now_us)));
-}
-
-rc incident_resolve(struct cx *cx, struct db *db, int64_t timer_id)
-{
-    return db_exec(cx, db, &sql_incident_resolve, DB_ARGS(DB_I(timer_id), DB_I(cx->now_us)));
+    return db_exec(cx, db, &sql_instance_save,
+                   DB_ARGS(DB_I(i->id), DB_T(i->state), i->ended_us ? DB_I(i->ended_us) : DB_N,
+                           DB_T(i->error), DB_I(i->orders), DB_T(vars), DB_I(i->timers),
+                           DB_I(i->subscriptions), DB_I((int64_t)i->got), DB_I(i->version),
+                           DB_T(i->key)));
 }

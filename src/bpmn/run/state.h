@@ -26,31 +26,32 @@ enum token_role {
  * history of the instance.  A scope's children name it as parent; the instance itself is the root
  * token, which has no row: its variables stand in the instance's. */
 struct token {
-    int64_t id; /* root: 0 */
-    struct token *parent; /* NULL: the root itself */
+    int64_t id;                   /* root: 0 */
+    struct token *parent;         /* NULL: the root itself */
     const struct bpmn_node *node; /* NULL: no longer in the model */
     str node_id;
     enum token_state state;
     enum token_role role;
-    str flow;     /* the flow it came by; empty: none */
-    str outcome;  /* what the last task before was completed with */
-    str path;     /* the flows taken since the rest before, by spaces */
+    str flow;    /* the flow it came by; empty: none */
+    str outcome; /* what the last task before was completed with */
+    str path;    /* the flows taken since the rest before, by spaces */
     str done_by;
     int64_t entered_us, left_us;
     int64_t cause; /* the task or token whose completion brought it: for taking back */
     int64_t kept_id;
-    int64_t index;  /* of a round: 1 … ; else 0 */
+    int64_t index;                     /* of a round: 1 … ; else 0 */
     int64_t total, made, done, broken; /* of a body: rounds wanted, made, completed, cancelled */
-    int64_t counter; /* complex gateway: 0 waiting for start, 1 waiting for reset; quantity joins: tokens */
-    int64_t order;  /* of completion, in the instance: compensation runs backwards */
-    int64_t called; /* instance a call activity waits for; 0 */
-    int64_t stopped_us; /* since when its clocks stand still; 0: they run */
-    uint64_t got;   /* parallel multiple events: which have come */
+    int64_t
+        counter; /* complex gateway: 0 waiting for start, 1 waiting for reset; quantity joins: tokens */
+    int64_t order;          /* of completion, in the instance: compensation runs backwards */
+    int64_t called;         /* instance a call activity waits for; 0 */
+    int64_t stopped_us;     /* since when its clocks stand still; 0: they run */
+    uint64_t got;           /* parallel multiple events: which have come */
     struct feel_value *var; /* by model->variable index; NULL: none set */
     bool *var_set;
     int64_t timers, subscriptions; /* its rows in timer and subscription */
     /* in memory only */
-    int live;        /* children at rest and moves under way inside; tokens_load counts the children */
+    int live; /* children at rest and moves under way inside; tokens_load counts the children */
     bool is_new, is_changed, vars_changed;
     bool is_passing; /* it has no row and gets none: not among the run's tokens */
     struct token *next_dirty;
@@ -61,11 +62,11 @@ struct tokens {
 };
 struct instance {
     int64_t id, subject_id, version;
-    str process; /* the host's name */
-    str element; /* id of the process in its file */
-    str state;   /* active, suspended, ended, cancelled, failed */
-    str started_by, key, error; /* error: code that nobody caught */
-    int64_t started_us, ended_us; /* 0: not yet */
+    str process;                     /* the host's name */
+    str element;                     /* id of the process in its file */
+    str state;                       /* active, suspended, ended, cancelled, failed */
+    str started_by, key, error;      /* error: code that nobody caught */
+    int64_t started_us, ended_us;    /* 0: not yet */
     int64_t parent_id, parent_token; /* who called it; 0 */
     int64_t root_id;                 /* the outermost caller, itself when none */
     int64_t orders;                  /* the last token.order given */
@@ -77,9 +78,10 @@ struct instance {
 struct timer {
     int64_t id, instance_id, token_id, due_us, failures;
     int64_t rounds; /* of a cycle: left, -1: no end; 0: fires once */
-    int64_t left_us; /* while its clock is stopped: what remains (timer.c), due_us is INT64_MAX; else 0 */
-    str node_id;    /* the event's node */
-    int64_t event;  /* its index there */
+    int64_t
+        left_us; /* while its clock is stopped: what remains (timer.c), due_us is INT64_MAX; else 0 */
+    str node_id;   /* the event's node */
+    int64_t event; /* its index there */
 };
 enum subscription_kind { WAITS_MESSAGE, WAITS_SIGNAL, WAITS_CONDITION };
 struct subscription {
@@ -134,7 +136,7 @@ NODISCARD rc tokens_load(struct cx *cx, struct db *db, const struct bpmn_model *
 NODISCARD rc tokens_load_all(struct cx *cx, struct db *db, const struct bpmn_model *model,
                              int64_t instance_id, struct tokens *out);
 str token_state_name(enum token_state s); /* as in the row: waiting, kept, … */
-/* New and changed ones as few statements.  The marks stay: a run is written once. */
+/* New and changed ones as few statements; the marks are taken off. */
 NODISCARD rc tokens_save(struct cx *cx, struct db *db, const struct bpmn_model *model,
                          int64_t instance_id, const struct tokens *t);
 
