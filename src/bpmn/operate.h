@@ -1,6 +1,7 @@
 /* What administrators do to running instances, and what they look at. */
 #pragma once
 
+#include "base/json.h"
 #include "bpmn/definition.h"
 #include "bpmn/query.h"
 
@@ -75,6 +76,9 @@ struct bpmn_instances {
 };
 NODISCARD rc bpmn_instances_find(struct cx *cx, struct db *db, const struct bpmn_instance_query *q,
                                  struct bpmn_instances *out);
+/* How many are active or suspended by this version. */
+NODISCARD rc bpmn_active_count(struct cx *cx, struct db *db, str process, int64_t version,
+                               int64_t *count);
 /* One instance as a page: {"instance":{…},"tokens":[…],"variables":{…},"tasks":[…],"actions":[…],
  * "timers":[…],"messages":[…],"incidents":[…],"called":[…]}. */
 NODISCARD rc bpmn_instance_write(struct cx *cx, struct bpmn_engine *e, struct db *db, int64_t id,

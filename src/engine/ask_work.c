@@ -159,9 +159,8 @@ static rc my_tasks(struct ask *a, int limit, struct bpmn_tasks *out)
     return bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, out);
 }
 
-/* May the actor see what the task is about? */
-static rc subject_seen(struct ask *a, const struct app_process *p, const struct bpmn_task *task,
-                       bool *seen)
+rc subject_seen(struct ask *a, const struct app_process *p, const struct bpmn_task *task,
+                bool *seen)
 {
     struct record subject = {0};
     unsigned may = 0;

@@ -198,6 +198,19 @@ rc command_task_complete(struct turn *t);
 rc command_task_claim(struct turn *t);
 rc command_task_release(struct turn *t);
 rc command_process_start(struct turn *t);
+rc command_process_publish(struct turn *t);
+rc command_process_state(struct turn *t);
+rc command_process_migrate(struct turn *t);
+rc command_instance_act(struct turn *t);
+rc command_instance_withdraw(struct turn *t);
+rc command_incident_retry(struct turn *t);
+rc command_history_delete(struct turn *t);
+rc command_message_send(struct turn *t);
+rc command_signal_send(struct turn *t);
+rc command_jobs_fetch(struct turn *t);
+rc command_job_report(struct turn *t);
+rc command_task_act(struct turn *t);
+rc command_tasks_reassign(struct turn *t);
 rc command_agent_save(struct turn *t);
 rc command_timers_tick(struct turn *t);
 rc command_timers_failed(struct turn *t);
@@ -210,6 +223,15 @@ rc task_denied(struct cx *cx, const struct bpmn_task *task);
 rc task_of(struct turn *t, struct bpmn_task *task, const struct app_process **process,
            unsigned *may);
 rc answer_task(struct turn *t, int64_t id);
+/* May the actor see what the task is about? */
+rc subject_seen(struct ask *a, const struct app_process *p, const struct bpmn_task *task,
+                bool *seen);
+rc actions_write(struct ask *a, int64_t instance_id, struct jw *out);
+void version_write(struct jw *out, const char *key, int64_t version);
+void fault_json(const struct err *e, const char *level, struct jw *out);
+rc needs_administrator(struct turn *t);
+/* Are all of these codes, separated by commas, users?  RC_INVALID task.to. */
+rc users_known(struct cx *cx, struct engine *e, struct db *db, str codes);
 rc tasks_write(struct ask *a, const struct bpmn_tasks *list, struct jw *out);
 const struct app_type *item_type(const struct engine *e);
 
@@ -253,6 +275,14 @@ rc question_item_list(struct ask *a);
 rc question_item_get(struct ask *a);
 rc question_process_list(struct ask *a);
 rc question_agents(struct ask *a);
+rc question_process_versions(struct ask *a);
+rc question_process_xml(struct ask *a);
+rc question_process_heat(struct ask *a);
+rc question_instance_list(struct ask *a);
+rc question_instance_get(struct ask *a);
+rc question_incident_list(struct ask *a);
+rc question_task_get(struct ask *a);
+rc question_task_next(struct ask *a);
 rc question_process_diagram(struct ask *a);
 rc question_record_decisions(struct ask *a);
 rc question_decision_list(struct ask *a);

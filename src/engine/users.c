@@ -113,11 +113,26 @@ static bool administers(const struct actor *who)
     return who->system || rights_of(who).administers;
 }
 
-static rc needs_administrator(struct turn *t)
+rc needs_administrator(struct turn *t)
 {
     if (administers(&t->who)) return RC_OK;
     return err_set(t->cx, RC_DENIED, "user.denied", "只有系统管理员可以管理用户与角色",
                    "only an administrator manages users and roles");
+}
+
+rc users_known(struct cx *cx, struct engine *e, struct db *db, str codes)
+{
+    rc r = RC_OK;
+    for (str rest = codes; rest.len && r == RC_OK;) {
+        struct actor who = {0};
+        const str one = str_trim(str_cut(rest, ',', &rest));
+        if (!one.len || actor_load(cx, e, db, one, &who) == RC_OK) continue;
+        err_clear(cx);
+        r = err_set(cx, RC_INVALID, "task.to", "没有用户“" STR_FMT "”，或已停用",
+                    "there is no user \"" STR_FMT "\", or no longer", STR_ARG(one));
+        err_field(cx, STR("to"));
+    }
+    return r;
 }
 
 /* Role names from a JSON list, checked, joined by a space. */
