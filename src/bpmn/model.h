@@ -76,7 +76,8 @@ enum bpmn_timer_unit {
 enum bpmn_catch_up { BPMN_CATCH_UP_ONCE, BPMN_CATCH_UP_EACH, BPMN_CATCH_UP_SKIP };
 struct bpmn_timer {
     enum bpmn_timer_unit unit;
-    const struct feel_expr *value; /* of a cycle: of its text; NULL: unknown (open models), never due */
+    const struct feel_expr
+        *value;    /* of a cycle: of its text; NULL: unknown (open models), never due */
     bool from_due; /* counted from the task's due, negative: before it; else from entering */
     enum bpmn_catch_up catch_up;
 };
@@ -96,21 +97,33 @@ struct bpmn_event {
     str id;
     /* Message, signal: the name; error, escalation: the code, empty: any; link: the name. */
     str name;
-    const struct feel_expr *name_value;  /* message, signal: a name computed when it is thrown or awaited */
+    const struct feel_expr
+        *name_value; /* message, signal: a name computed when it is thrown or awaited */
     const struct feel_expr *condition;   /* conditional */
     const struct feel_expr *correlation; /* message: its key; NULL: the subject's */
     struct bpmn_timer timer;
     struct bpmn_mappings payload; /* thrown: carries; caught: takes (value sees `message`) */
     int64_t ttl_us;               /* message thrown: kept so long when nobody waits; 0: not */
-    const struct bpmn_node *target; /* link thrown: its catch; compensation: the activity, NULL: all of the scope */
-    bool wait_for_completion;     /* compensation, default true */
-    int variable_slot;            /* error, escalation caught: where its code goes; -1 */
+    const struct bpmn_node
+        *target; /* link thrown: its catch; compensation: the activity, NULL: all of the scope */
+    bool wait_for_completion; /* compensation, default true */
+    int variable_slot;        /* error, escalation caught: where its code goes; -1 */
     struct pos pos;
 };
 
 /* ---- repeated activities (13.3.6, 13.3.7) ---- */
-enum bpmn_loop_kind { BPMN_LOOP_NONE, BPMN_LOOP_STANDARD, BPMN_LOOP_SEQUENTIAL, BPMN_LOOP_PARALLEL };
-enum bpmn_behavior { BPMN_BEHAVIOR_ALL, BPMN_BEHAVIOR_NONE, BPMN_BEHAVIOR_ONE, BPMN_BEHAVIOR_COMPLEX };
+enum bpmn_loop_kind {
+    BPMN_LOOP_NONE,
+    BPMN_LOOP_STANDARD,
+    BPMN_LOOP_SEQUENTIAL,
+    BPMN_LOOP_PARALLEL
+};
+enum bpmn_behavior {
+    BPMN_BEHAVIOR_ALL,
+    BPMN_BEHAVIOR_NONE,
+    BPMN_BEHAVIOR_ONE,
+    BPMN_BEHAVIOR_COMPLEX
+};
 /* How a countersigned task is decided: its rounds' outcomes are votes. */
 enum bpmn_vote { BPMN_VOTE_NONE, BPMN_VOTE_ALL, BPMN_VOTE_ANY, BPMN_VOTE_RATIO, BPMN_VOTE_WEIGHT };
 struct bpmn_complex_behavior {
@@ -119,13 +132,13 @@ struct bpmn_complex_behavior {
 };
 struct bpmn_loop {
     enum bpmn_loop_kind kind;
-    const struct feel_expr *condition;  /* standard: goes on while true; NULL: until maximum */
+    const struct feel_expr *condition; /* standard: goes on while true; NULL: until maximum */
     bool test_before;
-    int64_t maximum;                    /* standard; -1: none */
+    int64_t maximum;                                  /* standard; -1: none */
     const struct feel_expr *cardinality, *collection; /* one of them; of a user task: candidates */
-    int element_slot, output_slot;      /* variables, -1: none */
-    const struct feel_expr *output;     /* collected into output_slot by index */
-    const struct feel_expr *completion; /* after each round: true ends the rest */
+    int element_slot, output_slot;                    /* variables, -1: none */
+    const struct feel_expr *output;                   /* collected into output_slot by index */
+    const struct feel_expr *completion;               /* after each round: true ends the rest */
     enum bpmn_behavior behavior;
     const struct bpmn_event *one, *none; /* thrown after the first round; after each */
     const struct bpmn_complex_behavior *complex;
@@ -139,17 +152,17 @@ enum bpmn_nobody { BPMN_NOBODY_WAIT, BPMN_NOBODY_PASS, BPMN_NOBODY_REFUSE, BPMN_
 enum bpmn_starter { BPMN_STARTER_SELF, BPMN_STARTER_SKIP, BPMN_STARTER_HEAD };
 enum bpmn_again { BPMN_AGAIN_ASK, BPMN_AGAIN_SKIP, BPMN_AGAIN_SKIP_NEXT };
 struct bpmn_people {
-    str role;                             /* of the host; empty: any */
-    const struct feel_expr *org;          /* key of the org; NULL: any */
-    const struct feel_expr *assignee;     /* one user's code */
-    const struct feel_expr *candidates;   /* list of users' codes */
-    const struct feel_expr *head;         /* the head of the org so many levels above the starter's */
-    const struct feel_expr *weight;       /* of a vote, for each candidate (`candidate`) */
+    str role;                           /* of the host; empty: any */
+    const struct feel_expr *org;        /* key of the org; NULL: any */
+    const struct feel_expr *assignee;   /* one user's code */
+    const struct feel_expr *candidates; /* list of users' codes */
+    const struct feel_expr *head;       /* the head of the org so many levels above the starter's */
+    const struct feel_expr *weight;     /* of a vote, for each candidate (`candidate`) */
     enum bpmn_nobody nobody;
-    str nobody_to;                        /* user or role that gets it */
+    str nobody_to; /* user or role that gets it */
     enum bpmn_starter starter;
     enum bpmn_again again;
-    const struct feel_expr *copy;         /* cc: users' codes */
+    const struct feel_expr *copy; /* cc: users' codes */
 };
 
 /* What a service or business rule task gives its operation: <bihuan:set field="status" value="…"/>
@@ -167,11 +180,12 @@ struct bpmn_node {
     int index;
     const struct bpmn_node *process; /* of kind BPMN_PROCESS */
     const struct bpmn_node *parent;  /* the scope it stands in; NULL: a process */
-    const struct bpmn_flow **in, **out; /* in the order of <incoming>, <outgoing>, else of the file */
+    const struct bpmn_flow **in,
+        **out; /* in the order of <incoming>, <outgoing>, else of the file */
     int in_count, out_count;
     const struct bpmn_flow *default_flow;
     struct pos pos;
-    str lane;                  /* the innermost, by name */
+    str lane; /* the innermost, by name */
     str documentation;
 
     /* events, receive and send tasks, and event-based gateways' none */
@@ -196,14 +210,17 @@ struct bpmn_node {
     const str *starter; /* process: roles whose people may start it; none: everybody who signs in */
     int starter_count;
     /* ad-hoc */
-    bool ad_hoc_sequential, cancel_remaining, ad_hoc_manual; /* manual: people choose what to start */
-    const struct feel_expr *completion; /* ad-hoc: completionCondition; complex: activationCondition */
+    bool ad_hoc_sequential, cancel_remaining,
+        ad_hoc_manual; /* manual: people choose what to start */
+    const struct feel_expr
+        *completion; /* ad-hoc: completionCondition; complex: activationCondition */
 
     /* activities */
     struct bpmn_loop loop;
     int start_quantity, completion_quantity;
     bool is_for_compensation;
-    const struct bpmn_node *compensated_by; /* by the association of its compensation boundary event */
+    const struct bpmn_node
+        *compensated_by;                /* by the association of its compensation boundary event */
     struct bpmn_mappings input, output; /* data associations, camunda:inputOutput; input is local */
     str script_format;
     str script_text;
@@ -211,10 +228,10 @@ struct bpmn_node {
     int result_slot;                /* script, business rule, service: where the value goes; -1 */
     str called;                     /* call activity: process id of the file, or the host's name */
     const struct feel_expr *called_value; /* or computed */
-    const struct feel_expr *called_key; /* business key it is started with; NULL: none */
-    str called_version;             /* "": newest, "same": of the same deployment, else its number or tag */
+    const struct feel_expr *called_key;   /* business key it is started with; NULL: none */
+    str called_version; /* "": newest, "same": of the same deployment, else its number or tag */
     bool call_all_in, call_all_out; /* all variables given, taken back */
-    str topic;                      /* service, send task: done by workers outside; empty: by the host */
+    str topic; /* service, send task: done by workers outside; empty: by the host */
     const struct feel_expr *priority;
 
     /* user task */
@@ -261,11 +278,11 @@ struct bpmn_variable {
     const struct bpmn_node *scope;
     const struct bpmn_node **home;
     int home_count;
-    bool searched;                 /* instances are found by it */
+    bool searched; /* instances are found by it */
     const struct feel_expr *initial;
 };
 struct bpmn_model {
-    str id, name; /* of the main process: the executable one people start, else the first */
+    str id, name;    /* of the main process: the executable one people start, else the first */
     int64_t version; /* of the text: changes when the text does */
     str source;
     const struct bpmn_node *node; /* processes first, then their nodes in document order */
@@ -288,8 +305,8 @@ struct bpmn_model {
     const struct bpmn_node **join;
     int join_count;
     const uint64_t *reach;
-    str time_to_live; /* of its finished instances: ISO 8601 duration; empty: for ever */
-    str tag;          /* version tag */
+    str time_to_live;          /* of its finished instances: ISO 8601 duration; empty: for ever */
+    str tag;                   /* version tag */
     const struct err *warning; /* may be meant: shown to who publishes, refuse nothing */
     int warning_count;
 };
@@ -338,5 +355,5 @@ NODISCARD rc bpmn_load(struct cx *cx, str xml, str source, const struct bpmn_loa
                        const struct bpmn_model **out);
 const struct bpmn_node *bpmn_node_find(const struct bpmn_model *m, str id); /* NULL when absent */
 const struct bpmn_variable *bpmn_variable_find(const struct bpmn_model *m, str name);
-const char *bpmn_kind_name(enum bpmn_kind kind); /* "userTask"; the standard's name */
+const char *bpmn_kind_name(enum bpmn_kind kind);             /* "userTask"; the standard's name */
 const char *bpmn_event_kind_name(enum bpmn_event_kind kind); /* "timer", "message" */

@@ -5,6 +5,9 @@
 
 NODISCARD rc bpmn_task_load(struct cx *cx, struct bpmn_engine *e, struct db *db, int64_t task_id,
                             struct bpmn_task *out);
+/* The values of the node's form_slot variables, in order, as the task's token sees them. */
+NODISCARD rc bpmn_form_values(struct cx *cx, struct bpmn_engine *e, struct db *db,
+                              const struct bpmn_task *task, struct feel_value *out);
 struct bpmn_tasks {
     struct bpmn_task *at;
     size_t len, cap;

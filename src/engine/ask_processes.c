@@ -91,8 +91,7 @@ rc question_process_xml(struct ask *a)
     int64_t version;
     rc r = process_asked(a, &declared);
     if (r == RC_OK) r = version_param(a, &version);
-    if (r == RC_OK)
-        r = process_version(a->cx, a->e->models, a->db, declared->name, version, &p);
+    if (r == RC_OK) r = process_version(a->cx, a->e->models, a->db, declared->name, version, &p);
     if (r == RC_OK && !p)
         r = err_set(a->cx, RC_MISSING, "bpmn.version-missing", "流程“" STR_FMT "”没有这个版本",
                     "process \"" STR_FMT "\" has no such version", STR_ARG(declared->name));
@@ -112,9 +111,9 @@ rc question_process_heat(struct ask *a)
     rc r = needs_operator(a);
     if (r == RC_OK) r = process_asked(a, &declared);
     if (r == RC_OK) r = version_param(a, &version);
-    return r == RC_OK ? bpmn_heat_write(a->cx, a->e->processes, a->db, declared->name, version,
-                                        a->out)
-                      : r;
+    return r == RC_OK
+               ? bpmn_heat_write(a->cx, a->e->processes, a->db, declared->name, version, a->out)
+               : r;
 }
 
 /* ---- instances ---- */

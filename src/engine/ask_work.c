@@ -80,6 +80,22 @@ static rc subject_write(struct ask *a, const struct app_process *p, const struct
     return RC_OK;
 }
 
+static const char *const kind_name[] = {"main", "before", "beside", "after", "aside"};
+
+static void variable_write(struct cx *cx, const struct bpmn_model *m, int slot,
+                           const struct feel_value *v, struct jw *out)
+{
+    const struct bpmn_variable *of = &m->variable[slot - m->first_variable];
+    struct buf type = {.arena = cx->arena};
+    feel_type_write(&type, of->type);
+    jw_object(out);
+    jw_kstr(out, "name", of->name);
+    jw_kstr(out, "type", buf_str(&type));
+    jw_key(out, STR("value"));
+    feel_json(cx, v, out);
+    jw_end(out, '}');
+}
+
 static void outcomes_write(struct jw *out, const struct bpmn_node *node)
 {
     jw_key(out, STR("outcomes"));
@@ -91,6 +107,25 @@ static void outcomes_write(struct jw *out, const struct bpmn_node *node)
         jw_end(out, '}');
     }
     jw_end(out, ']');
+}
+
+/* The step's variables, with their values now. */
+static rc variables_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
+{
+    const struct bpmn_node *n = task->node;
+    struct feel_value *value =
+        NEWS(a->cx->arena, struct feel_value, (size_t)n->form_slot_count + 1);
+    const struct app_process *p = NULL;
+    rc r = n->form_slot_count
+               ? process_version(a->cx, a->e->models, a->db, task->process, task->version, &p)
+               : RC_OK;
+    if (r == RC_OK && p) r = bpmn_form_values(a->cx, a->e->processes, a->db, task, value);
+    jw_key(out, STR("variables"));
+    jw_array(out);
+    for (int i = 0; r == RC_OK && p && i < n->form_slot_count; i++)
+        variable_write(a->cx, p->model, n->form_slot[i], &value[i], out);
+    jw_end(out, ']');
+    return r;
 }
 
 rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
@@ -124,6 +159,13 @@ rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
     names_write(out, "form", task->node->form_field, task->node->form_field_count);
     names_write(out, "required", task->node->required_field, task->node->required_field_count);
     outcomes_write(out, task->node);
+    jw_kstr(out, "kind", str_from(kind_name[task->kind]));
+    jw_ki64(out, "parent", task->parent_id);
+    jw_kstr(out, "owner", task->owner);
+    jw_ki64(out, "urged", task->urged);
+    jw_ki64(out, "weight", task->weight);
+    jw_kstr(out, "draft", may & BPMN_MAY_DO ? task->draft : (str){0});
+    if (r == RC_OK) r = variables_write(a, task, out);
     jw_kbool(out, "mine", str_eq(task->state, STR("open")) && may & BPMN_MAY_DO);
     jw_end(out, '}');
     return r;
@@ -270,19 +312,37 @@ rc my_task_count(struct ask *a, int64_t *count)
 
 /* ---- processes ---- */
 
+/* What one who starts it fills in: the variables of its outermost scope that have no value of their own. */
+static void start_form_write(struct ask *a, const struct bpmn_model *m)
+{
+    const struct feel_value none = feel_null();
+    jw_key(a->out, STR("variables"));
+    jw_array(a->out);
+    for (int i = 0; i < m->variable_count; i++)
+        if (m->variable[i].scope == m->process && m->variable[i].asked)
+            variable_write(a->cx, m, m->variable[i].slot, &none, a->out);
+    jw_end(a->out, ']');
+}
+
 rc question_process_list(struct ask *a)
 {
     const struct catalogue *c = a->e->cat;
+    rc r = RC_OK;
     jw_array(a->out);
-    for (int i = 0; i < c->process_count; i++) {
+    for (int i = 0; r == RC_OK && i < c->process_count; i++) {
+        const struct app_process *p = NULL;
+        r = process_version(a->cx, a->e->models, a->db, c->process[i].name, 0, &p);
+        if (r != RC_OK) break;
         jw_object(a->out);
-        jw_kstr(a->out, "name", c->process[i].name);
-        jw_kstr(a->out, "title", app_title_of(&c->process[i].title, a->cx->lang));
-        jw_kstr(a->out, "type", c->process[i].type ? c->process[i].type->name : (str){0});
+        jw_kstr(a->out, "name", p->name);
+        jw_kstr(a->out, "title", app_title_of(&p->title, a->cx->lang));
+        jw_kstr(a->out, "type", p->type ? p->type->name : (str){0});
+        jw_kbool(a->out, "may_start", !p->type && may_start(a->who, p->model->process));
+        start_form_write(a, p->model);
         jw_end(a->out, '}');
     }
     jw_end(a->out, ']');
-    return RC_OK;
+    return r;
 }
 
 /* {"svg": text}: the diagram, marked where the subject stands. */

@@ -44,7 +44,7 @@ rc process_start(struct turn *t, struct cx *cx, const struct app_process *p, int
     return r;
 }
 
-static bool may_start(const struct actor *who, const struct bpmn_node *process)
+bool may_start(const struct actor *who, const struct bpmn_node *process)
 {
     if (who->system || !process->starter_count) return true;
     for (int i = 0; i < who->role_count; i++)

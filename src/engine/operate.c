@@ -22,18 +22,19 @@ static rc ledger_tell(struct turn *t, const char *act, str subject, int64_t id)
     jw_object(&w);
     for (const struct json *j = t->params->child; j; j = j->next) {
         struct buf one = {.arena = t->cx->arena};
-        if (str_eq(j->key, STR("xml")) || str_eq(j->key, STR("variables"))) continue; /* long, private */
+        if (str_eq(j->key, STR("xml")) || str_eq(j->key, STR("variables")))
+            continue; /* long, private */
         json_write(&one, j);
         jw_kraw(&w, arena_cstr(t->cx->arena, j->key), buf_str(&one));
     }
     jw_end(&w, '}');
     struct ledger_entry entry = {.at_us = t->cx->now_us,
-                                       .actor = t->who.code,
-                                       .act = str_from(act),
-                                       .subject = subject,
-                                       .subject_id = id,
-                                       .after = buf_str(&detail),
-                                       .reason = json_text(t->params, STR("reason"))};
+                                 .actor = t->who.code,
+                                 .act = str_from(act),
+                                 .subject = subject,
+                                 .subject_id = id,
+                                 .after = buf_str(&detail),
+                                 .reason = json_text(t->params, STR("reason"))};
     return ledger_add(t->cx, t->e->ledger, &entry);
 }
 
@@ -45,9 +46,8 @@ static rc names_read(struct turn *t, const char *key, const str **out, size_t *c
     *count = 0;
     for (const struct json *j = list ? list->child : NULL; j; j = j->next) {
         if (!json_is(j, JSON_STRING) || *count == NAMES_MAX)
-            return err_set(t->cx, RC_INVALID, "request.parameter",
-                           "“%s”应为至多 %d 个编号的列表", "\"%s\" must be a list of at most %d ids",
-                           key, NAMES_MAX);
+            return err_set(t->cx, RC_INVALID, "request.parameter", "“%s”应为至多 %d 个编号的列表",
+                           "\"%s\" must be a list of at most %d ids", key, NAMES_MAX);
         at[(*count)++] = j->text;
     }
     return RC_OK;
@@ -180,8 +180,7 @@ rc command_process_migrate(struct turn *t)
     (void)json_i64(json_find(t->params, STR("after")), &after);
     const struct bpmn_turn turn = turn_of(t);
     t->cx->findings = &list;
-    if (r == RC_OK)
-        r = bpmn_migrate(t->cx, &turn, &m, MIGRATED_A_COMMAND, after, &last, &done);
+    if (r == RC_OK) r = bpmn_migrate(t->cx, &turn, &m, MIGRATED_A_COMMAND, after, &last, &done);
     t->cx->findings = outer;
     if (r == RC_OK && !m.dry) r = ledger_tell(t, "process.migrated", m.process, 0);
     if (r != RC_OK) return r;
@@ -231,7 +230,8 @@ static rc instance_act(struct turn *t, enum instance_act act, int64_t id, int64_
     case INSTANCE_SUSPEND: return bpmn_suspend(t->cx, &turn, id, false, reason);
     case INSTANCE_RESUME: return bpmn_suspend(t->cx, &turn, id, true, reason);
     case INSTANCE_RESTART:
-        return bpmn_restart(t->cx, &turn, id, element, param_true(t->params, "anew"), reason, other);
+        return bpmn_restart(t->cx, &turn, id, element, param_true(t->params, "anew"), reason,
+                            other);
     case INSTANCE_MODIFY: return modify(t, id, &turn);
     case INSTANCE_TRIGGER:
         return bpmn_trigger(t->cx, &turn, id, element, json_find(t->params, STR("variables")));
@@ -252,9 +252,11 @@ rc command_instance_act(struct turn *t)
     if (r == RC_OK) r = param_i64(t->cx, t->params, "id", &id);
     if (r == RC_OK && i == COUNTOF(instance_acts))
         r = err_set(t->cx, RC_INVALID, "process.act",
-                    "没有操作“" STR_FMT "”，可用：cancel、suspend、resume、restart、modify、"
+                    "没有操作“" STR_FMT
+                    "”，可用：cancel、suspend、resume、restart、modify、"
                     "trigger、activate",
-                    "there is no act \"" STR_FMT "\", there are: cancel, suspend, resume, restart, "
+                    "there is no act \"" STR_FMT
+                    "\", there are: cancel, suspend, resume, restart, "
                     "modify, trigger, activate",
                     STR_ARG(name));
     if (r == RC_OK && !json_text(t->params, STR("reason")).len) {
@@ -376,8 +378,8 @@ rc command_jobs_fetch(struct turn *t)
     if (r == RC_OK) r = param_text(t->cx, t->params, "topic", &topic);
     (void)json_i64(json_find(t->params, STR("seconds")), &seconds);
     (void)json_i64(json_find(t->params, STR("most")), &most);
-    if (r == RC_OK && (seconds < 1 || seconds > BPMN_LEASE_MAX_S || most < 1 ||
-                       most > BPMN_JOBS_A_FETCH))
+    if (r == RC_OK &&
+        (seconds < 1 || seconds > BPMN_LEASE_MAX_S || most < 1 || most > BPMN_JOBS_A_FETCH))
         r = err_set(t->cx, RC_INVALID, "job.lease", "租期应为 1 至 %d 秒，一次最多取 %d 件",
                     "the lease is 1 to %d seconds, and at most %d jobs at once", BPMN_LEASE_MAX_S,
                     BPMN_JOBS_A_FETCH);

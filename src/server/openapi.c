@@ -34,6 +34,28 @@ static const struct {
     {"context",
      "{\"type\":[\"object\",\"null\"],\"additionalProperties\":true,\"description\":\"the "
      "names the expression may use\"}"},
+    {"variables",
+     "{\"type\":\"object\",\"additionalProperties\":true,\"description\":\"of the "
+     "process, by name; dates, times and durations as texts\"}"},
+    {"map",
+     "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"description\":\"ids of "
+     "elements: old to new\"}"},
+    {"come_back",
+     "{\"type\":\"boolean\",\"description\":\"after re-submission straight to this step\"}"},
+    {"check", "{\"type\":\"boolean\",\"description\":\"only say what would be\"}"},
+    {"dry", "{\"type\":\"boolean\"}"},
+    {"anew", "{\"type\":\"boolean\",\"description\":\"as a new instance\"}"},
+    {"cancel", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"},
+    {"start", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"},
+    {"incident", "{\"type\":\"integer\",\"enum\":[0,1]}"},
+    {"weight",
+     "{\"type\":\"integer\",\"minimum\":0,\"description\":\"of a vote, in thousandths\"}"},
+    {"instance", "{\"type\":\"integer\"}"},
+    {"fence", "{\"type\":\"integer\"}"},
+    {"retries", "{\"type\":\"integer\"}"},
+    {"seconds", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":3600}"},
+    {"most", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100}"},
+    {"ttl_seconds", "{\"type\":\"integer\",\"minimum\":0}"},
     {"roles", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"},
     {"active", "{\"type\":\"boolean\"}"},
     {"sign",
@@ -41,9 +63,15 @@ static const struct {
 };
 /* Bodies in which a name must come, as "operation name". */
 static const char *const needed[] = {
-    "signIn user",         "signIn password",      "changePassword old",  "changePassword new",
-    "createRecord fields", "correctRecord fields", "voidRecord reason",   "createUser code",
-    "createUser password", "createToken title",    "enterProvince token", "evaluate expression",
+    "signIn user",           "signIn password",      "changePassword old",
+    "changePassword new",    "createRecord fields",  "correctRecord fields",
+    "voidRecord reason",     "createUser code",      "createUser password",
+    "createToken title",     "enterProvince token",  "evaluate expression",
+    "actOnTask act",         "handOverTasks user",   "startInstance process",
+    "actOnInstance act",     "actOnInstance reason", "sendMessage name",
+    "sendSignal name",       "fetchJobs topic",      "reportJob act",
+    "reportJob fence",       "publishProcess xml",   "setProcessState version",
+    "setProcessState state", "migrateProcess from",  "migrateProcess to",
 };
 
 static str shape_of(str name)
