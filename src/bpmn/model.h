@@ -278,7 +278,9 @@ struct bpmn_variable {
     const struct bpmn_node *scope;
     const struct bpmn_node **home;
     int home_count;
+    const struct feel_type *type;
     bool searched; /* instances are found by it */
+    bool asked;    /* whoever starts the process fills it in */
     const struct feel_expr *initial;
 };
 struct bpmn_model {
