@@ -156,7 +156,8 @@ struct app_process {
     struct app_title title;
     const struct bpmn_model *model; /* its scope: the type's fields in order, then bpmn's own names */
     str xml;                        /* as read, for the viewer */
-    const struct app_type *type;    /* whose records it moves; NULL: stands by itself, has variables alone */
+    const struct app_type
+        *type; /* whose records it moves; NULL: stands by itself, has variables alone */
     const struct app_rule_task *rule_task;
     int rule_task_count;
     int app; /* index */

@@ -1,10 +1,10 @@
 /* Processes: `process: supervision` on a type is the file supervision.bpmn in the app's folder; every
  * other .bpmn file there is a process that stands by itself.  Their roles, fields and operations must be
  * ones that are declared. */
+#include <string.h>
+
 #include "app/load.h"
 #include "base/file.h"
-
-#include <string.h>
 
 struct drawn {
     struct step_place step;
@@ -15,8 +15,9 @@ static void fields_check(const struct drawn *d, const str *name, int count)
 {
     struct loader *l = d->step.l;
     if (!d->type) {
-        if (count) fault_step(&d->step, "app.process-field", "流程没有记录可填，不能有字段",
-                              "the process moves no record, it cannot have a field", name[0]);
+        if (count)
+            fault_step(&d->step, "app.process-field", "流程没有记录可填，不能有字段",
+                       "the process moves no record, it cannot have a field", name[0]);
         return;
     }
     str *known = NEWS(l->cx->arena, str, (size_t)d->type->field_count);
@@ -63,8 +64,8 @@ static void model_check(struct loader *l, const struct app_process *p, str sourc
     for (int i = 0; i < p->model->node_count; i++) {
         const struct drawn d = {{l, &p->model->node[i], source}, p->type};
         if (d.step.node->kind == BPMN_USER_TASK) user_task_check(&d);
-        const bool operates = d.step.node->kind == BPMN_SERVICE_TASK ||
-                              d.step.node->kind == BPMN_BUSINESS_RULE_TASK;
+        const bool operates =
+            d.step.node->kind == BPMN_SERVICE_TASK || d.step.node->kind == BPMN_BUSINESS_RULE_TASK;
         const bool ours = !d.step.node->decision.len && !d.step.node->topic.len;
         if (operates && ours) operation_check(&d); /* decisions: see rule_tasks.c */
     }
@@ -122,8 +123,8 @@ rc catalogue_process_read(struct cx *cx, const struct catalogue *c,
 
 static str path_of(const struct loader *l, int app, str file)
 {
-    return arena_printf(l->cx->arena, STR_FMT "/" STR_FMT ".bpmn",
-                        STR_ARG(l->part.at[app].folder), STR_ARG(file));
+    return arena_printf(l->cx->arena, STR_FMT "/" STR_FMT ".bpmn", STR_ARG(l->part.at[app].folder),
+                        STR_ARG(file));
 }
 
 static str name_of(const struct loader *l, int app, str file)

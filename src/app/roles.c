@@ -98,10 +98,10 @@ static void rights_load(struct loader *l, const struct named *n, const struct de
 
 static bool is_switch(str key)
 {
-    static const str word[] = {STR_INIT("title"),           STR_INIT("purposes"),
-                               STR_INIT("administers"),     STR_INIT("audits"),
-                               STR_INIT("sees_indicators"), STR_INIT("inspects"),
-                               STR_INIT("heads")};
+    static const str word[] = {
+        STR_INIT("title"),  STR_INIT("purposes"),        STR_INIT("administers"),
+        STR_INIT("audits"), STR_INIT("sees_indicators"), STR_INIT("inspects"),
+        STR_INIT("heads")};
     for (size_t i = 0; i < COUNTOF(word); i++)
         if (str_eq(key, word[i])) return true;
     return false;

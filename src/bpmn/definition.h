@@ -11,7 +11,7 @@ struct bpmn_definition {
     str tag;
     str xml;
     str origin; /* "app": from the declarations; "published": by a person */
-    str state;  /* active; suspended: starts nothing, its instances stand still; retired: starts nothing */
+    str state; /* active; suspended: starts nothing, its instances stand still; retired: starts nothing */
     int64_t deployed_us;
     str deployed_by;
 };

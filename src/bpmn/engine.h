@@ -34,10 +34,10 @@ struct bpmn_task {
     str state; /* open; waiting: for a signer before; done, cancelled, returned */
     str done_by, outcome;
     int64_t done_us;
-    int64_t weight;  /* of its vote, in thousandths; 1000 */
-    int64_t urged;   /* how often */
-    str draft;       /* JSON of what was typed so far; empty */
-    int64_t picked;  /* candidates named one by one (task_person): 1; else role and org decide */
+    int64_t weight; /* of its vote, in thousandths; 1000 */
+    int64_t urged;  /* how often */
+    str draft;      /* JSON of what was typed so far; empty */
+    int64_t picked; /* candidates named one by one (task_person): 1; else role and org decide */
 };
 /* A user as the host knows them. */
 struct bpmn_users {
@@ -114,14 +114,14 @@ struct bpmn_turn {
 enum { BPMN_STEPS_MAX = 100000, BPMN_TOKENS_MAX = 20000 };
 
 struct bpmn_start {
-    str process;            /* the host's name */
-    str element;            /* id of a process of the file, of one of its start events; empty: the main one */
-    int64_t version;        /* 0: the newest */
-    int64_t subject_id;     /* 0: none */
+    str process; /* the host's name */
+    str element; /* id of a process of the file, of one of its start events; empty: the main one */
+    int64_t version;              /* 0: the newest */
+    int64_t subject_id;           /* 0: none */
     const struct json *variables; /* object or NULL: names the model declares (open models: any) */
-    int64_t parent_token;   /* called by this token; 0 */
-    str key;                /* business key people search by; may be empty */
-    bool several;           /* more than one active of this process and subject may be */
+    int64_t parent_token;         /* called by this token; 0 */
+    str key;                      /* business key people search by; may be empty */
+    bool several;                 /* more than one active of this process and subject may be */
 };
 /* Errors: RC_MISSING bpmn.process-missing, RC_CONFLICT bpmn.running (one of this process and subject
  *         is active), bpmn.suspended, RC_INVALID bpmn.variable. */
@@ -146,8 +146,8 @@ NODISCARD rc bpmn_claim(struct cx *cx, const struct bpmn_turn *t, int64_t task_i
  * ttl_us.  id: of the sender, makes repeating harmless while it is kept (ttl at least a day then). */
 struct bpmn_message {
     str name, key, id;
-    str process;        /* empty: any */
-    int64_t subject_id; /* 0: none; a message without key is for the subject's */
+    str process;         /* empty: any */
+    int64_t subject_id;  /* 0: none; a message without key is for the subject's */
     int64_t instance_id; /* only this instance; 0: any */
     int64_t ttl_us;
     const struct json *variables; /* object or NULL; FEEL `message` sees it */
@@ -162,8 +162,7 @@ NODISCARD rc bpmn_signal(struct cx *cx, const struct bpmn_turn *t, str name,
 NODISCARD rc bpmn_changed(struct cx *cx, const struct bpmn_turn *t, int64_t subject_id);
 /* Ends an instance and what it has called: tasks and timers are cancelled.
  * Errors: RC_MISSING bpmn.instance-missing, RC_CONFLICT bpmn.instance-ended. */
-NODISCARD rc bpmn_cancel(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id,
-                         str reason);
+NODISCARD rc bpmn_cancel(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, str reason);
 /* The event happens now: a catch or boundary event that waits, a start event of an event sub-process,
  * a task passed by hand (as by an administrator, a simulation).  RC_CONFLICT bpmn.not-waiting. */
 NODISCARD rc bpmn_trigger(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id,
@@ -197,5 +196,3 @@ NODISCARD rc bpmn_variable_set(struct cx *cx, struct bpmn_engine *e, str name,
                                const struct feel_value *v);
 /* Inside host->operation: throws the error `code`: sets cx->err, returns RC_CONFLICT. */
 rc bpmn_error(struct cx *cx, str code, str text);
-
-

@@ -8,11 +8,11 @@
 struct bpmn_job {
     int64_t id, instance_id, token_id, subject_id;
     str process, topic, worker, element;
-    int64_t lease_us;  /* until when; 0: free */
-    int64_t fence;     /* grows with each lease */
-    int64_t retries;   /* left; 0: an incident */
+    int64_t lease_us; /* until when; 0: free */
+    int64_t fence;    /* grows with each lease */
+    int64_t retries;  /* left; 0: an incident */
     int64_t priority;
-    str variables;     /* JSON: the task's parameters, else the variables it sees */
+    str variables; /* JSON: the task's parameters, else the variables it sees */
 };
 struct bpmn_jobs {
     struct bpmn_job *at;

@@ -3,27 +3,36 @@
 #include "bpmn/definition.h"
 
 #define COLUMNS "process, version, number, tag, origin, state, deployed_us, deployed_by"
-SQL(sql_load, "SELECT " COLUMNS ", xml FROM process_definition WHERE site = $site AND process = $1"
+SQL(sql_load, "SELECT " COLUMNS
+              ", xml FROM process_definition WHERE site = $site AND process = $1"
               " AND version = $2");
-SQL(sql_newest, "SELECT " COLUMNS ", xml FROM process_definition WHERE site = $site AND process = $1"
+SQL(sql_newest, "SELECT " COLUMNS
+                ", xml FROM process_definition WHERE site = $site AND process = $1"
                 " ORDER BY turn DESC LIMIT 1");
-SQL(sql_newest_version, "SELECT version, state FROM process_definition WHERE site = $site"
-                        " AND process = $1 ORDER BY turn DESC LIMIT 1");
-SQL(sql_all, "SELECT " COLUMNS " FROM process_definition WHERE site = $site AND process = $1"
+SQL(sql_newest_version,
+    "SELECT version, state FROM process_definition WHERE site = $site"
+    " AND process = $1 ORDER BY turn DESC LIMIT 1");
+SQL(sql_all, "SELECT " COLUMNS
+             " FROM process_definition WHERE site = $site AND process = $1"
              " ORDER BY turn DESC");
-SQL(sql_each, "SELECT d.process, d.version, d.number, d.tag, d.origin, d.state, d.deployed_us,"
-              " d.deployed_by FROM process_definition d WHERE d.site = $site AND d.turn ="
-              " (SELECT max(n.turn) FROM process_definition n WHERE n.site = $site"
-              " AND n.process = d.process) ORDER BY d.process");
-SQL(sql_counts, "SELECT CAST(max(number) AS BIGINT), CAST(max(turn) AS BIGINT)"
-                " FROM process_definition WHERE site = $site AND process = $1");
-SQL(sql_add, "INSERT INTO process_definition (site, " COLUMNS ", xml, turn)"
+SQL(sql_each,
+    "SELECT d.process, d.version, d.number, d.tag, d.origin, d.state, d.deployed_us,"
+    " d.deployed_by FROM process_definition d WHERE d.site = $site AND d.turn ="
+    " (SELECT max(n.turn) FROM process_definition n WHERE n.site = $site"
+    " AND n.process = d.process) ORDER BY d.process");
+SQL(sql_counts,
+    "SELECT CAST(max(number) AS BIGINT), CAST(max(turn) AS BIGINT)"
+    " FROM process_definition WHERE site = $site AND process = $1");
+SQL(sql_add, "INSERT INTO process_definition (site, " COLUMNS
+             ", xml, turn)"
              " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
-SQL(sql_again, "UPDATE process_definition SET turn = $3, origin = $4, state = 'active',"
-               " deployed_us = $5, deployed_by = $6 WHERE site = $site AND process = $1"
-               " AND version = $2");
-SQL(sql_state, "UPDATE process_definition SET state = $3 WHERE site = $site AND process = $1"
-               " AND version = $2");
+SQL(sql_again,
+    "UPDATE process_definition SET turn = $3, origin = $4, state = 'active',"
+    " deployed_us = $5, deployed_by = $6 WHERE site = $site AND process = $1"
+    " AND version = $2");
+SQL(sql_state,
+    "UPDATE process_definition SET state = $3 WHERE site = $site AND process = $1"
+    " AND version = $2");
 
 static void row_read(struct cx *cx, const struct db_rows *rows, struct bpmn_definition *out)
 {
@@ -134,8 +143,7 @@ rc bpmn_definition_state(struct cx *cx, const struct bpmn_turn *t, str process, 
     rc r = db_exec(cx, t->db, &sql_state, DB_ARGS(DB_T(process), DB_I(version), DB_T(state)));
     if (r == RC_OK) r = db_changes(cx, t->db, &changed);
     if (r == RC_OK && !changed)
-        r = err_set(cx, RC_MISSING, "bpmn.version-missing",
-                    "流程“" STR_FMT "”没有这个版本", "process \"" STR_FMT "\" has no such version",
-                    STR_ARG(process));
+        r = err_set(cx, RC_MISSING, "bpmn.version-missing", "流程“" STR_FMT "”没有这个版本",
+                    "process \"" STR_FMT "\" has no such version", STR_ARG(process));
     return r == RC_OK ? bpmn_start_timers(cx, t, process) : r;
 }

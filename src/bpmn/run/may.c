@@ -1,8 +1,9 @@
 /* Who may do what with a task, and who has been named for it. */
 #include "bpmn/task.h"
 
-SQL(sql_persons, "SELECT user_code, kind, at_us, read_us FROM task_person WHERE site = $site"
-                 " AND task_id = $1 ORDER BY at_us, user_code, kind");
+SQL(sql_persons,
+    "SELECT user_code, kind, at_us, read_us FROM task_person WHERE site = $site"
+    " AND task_id = $1 ORDER BY at_us, user_code, kind");
 SQL(sql_starter, "SELECT started_by FROM process_instance WHERE site = $site AND id = $1");
 
 rc bpmn_persons_of(struct cx *cx, struct db *db, int64_t task_id, struct bpmn_persons *out)
