@@ -192,32 +192,82 @@ static const struct json *task_find(struct scenario *s, const struct decl *step,
     return NULL;
 }
 
+/* The open task a step names; NULL: that it is missing was expected, or was said. */
+static const struct json *task_of(struct scenario *s, const struct decl *step, const char *key,
+                                  const struct actor *who)
+{
+    const str name = scenario_text(step, key);
+    const struct json *task = task_find(s, step, name);
+    if (task || s->broken) return task;
+    if (!str_eq(scenario_text(step, "refused"), STR("task.missing")))
+        scenario_fault(s, step, "no open task \"" STR_FMT "\" for " STR_FMT, STR_ARG(name),
+                       STR_ARG(who->code));
+    return NULL;
+}
+
+static void member_write(struct jw *w, const struct decl *step, const char *key, const char *as)
+{
+    const struct decl *d = decl_find(step, str_from(key));
+    if (!d) return;
+    jw_key(w, str_from(as));
+    scenario_json(w, d);
+}
+
 static void complete(struct scenario *s, const struct decl *step)
 {
-    const struct decl *with = decl_find(step, STR("with")), *sign = decl_find(step, STR("sign"));
-    str name = scenario_text(step, "complete");
-    const struct json *task = task_find(s, step, name);
+    const struct decl *sign = decl_find(step, STR("sign"));
     struct buf text = {.arena = s->cx->arena};
     struct jw w = {.out = &text};
     struct actor who;
     struct command c = {.name = STR("task.complete"), .who = &who};
-    int64_t id;
-    if (s->broken || !who_of(s, step, &who)) return;
-    if (!task || !json_i64(json_find(task, STR("id")), &id)) {
-        if (str_eq(scenario_text(step, "refused"), STR("task.missing"))) return;
-        scenario_fault(s, step, "no open task \"" STR_FMT "\" for " STR_FMT, STR_ARG(name),
-                       STR_ARG(who.code));
-        return;
-    }
+    int64_t id = 0;
+    if (!who_of(s, step, &who)) return;
+    const struct json *task = task_of(s, step, "complete", &who);
+    if (!task || !json_i64(json_find(task, STR("id")), &id)) return;
     jw_object(&w);
     jw_ki64(&w, "id", id);
     jw_kstr(&w, "outcome", scenario_text(step, "outcome"));
     jw_kstr(&w, "comment", scenario_text(step, "comment"));
     jw_kbool(&w, "sign", sign && str_eq(sign->text, STR("true")));
-    if (with) {
-        jw_key(&w, STR("fields"));
-        scenario_json(&w, with);
-    }
+    member_write(&w, step, "with", "fields");
+    member_write(&w, step, "variables", "variables");
+    jw_end(&w, '}');
+    if (json_parse(s->cx, buf_str(&text), &c.params) == RC_OK) (void)give(s, step, &c, NULL);
+}
+
+/* {act: return, task: NAME, to, node, reason, come_back}: what else people do with a task. */
+static void act(struct scenario *s, const struct decl *step)
+{
+    struct buf text = {.arena = s->cx->arena};
+    struct jw w = {.out = &text};
+    struct actor who;
+    struct command c = {.name = STR("task.act"), .who = &who};
+    int64_t id = 0;
+    if (!who_of(s, step, &who)) return;
+    const struct json *task = task_of(s, step, "task", &who);
+    if (!task || !json_i64(json_find(task, STR("id")), &id)) return;
+    jw_object(&w);
+    jw_ki64(&w, "id", id);
+    static const char *const member[] = {"act", "to", "node", "reason", "text", "come_back"};
+    for (size_t i = 0; i < COUNTOF(member); i++)
+        member_write(&w, step, member[i], member[i]);
+    jw_end(&w, '}');
+    if (json_parse(s->cx, buf_str(&text), &c.params) == RC_OK) (void)give(s, step, &c, NULL);
+}
+
+/* {start: PROCESS, with: {variables}}, {signal: NAME, with}, {message: NAME, key, with} */
+static void send(struct scenario *s, const struct decl *step, const char *key, const char *command)
+{
+    const bool starts = str_eq(str_from(key), STR("start"));
+    struct buf text = {.arena = s->cx->arena};
+    struct jw w = {.out = &text};
+    struct actor who;
+    struct command c = {.name = str_from(command), .who = &who};
+    if (!who_of(s, step, &who)) return;
+    jw_object(&w);
+    member_write(&w, step, key, starts ? "process" : "name");
+    member_write(&w, step, "key", "key");
+    member_write(&w, step, "with", "variables");
     jw_end(&w, '}');
     if (json_parse(s->cx, buf_str(&text), &c.params) == RC_OK) (void)give(s, step, &c, NULL);
 }
@@ -238,8 +288,18 @@ void scenario_when(struct scenario *s, const struct decl *step)
         import(s, step);
     } else if (decl_find(step, STR("complete"))) {
         complete(s, step);
+    } else if (decl_find(step, STR("act"))) {
+        act(s, step);
+    } else if (decl_find(step, STR("start"))) {
+        send(s, step, "start", "process.start");
+    } else if (decl_find(step, STR("signal"))) {
+        send(s, step, "signal", "signal.send");
+    } else if (decl_find(step, STR("message"))) {
+        send(s, step, "message", "message.send");
     } else if (step->count > 1 || !decl_find(step, STR("at"))) {
-        scenario_fault(s, step, "is none of create, correct, void, import, complete, at");
+        scenario_fault(s, step,
+                       "is none of create, correct, void, import, complete, act, start, signal, "
+                       "message, at");
     }
 }
 
@@ -338,6 +398,20 @@ static void then_task(struct scenario *s, const struct decl *step)
                        STR_ARG(json_text(task, STR("due"))), STR_ARG(due));
 }
 
+/* {process: NAME, state: ended, count?: n}: its instances in this state. */
+static void then_process(struct scenario *s, const struct decl *step)
+{
+    const struct json *list;
+    const str name = scenario_text(step, "process"), state = scenario_text(step, "state");
+    int64_t want = -1;
+    if (!ask(s, step, STR("instance.list"),
+             params_of(s->cx, "process", name, "state", state, NULL), &list))
+        return;
+    const bool counted = str_i64(scenario_text(step, "count"), &want);
+    if (counted ? (int64_t)list->count != want : !list->count)
+        scenario_fault(s, step, "%zu instances are " STR_FMT, list->count, STR_ARG(state));
+}
+
 static void then_record(struct scenario *s, const struct decl *step)
 {
     str type = scenario_text(step, "record"), which, got, id_text;
@@ -375,6 +449,7 @@ void scenario_then(struct scenario *s, const struct decl *step)
                  {"indicator", then_indicator},
                  {"record", then_record},
                  {"task", then_task},
+                 {"process", then_process},
                  {"count", then_count}};
     for (size_t i = 0; i < COUNTOF(check); i++) {
         const struct decl *d = decl_find(step, str_from(check[i].key));

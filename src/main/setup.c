@@ -3,12 +3,13 @@
  * A demonstration is a list of steps in an application's demo/demo.yaml, each with its moment:
  *   steps:
  *     - {at: 2022-06-14T09:00:00+08:00, users: users.csv}          # code,name,org,roles (separated by spaces)
+ *     - {at: …, start: office.leave, as: lixiao, with: {days: 2}}
  *     - {at: 2022-06-14T10:00:00+08:00, import: trade.figure, file: figures.csv, as: tongji, reason: 发布} */
 #include "app/decl.h"
 #include "base/date.h"
 #include "base/file.h"
 #include "exchange/table.h"
-#include "main/city.h"
+#include "main/scenario.h"
 #include "site/sites.h"
 
 enum { FILE_BYTES_MAX = 64 << 20 };
@@ -78,6 +79,26 @@ static str text_of(const struct decl *step, const char *key)
     return d && d->kind == DECL_TEXT ? d->text : (str){0};
 }
 
+/* {start: PROCESS, as, with: {variables}} */
+static rc demo_start(struct cx *cx, struct engine *e, const struct decl *step,
+                     const struct actor *who, int64_t now_us)
+{
+    const struct decl *with = decl_find(step, STR("with"));
+    struct command c = {.name = STR("process.start"), .who = who, .now_us = now_us};
+    struct buf text = {.arena = cx->arena};
+    struct jw w = {.out = &text};
+    str answer;
+    jw_object(&w);
+    jw_kstr(&w, "process", text_of(step, "start"));
+    if (with) {
+        jw_key(&w, STR("variables"));
+        scenario_json(&w, with);
+    }
+    jw_end(&w, '}');
+    rc r = json_parse(cx, buf_str(&text), &c.params);
+    return r == RC_OK ? engine_apply(cx, e, &c, &answer) : r;
+}
+
 static rc demo_step(struct cx *cx, struct engine *e, str folder, const struct decl *step,
                     str password)
 {
@@ -101,6 +122,7 @@ static rc demo_step(struct cx *cx, struct engine *e, str folder, const struct de
         if (r != RC_OK) return r;
         one.who = &who;
     }
+    if (decl_find(step, STR("start"))) return demo_start(cx, e, step, one.who, one.now_us);
     return city_import(cx, e, &one, &answer);
 }
 
