@@ -1,5 +1,8 @@
-/* Moves tokens.  What each kind of element does when a token comes is a row in the table `enter`. */
+/* A run from its beginning to its rest: opens an instance, takes moves from the queue until all tokens
+ * rest, writes what changed, and delivers to others. */
 #include "bpmn/run/run.h"
+
+#include "base/json.h"
 
 /* ---- what the host is asked and told ---- */
 
@@ -8,37 +11,47 @@ rc run_tell(struct run *r, const char *what, const struct bpmn_node *node,
 {
     const struct bpmn_host *h = &r->e->host;
     if (!h->event) return RC_OK;
-    return h->event(h->owner, r->cx, r->db, what, node, task, r->instance.subject_id);
+    const struct bpmn_step step = {.model = r->model,
+                                   .node = node,
+                                   .instance_id = r->instance.id,
+                                   .subject_id = r->instance.subject_id};
+    return h->event(h->owner, r->cx, r->db, what, &step, task);
 }
 
-/* All values of the model's scope: the host's, and behind them the outcome of this token. */
-static rc scope_values(struct run *r, const struct feel_value **out)
+void run_trace(struct run *r, const char *what, str element, const struct token *scope)
 {
     const struct bpmn_host *h = &r->e->host;
-    size_t count = (size_t)r->model->outcome_slot;
-    if (!r->values && count > 0) {
-        rc result =
-            h->variables(h->owner, r->cx, r->db, r->model, r->instance.subject_id, &r->values);
-        if (result != RC_OK) return result;
-    }
-    struct feel_value *all = NEWS(r->cx->arena, struct feel_value, count + 1);
-    CHECK(r->values || !count);
-    if (count) memcpy(all, r->values, count * sizeof *all);
-    all[count] = r->outcome.len ? feel_string(r->outcome) : feel_null();
-    *out = all;
-    return RC_OK;
-}
-
-rc run_eval(struct run *r, const struct feel_expr *e, struct feel_value *out)
-{
-    struct feel_run eval = {.cx = r->cx};
-    rc result = scope_values(r, &eval.slot);
-    return result == RC_OK ? feel_eval(&eval, e, out) : result;
+    if (h->trace) h->trace(h->owner, what, element, token_key(r, scope));
 }
 
 /* ---- opening a run ---- */
 
-static rc open_instance(struct run *r, int64_t instance_id)
+void run_init(struct run *r, struct cx *cx, const struct bpmn_turn *t)
+{
+    *r = (struct run){.cx = cx, .e = t->e, .db = t->db, .ids = t->ids, .actor = t->actor};
+    if (t->e->run || t->e->delivering) return;
+    t->e->first_delivery = NULL;
+    t->e->last_delivery = &t->e->first_delivery;
+    t->e->steps = 0;
+}
+
+static rc nested(struct run *r)
+{
+    if (!r->e->run) return RC_OK;
+    return err_set(r->cx, RC_CONFLICT, "bpmn.nested",
+                   "流程步骤正在执行，这时不能直接办理流程实例；可发送消息或启动流程",
+                   "a step of a process is being done: now no instance can be changed directly; "
+                   "send a message or start a process instead");
+}
+
+static struct token *root_new(struct run *r)
+{
+    struct token *root = NEW(r->cx->arena, struct token);
+    *root = (struct token){.state = TOKEN_WAITING, .entered_us = r->instance.started_us};
+    return root;
+}
+
+static rc load(struct run *r, int64_t instance_id)
 {
     bool found = false;
     rc result = instance_load(r->cx, r->db, instance_id, &r->instance, &found);
@@ -46,40 +59,147 @@ static rc open_instance(struct run *r, int64_t instance_id)
     if (!found)
         return err_set(r->cx, RC_MISSING, "bpmn.instance-missing", "流程实例 %" PRId64 " 不存在",
                        "there is no process instance %" PRId64, instance_id);
-    if (!str_eq(r->instance.state, STR("active")))
+    bool lives =
+        str_eq(r->instance.state, STR("active")) || str_eq(r->instance.state, STR("suspended"));
+    if (!lives)
         return err_set(r->cx, RC_CONFLICT, "bpmn.instance-ended", "流程实例 %" PRId64 " 已经结束",
                        "the process instance %" PRId64 " has ended", instance_id);
-    r->model = r->e->host.model(r->e->host.owner, r->instance.process);
-    if (!r->model)
-        return err_set(r->cx, RC_CONFLICT, "bpmn.process-missing", "流程 \"" STR_FMT "\" 已不存在",
-                       "the process \"" STR_FMT "\" no longer exists",
-                       STR_ARG(r->instance.process));
-    return tokens_load(r->cx, r->db, r->model, instance_id, true, &r->tokens);
+    return r->e->host.model(r->e->host.owner, r->cx, r->db, r->instance.process,
+                            r->instance.version, &r->model);
 }
 
-rc run_begin(struct run *own, int64_t instance_id, struct run **out)
+/* Who lives in which scope is counted once; from then on it is kept up. */
+static void count_live(struct run *r)
 {
-    int depth = 0;
-    *out = own;
-    own->outer = own->e->run;
-    for (struct run *o = own->outer; o; o = o->outer, depth++) {
-        if (o->instance.id != instance_id) continue;
-        *out = o;
-        return RC_OK;
+    for (size_t i = 0; i < r->tokens.len; i++) {
+        const struct token *t = r->tokens.at[i];
+        if (t->state == TOKEN_WAITING && t->parent) t->parent->live++;
     }
-    if (depth > RUN_NESTING_MAX)
-        return err_set(own->cx, RC_LIMIT, "bpmn.nesting", "流程互相启动超过 %d 层",
-                       "processes start one another more than %d levels deep", RUN_NESTING_MAX);
-    own->e->run = own;
-    /* A new instance is not in the database yet: bpmn_start has filled it in. */
-    return own->instance.id ? RC_OK : open_instance(own, instance_id);
 }
+
+rc run_open_any(struct run *r, struct cx *cx, const struct bpmn_turn *t, int64_t instance_id)
+{
+    run_init(r, cx, t);
+    rc result = nested(r);
+    if (result == RC_OK) result = load(r, instance_id);
+    if (result != RC_OK) return result;
+    struct token *root = root_new(r);
+    root->node = r->model ? bpmn_node_find(r->model, r->instance.element) : NULL;
+    root->node_id = r->instance.element;
+    result = tokens_load(cx, r->db, r->model, &r->instance, root, &r->tokens);
+    if (result != RC_OK) return result;
+    r->root = root;
+    r->e->run = r;
+    count_live(r);
+    return RC_OK;
+}
+
+rc run_open(struct run *r, struct cx *cx, const struct bpmn_turn *t, int64_t instance_id)
+{
+    rc result = run_open_any(r, cx, t, instance_id);
+    if (result != RC_OK) return result;
+    if (str_eq(r->instance.state, STR("suspended")))
+        return err_set(
+            cx, RC_CONFLICT, "bpmn.suspended", "流程实例 %" PRId64 " 已暂停，恢复后才能办理",
+            "the process instance %" PRId64 " is suspended: resume it first", instance_id);
+    if (!r->model)
+        return err_set(cx, RC_CONFLICT, "bpmn.process-missing", "流程 \"" STR_FMT "\" 已不存在",
+                       "the process \"" STR_FMT "\" no longer exists",
+                       STR_ARG(r->instance.process));
+    return r->root->node ? RC_OK : run_gone(r, r->instance.element);
+}
+
+/* ---- a new instance ---- */
+
+static rc refuse_second(struct run *r, const struct bpmn_start *s)
+{
+    struct instance latest;
+    bool found = false;
+    if (s->several || !s->subject_id || s->parent_token) return RC_OK;
+    rc result = instance_latest(r->cx, r->db, s->process, s->subject_id, &latest, &found);
+    bool lives =
+        found && (str_eq(latest.state, STR("active")) || str_eq(latest.state, STR("suspended")));
+    if (result != RC_OK || !lives) return result;
+    return err_set(r->cx, RC_CONFLICT, "bpmn.running",
+                   "流程 \"" STR_FMT "\" 已在办理中（实例 %" PRId64 "），不能再次启动",
+                   "the process \"" STR_FMT "\" is already running (instance %" PRId64
+                   ") and cannot be started again",
+                   STR_ARG(s->process), latest.id);
+}
+
+static rc find_beginning(struct run *r, const struct bpmn_start *s,
+                         const struct bpmn_node **process, const struct bpmn_node **start)
+{
+    rc result = r->e->host.model(r->e->host.owner, r->cx, r->db, s->process, s->version, &r->model);
+    if (result != RC_OK) return result;
+    if (!r->model)
+        return err_set(r->cx, RC_MISSING, "bpmn.process-missing", "没有流程 \"" STR_FMT "\"",
+                       "there is no process \"" STR_FMT "\"", STR_ARG(s->process));
+    *process = r->model->process;
+    *start = NULL;
+    if (!s->element.len) return RC_OK;
+    const struct bpmn_node *n = bpmn_node_find(r->model, s->element);
+    if (n && n->kind == BPMN_PROCESS)
+        *process = n;
+    else if (n && n->parent && n->parent->kind == BPMN_PROCESS) {
+        *process = n->parent;
+        *start = n;
+    } else
+        return err_set(r->cx, RC_MISSING, "bpmn.element-missing",
+                       "流程 \"" STR_FMT "\" 没有可由此开始的元素 \"" STR_FMT "\"",
+                       "the process \"" STR_FMT "\" has no element \"" STR_FMT "\" to start at",
+                       STR_ARG(s->process), STR_ARG(s->element));
+    return RC_OK;
+}
+
+static void fill_instance(struct run *r, const struct begin *b, const struct bpmn_node *process)
+{
+    const struct bpmn_start *s = &b->start;
+    int64_t id = b->id ? b->id : r->ids->next(r->ids->owner);
+    r->instance = (struct instance){.id = id,
+                                    .subject_id = s->subject_id,
+                                    .version = r->model->version,
+                                    .process = s->process,
+                                    .element = process->id,
+                                    .state = STR("active"),
+                                    .started_by = r->actor,
+                                    .key = s->key,
+                                    .started_us = r->cx->now_us,
+                                    .parent_id = b->parent_id,
+                                    .parent_token = s->parent_token,
+                                    .root_id = b->root_id ? b->root_id : id};
+}
+
+rc run_begin(struct run *r, const struct begin *b)
+{
+    const struct bpmn_node *process, *start;
+    rc result = nested(r);
+    if (result == RC_OK) result = find_beginning(r, &b->start, &process, &start);
+    if (result == RC_OK) result = refuse_second(r, &b->start);
+    if (result != RC_OK) return result;
+    fill_instance(r, b, process);
+    r->root = root_new(r);
+    r->root->node = process;
+    r->root->node_id = process->id;
+    r->is_new = true;
+    r->e->run = r;
+    if (b->start.variables) result = vars_take(r->cx, r->model, b->start.variables, r->root);
+    if (result == RC_OK) result = run_tell(r, "instance.started", start ? start : process, NULL);
+    if (result == RC_OK) result = scope_open(r, r->root);
+    if (result != RC_OK || b->by_event) return result;
+    if (!start) return scope_start(r, r->root);
+    (void)run_send(r, start, r->root);
+    return RC_OK;
+}
+
+/* ---- tokens and moves ---- */
 
 struct token *run_token(struct run *r, int64_t id)
 {
+    if (!id) return r->root;
     for (size_t i = 0; i < r->tokens.len; i++)
-        if (r->tokens.at[i].id == id && str_eq(r->tokens.at[i].state, STR("waiting")))
-            return &r->tokens.at[i];
+        if (r->tokens.at[i]->id == id)
+            return r->tokens.at[i]->state == TOKEN_WAITING ? r->tokens.at[i] : NULL;
     return NULL;
 }
 
@@ -97,292 +217,241 @@ rc run_gone(struct run *r, str id)
     return RC_CONFLICT;
 }
 
-/* ---- leaving ---- */
-
-/* A task that nobody completed is cancelled. */
-static rc cancel_task(struct run *r, const struct token *t)
+struct token *run_passing_token(struct run *r, const struct move *m)
 {
-    struct bpmn_task task;
-    bool found = false;
-    rc result = task_of_token(r->cx, r->db, &r->e->host, t->id, &task, &found);
-    if (result != RC_OK || !found) return result;
-    task.state = STR("cancelled");
-    task.done_by = r->actor;
-    task.done_us = r->cx->now_us;
-    result = task_close(r->cx, r->db, &task);
-    return result == RC_OK ? run_tell(r, "task.cancelled", task.node, &task) : result;
-}
-
-rc run_take(struct run *r, struct token *t, const char *state)
-{
-    t->state = str_from(state);
-    rc result = RC_OK;
-    if (t->timers > 0) result = timers_delete(r->cx, r->db, t->id);
-    if (result == RC_OK && t->subscriptions > 0) result = subscriptions_delete(r->cx, r->db, t->id);
-    if (result == RC_OK) result = token_leave(r->cx, r->db, t->id, t->state, r->actor);
-    bool may_have_task = !t->node || t->node->kind == BPMN_USER_TASK;
-    may_have_task = may_have_task && str_eq(t->state, STR("cancelled")); /* else it is done */
-    return result == RC_OK && may_have_task ? cancel_task(r, t) : result;
-}
-
-void run_send(struct run *r, const struct bpmn_node *node, str outcome)
-{
-    struct move *m = vec_add(r->cx->arena, &r->queue);
-    *m = (struct move){.node = node, .outcome = outcome, .path = {.arena = r->cx->arena}};
-}
-
-/* The first token that leaves carries the path on, the others begin one. */
-static void send_along(struct run *r, const struct bpmn_flow *f, str outcome, struct buf *path)
-{
-    struct move m = {.node = f->to, .flow = f, .outcome = outcome, .path = *path};
-    if (m.path.len) buf_char(&m.path, ' ');
-    buf_add(&m.path, f->id);
-    *(struct move *)vec_add(r->cx->arena, &r->queue) = m;
-    *path = (struct buf){.arena = r->cx->arena};
-}
-
-static rc no_flow(struct run *r, const struct bpmn_node *node)
-{
-    return err_set(
-        r->cx, RC_CONFLICT, "bpmn.no-flow",
-        "流程停在 " STR_FMT " \"" STR_FMT "\"（" STR_FMT "）：没有一条出线的条件成立，也没有默认流",
-        "the process stops at the " STR_FMT " \"" STR_FMT "\" (" STR_FMT
-        "): no condition of a flow out holds, and there is no default",
-        STR_ARG(str_from(bpmn_kind_name(node->kind))), STR_ARG(node->id), STR_ARG(node->name));
-}
-
-/* Conditions decide; one: the first that holds, else all of them.  A null condition does not hold. */
-static rc leave_by(struct run *r, const struct bpmn_node *n, str outcome, struct buf *path,
-                   bool one)
-{
-    r->outcome = outcome;
-    int taken = 0;
-    for (int i = 0; i < n->out_count && !(one && taken); i++) {
-        const struct bpmn_flow *f = n->out[i];
-        struct feel_value v = feel_boolean(f != n->default_flow);
-        if (f->condition) {
-            rc result = run_eval(r, f->condition, &v);
-            if (result != RC_OK) return result;
-        }
-        if (!feel_is_true(&v)) continue;
-        send_along(r, f, outcome, path);
-        taken++;
-    }
-    if (!taken && n->default_flow) {
-        send_along(r, n->default_flow, outcome, path);
-        taken++;
-    }
-    return taken || !n->out_count ? RC_OK : no_flow(r, n);
-}
-
-rc run_pass_on(struct run *r, const struct bpmn_node *node, str outcome)
-{
-    struct buf path = {.arena = r->cx->arena};
-    return leave_by(r, node, outcome, &path, false);
-}
-
-/* ---- coming to rest ---- */
-
-static struct token *rest(struct run *r, struct move *m, const char *state)
-{
-    struct token *t = vec_add(r->cx->arena, &r->tokens);
-    *t = (struct token){.id = r->ids->next(r->ids->owner),
+    struct token *t = NEW(r->cx->arena, struct token);
+    *t = (struct token){.parent = m->scope,
                         .node = m->node,
                         .node_id = m->node->id,
+                        .role = m->role,
                         .flow = m->flow ? m->flow->id : (str){0},
-                        .state = str_from(state),
                         .outcome = m->outcome,
                         .path = buf_str(&m->path),
-                        .entered_us = r->cx->now_us};
+                        .entered_us = r->cx->now_us,
+                        .cause = m->cause ? m->cause : r->cause,
+                        .kept_id = m->kept_id,
+                        .index = m->index,
+                        .is_passing = true};
+    m->scope->live++;
     return t;
 }
 
-static rc arm_timer(struct run *r, struct token *t, const struct bpmn_node *event, day_t due)
+void run_keep_row(struct run *r, struct token *t)
 {
-    struct timer timer = {.instance_id = r->instance.id, .token_id = t->id, .node_id = event->id};
-    rc result = timer_moment(r, event, due, &timer.due_us);
-    if (result != RC_OK || !timer.due_us) return result;
-    timer.id = r->ids->next(r->ids->owner);
-    t->timers++;
-    return timer_add(r->cx, r->db, &timer);
+    if (!t->is_passing) return;
+    t->id = r->ids->next(r->ids->owner);
+    t->is_passing = false;
+    t->is_new = true;
+    *(struct token **)vec_add(r->cx->arena, &r->tokens) = t;
 }
 
-static rc subscribe(struct run *r, struct token *t, const struct bpmn_node *event)
+struct token *run_new_token(struct run *r, const struct move *m)
 {
-    struct subscription s = {
-        .id = r->ids->next(r->ids->owner), .token_id = t->id, .node_id = event->id};
-    t->subscriptions++;
-    return subscription_add(r->cx, r->db, &s, &r->instance, event->message);
+    struct token *t = run_passing_token(r, m);
+    run_keep_row(r, t);
+    return t;
 }
 
-static rc arm_boundaries(struct run *r, struct token *t, day_t due)
+void run_changed(struct run *r, struct token *t)
 {
-    rc result = RC_OK;
-    for (int i = 0; i < t->node->boundary_count && result == RC_OK; i++) {
-        const struct bpmn_node *event = t->node->boundary[i];
-        result = event->kind == BPMN_BOUNDARY_TIMER ? arm_timer(r, t, event, due)
-                                                    : subscribe(r, t, event);
-    }
-    return result;
+    if (t == r->root) r->instance_changed = true;
+    t->is_changed = true;
 }
 
-/* ---- what a token does when it enters an element ---- */
-
-static rc enter_and_leave(struct run *r, struct move *m)
+struct move *run_send(struct run *r, const struct bpmn_node *node, struct token *scope)
 {
-    return leave_by(r, m->node, m->outcome, &m->path, false);
+    struct move *m = vec_add(r->cx->arena, &r->queue);
+    *m = (struct move){.node = node,
+                       .scope = scope,
+                       .outcome = r->outcome,
+                       .path = {.arena = r->cx->arena},
+                       .cause = r->cause};
+    scope->live++;
+    return m;
 }
 
-static rc enter_exclusive(struct run *r, struct move *m)
+void run_less(struct run *r, struct token *scope)
 {
-    return leave_by(r, m->node, m->outcome, &m->path, true);
+    if (--scope->live <= 0 && scope->state == TOKEN_WAITING)
+        *(struct token **)vec_add(r->cx->arena, &r->emptied) = scope;
 }
 
-static rc enter_end(struct run *r, struct move *m)
+struct delivery *run_deliver(struct run *r, enum delivery_kind kind)
 {
-    struct token *t = rest(r, m, "ended");
-    t->left_us = t->entered_us;
-    return token_add(r->cx, r->db, r->instance.id, t);
+    struct delivery *d = NEW(r->cx->arena, struct delivery);
+    d->kind = kind;
+    *r->e->last_delivery = d;
+    r->e->last_delivery = &d->next;
+    return d;
 }
 
-/* The key of an org: as text, or of a record that is referred to. */
-static str org_key(const struct feel_value *v)
+/* ---- the end ---- */
+
+static void tell_caller(struct run *r, bool failed)
 {
-    if (v->kind != FEEL_CONTEXT) return feel_str(v);
-    const struct feel_value *key = feel_context_find(v, STR("key"));
-    if (!key) key = feel_context_find(v, STR("code"));
-    return key ? feel_str(key) : (str){0};
+    if (!r->instance.parent_token) return;
+    struct delivery *d = run_deliver(r, failed ? DELIVER_ERROR : DELIVER_RETURN);
+    const struct json *back = NULL;
+    str vars = r->model ? vars_write(r->cx->arena, r->model, r->root) : (str){0};
+    d->instance_id = r->instance.parent_id;
+    d->token_id = r->instance.parent_token;
+    d->name = r->instance.error;
+    if (vars.len && json_parse(r->cx, vars, &back) == RC_OK) d->variables = back;
 }
 
-static rc enter_user_task(struct run *r, struct move *m)
+rc run_end(struct run *r, const char *state)
 {
-    const struct bpmn_node *n = m->node;
-    struct bpmn_task task = {.instance_id = r->instance.id,
-                             .subject_id = r->instance.subject_id,
-                             .process = r->instance.process,
-                             .node = n,
-                             .role = n->candidate_role,
-                             .created_us = r->cx->now_us,
-                             .due = DAY_NONE,
-                             .state = STR("open")};
-    struct token *t = rest(r, m, "waiting");
-    rc result = task_due(r, n, &task.due);
-    if (result == RC_OK && n->assignee_org) {
-        struct feel_value org;
-        result = run_eval(r, n->assignee_org, &org);
-        if (result == RC_OK) task.org = arena_dup(r->cx->arena, org_key(&org));
-    }
-    if (result == RC_OK) result = arm_boundaries(r, t, task.due);
-    task.id = r->ids->next(r->ids->owner);
-    if (result == RC_OK) result = token_add(r->cx, r->db, r->instance.id, t);
-    if (result == RC_OK) result = task_add(r->cx, r->db, t->id, &task);
-    return result == RC_OK ? run_tell(r, "task.opened", n, &task) : result;
+    if (r->is_over) return RC_OK;
+    bool ended = str_eq(str_from(state), STR("ended"));
+    rc result = scope_clear(r, r->root, false);
+    if (result == RC_OK && (r->root->timers || r->root->subscriptions))
+        result = events_disarm(r, r->root);
+    r->is_over = true;
+    r->queue_at = r->queue.len;
+    r->root->state = ended ? TOKEN_LEFT : TOKEN_CANCELLED;
+    r->instance.state = str_from(state);
+    r->instance.ended_us = r->cx->now_us;
+    r->instance_changed = true;
+    if (!str_eq(r->instance.state, STR("cancelled")))
+        tell_caller(r, str_eq(r->instance.state, STR("failed")));
+    if (result == RC_OK) run_trace(r, "exit", r->root->node_id, r->root);
+    const char *what = ended ? "instance.ended" : "instance.cancelled";
+    if (str_eq(r->instance.state, STR("failed"))) what = "instance.failed";
+    return result == RC_OK ? run_tell(r, what, NULL, NULL) : result;
 }
-
-static rc enter_operation(struct run *r, struct move *m)
-{
-    const struct bpmn_host *h = &r->e->host;
-    rc result = h->operation(h->owner, r->cx, r->db, m->node, r->instance.subject_id);
-    r->values = NULL; /* it may have changed the record */
-    if (result == RC_OK) result = run_tell(r, "operation.done", m->node, NULL);
-    return result == RC_OK ? enter_and_leave(r, m) : result;
-}
-
-static struct token *waiting_at(struct run *r, const struct bpmn_node *n, str flow)
-{
-    for (size_t i = 0; i < r->tokens.len; i++) {
-        struct token *t = &r->tokens.at[i];
-        if (t->node == n && str_eq(t->flow, flow) && str_eq(t->state, STR("waiting"))) return t;
-    }
-    return NULL;
-}
-
-/* A join counts per flow: it goes on when there is a token from each, and takes one of each.  The
- * outcome that goes on is that of the token that came last. */
-static rc enter_parallel(struct run *r, struct move *m)
-{
-    const struct bpmn_node *n = m->node;
-    bool complete = true;
-    for (int i = 0; i < n->in_count; i++)
-        complete = complete && (n->in[i] == m->flow || waiting_at(r, n, n->in[i]->id));
-    if (!complete) return token_add(r->cx, r->db, r->instance.id, rest(r, m, "waiting"));
-    for (int i = 0; i < n->in_count; i++) {
-        struct token *t = n->in[i] == m->flow ? NULL : waiting_at(r, n, n->in[i]->id);
-        rc result = t ? run_take(r, t, "left") : RC_OK;
-        if (result != RC_OK) return result;
-    }
-    return enter_and_leave(r, m);
-}
-
-static rc enter_catch(struct run *r, struct move *m)
-{
-    struct token *t = rest(r, m, "waiting");
-    rc result = m->node->kind == BPMN_CATCH_TIMER ? arm_timer(r, t, m->node, DAY_NONE)
-                                                  : subscribe(r, t, m->node);
-    return result == RC_OK ? token_add(r->cx, r->db, r->instance.id, t) : result;
-}
-
-typedef rc enter_fn(struct run *r, struct move *m);
-static enter_fn *const enter[BPMN_KIND_COUNT] = {
-    [BPMN_START] = enter_and_leave,
-    [BPMN_END] = enter_end,
-    [BPMN_USER_TASK] = enter_user_task,
-    [BPMN_SERVICE_TASK] = enter_operation,
-    [BPMN_BUSINESS_RULE_TASK] = enter_operation,
-    [BPMN_EXCLUSIVE] = enter_exclusive,
-    [BPMN_PARALLEL] = enter_parallel,
-    [BPMN_CATCH_TIMER] = enter_catch,
-    [BPMN_CATCH_MESSAGE] = enter_catch,
-    [BPMN_BOUNDARY_TIMER] = enter_and_leave,
-    [BPMN_BOUNDARY_MESSAGE] = enter_and_leave,
-    [BPMN_PASS] = enter_and_leave,
-};
 
 /* ---- until all wait ---- */
+
+static rc too_many_steps(struct run *r, const struct bpmn_node *node)
+{
+    (void)!err_set(r->cx, RC_LIMIT, "bpmn.no-wait-state",
+                   "流程 \"" STR_FMT
+                   "\" 一次走了超过 %d 步还没有停下等待，"
+                   "在 \"" STR_FMT "\" 处中止，什么也没有改变",
+                   "the process \"" STR_FMT
+                   "\" took more than %d steps without waiting, "
+                   "stopped at \"" STR_FMT "\", nothing was changed",
+                   STR_ARG(r->instance.process), BPMN_STEPS_MAX, STR_ARG(node->id));
+    err_hint(r->cx, "在循环中加入用户任务或定时器", "put a user task or a timer in the loop");
+    return RC_LIMIT;
+}
+
+static rc within_limits(struct run *r, const struct bpmn_node *node)
+{
+    if (++r->e->steps > BPMN_STEPS_MAX) return too_many_steps(r, node);
+    if (r->cx->arena->exhausted)
+        return err_set(r->cx, RC_LIMIT, "bpmn.memory", "流程一次所走的步骤占用内存过多",
+                       "the steps of the process in one go take too much memory");
+    if (r->tokens.len > BPMN_TOKENS_MAX)
+        return err_set(r->cx, RC_LIMIT, "bpmn.tokens",
+                       "流程实例同时有超过 %d 个令牌，在 \"" STR_FMT "\" 处中止，什么也没有改变",
+                       "the instance has more than %d tokens at once, stopped at \"" STR_FMT
+                       "\", nothing was changed",
+                       BPMN_TOKENS_MAX, STR_ARG(node->id));
+    return RC_OK;
+}
 
 static rc step(struct run *r)
 {
     struct move m = r->queue.at[r->queue_at++]; /* a copy: the queue grows behind it */
-    if (++r->steps > BPMN_STEPS_MAX) {
-        (void)!err_set(r->cx, RC_LIMIT, "bpmn.no-wait-state",
-                       "流程 \"" STR_FMT
-                       "\" 一次走了超过 %d 步还没有停下等待，"
-                       "在 \"" STR_FMT "\" 处中止，什么也没有改变",
-                       "the process \"" STR_FMT
-                       "\" took more than %d steps without waiting, "
-                       "stopped at \"" STR_FMT "\", nothing was changed",
-                       STR_ARG(r->instance.process), BPMN_STEPS_MAX, STR_ARG(m.node->id));
-        err_hint(r->cx, "在循环中加入用户任务或定时器", "put a user task or a timer in the loop");
-        return RC_LIMIT;
-    }
-    if (r->cx->arena->exhausted)
-        return err_set(r->cx, RC_LIMIT, "bpmn.memory", "流程一次所走的步骤占用内存过多",
-                       "the steps of the process in one go take too much memory");
+    if (r->queue_at == r->queue.len) r->queue.len = r->queue_at = 0;
+    if (!m.scope || m.scope->state != TOKEN_WAITING) return RC_OK; /* dropped meanwhile */
+    rc result = within_limits(r, m.node);
+    if (result != RC_OK) return result;
     r->outcome = m.outcome;
-    return enter[m.node->kind](r, &m);
+    r->cause = m.cause ? m.cause : r->cause;
+    if (m.flow) run_trace(r, "exit", m.flow->id, m.scope);
+    r->move = &m;
+    result = enter_node(r, &m);
+    r->move = NULL;
+    run_less(r, m.scope);
+    return result;
 }
 
-static bool anybody_waits(const struct run *r)
+/* Scopes in which nothing lives any more complete; that may empty the scope around them. */
+static rc settle(struct run *r)
 {
-    for (size_t i = 0; i < r->tokens.len; i++)
-        if (str_eq(r->tokens.at[i].state, STR("waiting"))) return true;
-    return false;
+    for (size_t i = 0; i < r->emptied.len && !r->is_over; i++) {
+        struct token *scope = r->emptied.at[i];
+        if (scope->live > 0 || scope->state != TOKEN_WAITING || scope->role == TOKEN_BODY) continue;
+        rc result = scope_complete(r, scope);
+        if (result != RC_OK) return result;
+    }
+    r->emptied.len = 0;
+    return RC_OK;
 }
 
 static rc go(struct run *r)
 {
-    rc result = RC_OK;
-    while (result == RC_OK && r->queue_at < r->queue.len)
-        result = step(r);
-    if (result != RC_OK || anybody_waits(r)) return result;
-    result = instance_end(r->cx, r->db, r->instance.id, STR("ended"));
-    return result == RC_OK ? run_tell(r, "instance.ended", NULL, NULL) : result;
+    rc result = settle(r);
+    for (bool moved = true; result == RC_OK && moved && !r->is_over;) {
+        while (result == RC_OK && r->queue_at < r->queue.len && !r->is_over) {
+            result = step(r);
+            if (result == RC_OK && r->emptied.len) result = settle(r);
+        }
+        moved = false;
+        if (result == RC_OK && !r->is_over) result = joins_look(r, &moved);
+        if (result == RC_OK && !moved && !r->is_over) result = conditions_look(r, &moved);
+        if (result == RC_OK && r->emptied.len) {
+            moved = true;
+            result = settle(r);
+        }
+    }
+    return result;
 }
 
-rc run_finish(struct run *own, const struct run *r, rc result)
+static rc save(struct run *r)
 {
-    if (r != own) return result; /* the step that gave the command goes on */
-    if (result == RC_OK) result = go(own);
-    if (own->e->run == own) own->e->run = own->outer;
+    struct instance *i = &r->instance;
+    const struct token *root = r->root;
+    rc result = RC_OK;
+    bool waits =
+        i->timers != root->timers || i->subscriptions != root->subscriptions || i->got != root->got;
+    if (r->is_new || r->instance_changed || root->vars_changed || root->is_changed || waits) {
+        str vars = r->model ? vars_write(r->cx->arena, r->model, root) : i->vars;
+        i->timers = root->timers;
+        i->subscriptions = root->subscriptions;
+        i->got = root->got;
+        i->stopped_us = root->stopped_us;
+        result =
+            r->is_new ? instance_add(r->cx, r->db, i, vars) : instance_save(r->cx, r->db, i, vars);
+    }
+    return result == RC_OK ? tokens_save(r->cx, r->db, r->model, i->id, &r->tokens) : result;
+}
+
+static rc deliver_all(struct bpmn_engine *e, const struct run *from)
+{
+    const struct bpmn_turn turn = {.e = e, .db = from->db, .ids = from->ids, .actor = from->actor};
+    rc result = RC_OK;
+    e->delivering = true;
+    while (result == RC_OK && e->first_delivery) {
+        struct delivery *d = e->first_delivery;
+        struct run own;
+        e->first_delivery = d->next;
+        if (!d->next) e->last_delivery = &e->first_delivery;
+        run_init(&own, from->cx, &turn);
+        own.cause = from->cause;
+        result = deliver(&own, d);
+    }
+    e->delivering = false;
+    return result;
+}
+
+rc run_rest(struct run *r, rc result)
+{
+    struct bpmn_engine *e = r->e;
+    bool outermost = !e->delivering && (!e->run || e->run == r);
+    if (r->root && e->run == r) {
+        if (result == RC_OK) result = go(r);
+        if (result == RC_OK) result = save(r);
+        e->run = NULL;
+        e->at = NULL;
+    }
+    if (outermost && result == RC_OK) result = deliver_all(e, r);
+    if (outermost) {
+        e->first_delivery = NULL;
+        e->last_delivery = &e->first_delivery;
+        e->steps = 0;
+    }
     return result;
 }

@@ -24,21 +24,21 @@ struct move {
 
 /* What a run leaves for other instances, or for its own when it rests. */
 enum delivery_kind {
-    DELIVER_START,            /* an instance called or created by a step: run_begin(r, &d->begin) */
+    DELIVER_START, /* an instance called or created by a step: run_begin(r, &d->begin) */
     DELIVER_MESSAGE,
-    DELIVER_SIGNAL,           /* to all others than instance_id, which heard it at once */
-    DELIVER_CHANGED,          /* of subject_id */
-    DELIVER_RETURN,           /* a called instance has ended: to token_id of instance_id */
-    DELIVER_ERROR,            /* a called instance has failed with `name` */
-    DELIVER_ESCALATION,       /* a called instance escalates `name`, and goes on */
-    DELIVER_CANCEL            /* instance_id ends: who called it is gone */
+    DELIVER_SIGNAL,     /* to all others than instance_id, which heard it at once */
+    DELIVER_CHANGED,    /* of subject_id */
+    DELIVER_RETURN,     /* a called instance has ended: to token_id of instance_id */
+    DELIVER_ERROR,      /* a called instance has failed with `name` */
+    DELIVER_ESCALATION, /* a called instance escalates `name`, and goes on */
+    DELIVER_CANCEL      /* instance_id ends: who called it is gone */
 };
 /* A new instance. */
 struct begin {
     struct bpmn_start start;
     int64_t id;                 /* given before; 0: made now */
     int64_t parent_id, root_id; /* who calls it, and the outermost caller; 0 */
-    bool by_event; /* nothing moves yet: event_started() says how it begins */
+    bool by_event;              /* nothing moves yet: event_started() says how it begins */
 };
 struct delivery {
     enum delivery_kind kind;
@@ -62,6 +62,7 @@ struct run {
     struct tokens tokens; /* at rest or kept, and those of this run; without the root */
     VEC(struct move) queue;
     size_t queue_at;
+    struct move *move;               /* the one being done; NULL between steps */
     const struct feel_value *values; /* of the host; NULL: ask again */
     bool is_over;                    /* ended, failed or cancelled: nothing moves any more */
     int64_t cause;                   /* what this command completed: goes on with the tokens */
@@ -70,19 +71,20 @@ struct run {
     int64_t activation;              /* FEEL `activationCount`, while a complex gateway looks */
     int state_slot;                  /* its `waitingForStart`, less one; 0: nobody asks */
     bool waiting_for_start;
-    struct feel_value *slot;         /* of the model's scope, used again by each evaluation */
-    VEC(struct token *) emptied;     /* scopes in which nothing was live at some moment */
-    bool is_new;                     /* the instance has no row yet */
+    struct feel_value *slot;     /* of the model's scope, used again by each evaluation */
+    VEC(struct token *) emptied; /* scopes in which nothing was live at some moment */
+    bool is_new;                 /* the instance has no row yet */
     bool instance_changed;
-    struct token *collects;          /* the body whose output list is ours to write in */
+    int64_t weight;         /* of the vote that is being given, in thousandths; 0: 1000 */
+    struct token *collects; /* the body whose output list is ours to write in */
     struct feel_value *collected;
 };
 struct bpmn_engine {
     struct bpmn_host host;
     struct timer failing; /* of the last tick; id 0: none */
     /* of the command that is on; the writer's thread only */
-    struct run *run;      /* the one being run */
-    struct token *at;     /* the token whose step the host is doing: its variables are seen */
+    struct run *run;  /* the one being run */
+    struct token *at; /* the token whose step the host is doing: its variables are seen */
     struct delivery *first_delivery, **last_delivery;
     bool delivering;
     int steps;
@@ -97,8 +99,7 @@ void run_init(struct run *r, struct cx *cx, const struct bpmn_turn *t);
 NODISCARD rc run_begin(struct run *r, const struct begin *b);
 /* Errors: RC_MISSING bpmn.instance-missing, RC_CONFLICT bpmn.instance-ended, bpmn.suspended,
  *         bpmn.process-missing, RC_LIMIT bpmn.tokens. */
-NODISCARD rc run_open(struct run *r, struct cx *cx, const struct bpmn_turn *t,
-                      int64_t instance_id);
+NODISCARD rc run_open(struct run *r, struct cx *cx, const struct bpmn_turn *t, int64_t instance_id);
 /* As run_open, also one that is suspended or whose process is gone (model NULL): to end it. */
 NODISCARD rc run_open_any(struct run *r, struct cx *cx, const struct bpmn_turn *t,
                           int64_t instance_id);
@@ -119,6 +120,8 @@ void run_trace(struct run *r, const char *what, str element, const struct token 
 struct token *run_new_token(struct run *r, const struct move *m);
 /* The same for one that only passes: no row, unless it is kept. */
 struct token *run_passing_token(struct run *r, const struct move *m);
+/* It gets one after all. */
+void run_keep_row(struct run *r, struct token *t);
 /* One less lives in this scope: when none is left it completes, after the step. */
 void run_less(struct run *r, struct token *scope);
 void run_changed(struct run *r, struct token *t); /* its row must be written */
@@ -145,6 +148,8 @@ NODISCARD rc token_go_on(struct run *r, struct token *t, str outcome);
 /* An activity's token is done: output mappings, kept for compensation when it can be, boundary events
  * unarmed; a round tells its body; else the flows out. */
 NODISCARD rc activity_done(struct run *r, struct token *t, str outcome);
+/* It has a compensation handler, or something inside has. */
+bool activity_can_be_undone(const struct bpmn_node *n);
 
 /* ---- enter.c, gateway.c, task.c, scope.c, rounds.c: what a token does when it enters ---- */
 typedef rc enter_fn(struct run *r, struct move *m);
@@ -164,6 +169,8 @@ NODISCARD rc call_returned(struct run *r, struct token *t, const struct json *va
 NODISCARD rc job_add(struct run *r, struct token *t);
 /* Of a repeated activity, for a token that is no round. */
 enter_fn enter_repeated;
+/* A body's columns while it votes: index is the weight of all, counter what has passed, got what has
+ * refused, in thousandths. */
 NODISCARD rc round_done(struct run *r, struct token *round, str outcome);
 /* Another round of a running body (add-signer), or one less. */
 NODISCARD rc round_add(struct run *r, struct token *body, const struct feel_value *element,
@@ -242,9 +249,9 @@ struct people {
     struct bpmn_users user; /* named one by one: the first `assigned` ones have it, others may */
     size_t assigned;
     struct bpmn_users agent, copy;
-    bool skip;         /* nobody is asked: done at once with `outcome` by `by` */
+    bool skip; /* nobody is asked: done at once with `outcome` by `by` */
     str outcome, by;
-    const char *why;   /* act of its history: "skip.nobody", "skip.starter", "skip.again" */
+    const char *why; /* act of its history: "skip.nobody", "skip.starter", "skip.again" */
 };
 /* task: role, org, claimed_by, weight, picked are filled. */
 NODISCARD rc people_of(struct run *r, struct token *t, const struct feel_value *element,
