@@ -1,29 +1,130 @@
-/* What our attributes and the standard's expressions say: who, until when, with what. */
+/* What attributes say, ours and those of widespread engines; how they are found; the passes over all
+ * nodes and flows. */
 #include "bpmn/read/draft.h"
 
-#define NS_CAMUNDA STR("http://camunda.org/schema/1.0/bpmn")
+/* ---- finding ---- */
 
-enum {
-    IS_BOOLEAN = 1 << FEEL_BOOLEAN,
-    IS_NUMBER = 1 << FEEL_NUMBER,
-    IS_STRING = 1 << FEEL_STRING,
-    IS_CONTEXT = 1 << FEEL_CONTEXT,
-    IS_DAY = 1 << FEEL_DATE | 1 << FEEL_DATE_TIME,
-    IS_DURATION = 1 << FEEL_DAYS_DURATION | 1 << FEEL_MONTHS_DURATION,
-    IS_ANYTHING = (1 << FEEL_KIND_COUNT) - 1
-};
+str draft_local(str qname)
+{
+    qname = str_trim(qname);
+    str rest, first = str_cut(qname, ':', &rest);
+    return first.len < qname.len ? rest : first;
+}
+
+const struct xml *draft_refer(const struct draft *d, str qname, const char *name)
+{
+    const struct xml *x = map_find(&d->ids, str_trim(qname));
+    if (!x) x = map_find(&d->ids, draft_local(qname));
+    if (!x || !str_eq(x->ns, NS_BPMN)) return NULL;
+    return !name || str_eq(x->name, str_from(name)) ? x : NULL;
+}
+
+struct bpmn_node *draft_node(struct draft *d, const struct bpmn_node *n)
+{
+    return &d->node[n->index];
+}
+
+bool draft_is_definition(const struct xml *x)
+{
+    return str_eq(x->ns, NS_BPMN) && (str_ends(x->name, STR("EventDefinition")) ||
+                                      str_eq(x->name, STR("eventDefinitionRef")));
+}
+
+bool draft_flag(const struct xml *x, const char *attribute, bool otherwise)
+{
+    str s = str_trim(xml_attr(x, attribute));
+    if (str_eq(s, STR("true")) || str_eq(s, STR("1"))) return true;
+    if (str_eq(s, STR("false")) || str_eq(s, STR("0"))) return false;
+    return otherwise;
+}
+
+int64_t draft_number(struct draft *d, const struct xml *x, const char *attribute, int64_t least,
+                     int64_t otherwise)
+{
+    const struct xml_attr *a = xml_attr_find(x, (str){0}, str_from(attribute));
+    int64_t n = 0;
+    if (!a) return otherwise;
+    if (str_i64(str_trim(a->value), &n) && n >= least && n <= BPMN_ROUNDS_MAX) return n;
+    draft_fault_at(d, x, a->pos, "bpmn.number", "%s=\"" STR_FMT "\" 应为 %" PRId64 " 到 %d 的整数",
+                   "%s=\"" STR_FMT "\" must be a whole number from %" PRId64 " to %d", attribute,
+                   STR_ARG(a->value), least, BPMN_ROUNDS_MAX);
+    return otherwise;
+}
+
+const struct xml_attr *draft_ours(const struct xml *x, const char *name)
+{
+    return xml_attr_find(x, NS_BIHUAN, str_from(name));
+}
+
+const struct xml_attr *draft_theirs(const struct xml *x, const char *name)
+{
+    const struct xml_attr *a = xml_attr_find(x, NS_CAMUNDA, str_from(name));
+    if (!a) a = xml_attr_find(x, NS_FLOWABLE, str_from(name));
+    return a ? a : xml_attr_find(x, NS_ACTIVITI, str_from(name));
+}
+
+const struct xml_attr *draft_attr(const struct xml *x, const char *ours, const char *theirs)
+{
+    const struct xml_attr *a = ours ? draft_ours(x, ours) : NULL;
+    return a || !theirs ? a : draft_theirs(x, theirs);
+}
+
+str draft_attr_text(const struct xml *x, const char *ours, const char *theirs)
+{
+    const struct xml_attr *a = draft_attr(x, ours, theirs);
+    return a ? str_trim(a->value) : (str){0};
+}
+
+bool draft_is_theirs(const struct xml *x, const char *name)
+{
+    bool ns = str_eq(x->ns, NS_CAMUNDA) || str_eq(x->ns, NS_FLOWABLE) || str_eq(x->ns, NS_ACTIVITI);
+    return ns && str_eq(x->name, str_from(name));
+}
+
+const struct xml *draft_extension(const struct xml *x, str ns, const char *name)
+{
+    const struct xml *list = xml_child(x, NS_BPMN, STR("extensionElements"));
+    return list ? xml_child(list, ns, str_from(name)) : NULL;
+}
+
+const struct xml *draft_extension_theirs(const struct xml *x, const char *name)
+{
+    const struct xml *list = xml_child(x, NS_BPMN, STR("extensionElements"));
+    for (const struct xml *c = list ? list->child : NULL; c; c = c->next)
+        if (draft_is_theirs(c, name)) return c;
+    return NULL;
+}
+
+/* ---- ours ---- */
 
 /* Which attributes of ours may stand on which element, separated by spaces. */
 static const struct {
     const char *element, *attributes;
 } known[] = {
-    {"userTask", "role org due fields required outcomes"},
-    {"serviceTask", "operation"},
-    {"businessRuleTask", "operation decision result"},
-    {"timerEventDefinition", "workingDays from"},
-    {"set", "field value"},
-    {"param", "name value"},
-    {"process", "type"}, /* whose records it moves: for those who load it */
+    {"userTask",
+     "role org assignee candidates head weight nobody starter again copy vote share due fields "
+     "required outcomes variables form priority stopsClock"},
+    {"globalUserTask",
+     "role org assignee candidates head weight nobody starter again copy vote share due fields "
+     "required outcomes variables form priority stopsClock"},
+    {"serviceTask", "operation topic resultVariable priority"},
+    {"businessRuleTask", "operation decision result resultVariable topic priority"},
+    {"globalBusinessRuleTask", "operation decision result resultVariable topic priority"},
+    {"sendTask", "operation topic resultVariable priority key ttl"},
+    {"receiveTask", "key"},
+    {"scriptTask", "resultVariable"},
+    {"globalScriptTask", "resultVariable"},
+    {"callActivity", "version key allIn allOut"},
+    {"adHocSubProcess", "manual"},
+    {"timerEventDefinition", "workingDays workingHours from catchUp"},
+    {"messageEventDefinition", "key ttl"},
+    {"errorEventDefinition", "codeVariable"},
+    {"escalationEventDefinition", "codeVariable"},
+    {"multiInstanceLoopCharacteristics", "collection element output outputElement vote share"},
+    {"dataObject", "value searched"},
+    {"property", "value searched"},
+    {"startEvent", "starter"},
+    {"process", "type timeToLive tag"}, /* type: whose records it moves, for those who load it */
 };
 
 static const char *known_attributes(str element)
@@ -42,7 +143,7 @@ static bool word_in(const char *words, str word)
 }
 
 /* A mistyped attribute would be a rule silently left out. */
-static void check_known(struct draft *d, const struct xml *owner, const struct xml *x)
+void draft_check_known(struct draft *d, const struct xml *owner, const struct xml *x)
 {
     const char *words = known_attributes(x->name);
     for (int i = 0; i < x->attr_count; i++) {
@@ -55,286 +156,103 @@ static void check_known(struct draft *d, const struct xml *owner, const struct x
     }
 }
 
-static const struct xml_attr *ours(const struct xml *x, const char *name)
+/* ---- the model as a whole ---- */
+
+/* Camunda writes days as a number, or a period. */
+static void read_time_to_live(struct draft *d)
 {
-    return xml_attr_find(x, NS_BIHUAN, str_from(name));
-}
-
-static str ours_text(const struct xml *x, const char *name)
-{
-    const struct xml_attr *a = ours(x, name);
-    return a ? str_trim(a->value) : (str){0};
-}
-
-static const struct feel_expr *ours_feel(struct draft *d, const struct xml *x, const char *name,
-                                         unsigned kinds)
-{
-    const struct xml_attr *a = ours(x, name);
-    return a ? draft_compile(d, x, a->value, a->pos, kinds) : NULL;
-}
-
-/* ---- user tasks ---- */
-
-static bool in_list(const str *at, int count, str s)
-{
-    for (int i = 0; i < count; i++)
-        if (str_eq(at[i], s)) return true;
-    return false;
-}
-
-static int pieces(str s)
-{
-    int count = 0;
-    for (size_t i = 0; i < s.len; i++)
-        count += s.at[i] == ',';
-    return count + 1;
-}
-
-/* Adds the names of a comma list to those that stand; each must be a variable. */
-static void add_names(struct draft *d, const struct xml *x, const char *attribute, str *to,
-                      int *count)
-{
-    const struct xml_attr *a = ours(x, attribute);
-    str rest = a ? a->value : (str){0};
-    while (rest.len) {
-        str name = str_trim(str_cut(rest, ',', &rest));
-        const struct feel_expr *unused;
-        if (!name.len || in_list(to, *count, name)) continue;
-        if (feel_compile(d->cx, d->scope, name, a->pos, &unused) != RC_OK) {
-            if (d->cx->findings) err_clear(d->cx);
-            draft_fault_at(d, x, a->pos, "bpmn.unknown-field",
-                           "bihuan:%s 中的字段 \"" STR_FMT "\" 不存在",
-                           "bihuan:%s names the field \"" STR_FMT "\", which does not exist",
-                           attribute, STR_ARG(name));
-            continue;
-        }
-        to[(*count)++] = name;
-    }
-}
-
-static void read_fields(struct draft *d, const struct xml *x, struct bpmn_node *n)
-{
-    struct arena *a = d->cx->arena;
-    int required_max = pieces(ours_text(x, "required"));
-    str *required = NEWS(a, str, (size_t)required_max);
-    add_names(d, x, "required", required, &n->required_field_count);
-    str *field = NEWS(a, str, (size_t)(pieces(ours_text(x, "fields")) + required_max));
-    add_names(d, x, "fields", field, &n->form_field_count);
-    for (int i = 0; i < n->required_field_count; i++) /* what is required may be filled in */
-        if (!in_list(field, n->form_field_count, required[i]))
-            field[n->form_field_count++] = required[i];
-    n->form_field = field;
-    n->required_field = required;
-}
-
-/* "pass:销号,return:退回重办" */
-static void read_outcomes(struct draft *d, const struct xml *x, struct bpmn_node *n)
-{
-    const struct xml_attr *a = ours(x, "outcomes");
-    if (!a) return;
-    size_t max = (size_t)pieces(a->value);
-    str *code = NEWS(d->cx->arena, str, max), *title = NEWS(d->cx->arena, str, max);
-    str rest = a->value;
-    while (rest.len) {
-        str after, one = str_cut(rest, ',', &rest);
-        str name = str_trim(str_cut(one, ':', &after));
-        if (!name.len || in_list(code, n->outcome_count, name)) {
-            draft_fault_at(d, x, a->pos, "bpmn.outcomes",
-                           "bihuan:outcomes 应为不重复的 \"代码:名称\"，用逗号分隔，"
-                           "现为 \"" STR_FMT "\"",
-                           "bihuan:outcomes must be different \"code:title\" separated by commas, "
-                           "not \"" STR_FMT "\"",
-                           STR_ARG(a->value));
-            return;
-        }
-        code[n->outcome_count] = name;
-        title[n->outcome_count] = str_trim(after).len ? str_trim(after) : name;
-        n->outcome_count++;
-    }
-    n->outcome = code;
-    n->outcome_title = title;
-}
-
-static void read_user_task(struct draft *d, const struct xml *x, struct bpmn_node *n)
-{
-    n->candidate_role = ours_text(x, "role");
-    n->assignee_org = ours_feel(d, x, "org", IS_STRING | IS_CONTEXT);
-    n->due = ours_feel(d, x, "due", IS_NUMBER | IS_DAY);
-    read_fields(d, x, n);
-    read_outcomes(d, x, n);
-}
-
-/* ---- operations ---- */
-
-static void read_param(struct draft *d, const struct xml *x, const struct xml *c,
-                       struct bpmn_param *p)
-{
-    p->is_field = str_eq(c->name, STR("set"));
-    p->pos = c->pos;
-    const char *key = p->is_field ? "field" : "name";
-    const struct xml_attr *name = xml_attr_find(c, (str){0}, str_from(key));
-    const struct xml_attr *value = xml_attr_find(c, (str){0}, STR("value"));
-    if (!name || !value || c->attr_count != 2) {
-        draft_fault_at(d, x, c->pos, "bpmn.parameter", "bihuan:" STR_FMT " 应恰有属性 %s 和 value",
-                       "bihuan:" STR_FMT " must have the attributes %s and value, no others",
-                       STR_ARG(c->name), key);
-        return;
-    }
-    p->name = str_trim(name->value);
-    p->value = draft_compile(d, x, value->value, value->pos, IS_ANYTHING);
-}
-
-/* The decision a business rule task asks for: in our words, or in Camunda's. */
-static void read_decision(struct draft *d, const struct xml *x, struct bpmn_node *n)
-{
-    const struct xml_attr *theirs = xml_attr_find(x, NS_CAMUNDA, STR("decisionRef"));
-    const struct xml_attr *to = xml_attr_find(x, NS_CAMUNDA, STR("resultVariable"));
-    n->decision = ours_text(x, "decision");
-    n->result = ours_text(x, "result");
-    if (!n->decision.len && theirs) n->decision = str_trim(theirs->value);
-    if (!n->result.len && to) n->result = str_trim(to->value);
-    if (n->decision.len && n->operation.len)
-        draft_fault(d, x, "bpmn.operation", "bihuan:operation 与 bihuan:decision 只能写一个",
-                    "it has both bihuan:operation and bihuan:decision, only one of them can be");
-}
-
-/* <bihuan:set> and <bihuan:param> in extensionElements. */
-static void read_params(struct draft *d, const struct xml *x, struct bpmn_node *n)
-{
-    bool takes = n->kind == BPMN_SERVICE_TASK || n->kind == BPMN_BUSINESS_RULE_TASK;
-    const struct xml *list = xml_child(x, NS_BPMN, STR("extensionElements"));
-    VEC(struct bpmn_param) param = {0};
-    for (const struct xml *c = list ? list->child : NULL; c; c = c->next) {
-        if (!str_eq(c->ns, NS_BIHUAN)) continue; /* another vendor's */
-        bool known_name = str_eq(c->name, STR("set")) || str_eq(c->name, STR("param"));
-        if (takes && known_name)
-            read_param(d, x, c, vec_add(d->cx->arena, &param));
-        else
-            draft_fault_at(d, x, c->pos, "bpmn.unknown-element",
-                           "这里不能有 bihuan:" STR_FMT
-                           "；serviceTask 可用 bihuan:set、bihuan:param",
-                           "bihuan:" STR_FMT
-                           " cannot stand here; a serviceTask takes bihuan:set "
-                           "and bihuan:param",
-                           STR_ARG(c->name));
-    }
-    n->param = param.at;
-    n->param_count = (int)param.len;
-    if (!takes) return;
-    n->operation = ours_text(x, "operation");
-    if (n->kind == BPMN_BUSINESS_RULE_TASK) read_decision(d, x, n);
-    if (!n->operation.len && !n->decision.len)
-        draft_fault(d, x, "bpmn.operation", "没有说明做什么，应有属性 bihuan:operation",
-                    "it does not say what to do, expected the attribute bihuan:operation");
-}
-
-/* ---- timers ---- */
-
-/* P2W is ISO 8601, but no FEEL duration. */
-static bool weeks_parse(str s, int64_t *days)
-{
-    bool shaped = str_starts(s, STR("P")) && str_ends(s, STR("W")) && s.len > 2 && s.len < 8;
-    if (!shaped || !str_i64(str_slice(s, 1, s.len - 1), days)) return false;
-    *days *= 7;
-    return true;
-}
-
-static const struct feel_expr *iso_or_feel(struct draft *d, const struct xml *x,
-                                           const struct xml *text, unsigned kinds)
-{
-    struct feel_value v;
+    const struct xml_attr *a = draft_attr(d->process, "timeToLive", "historyTimeToLive");
+    str s = a ? str_trim(a->value) : (str){0};
     int64_t days = 0;
-    str s = text->text;
-    const char *form = NULL;
-    if (weeks_parse(s, &days)) {
-        s = arena_printf(d->cx->arena, "P%" PRId64 "D", days);
-        form = "duration";
-    } else if (feel_temporal_parse(s, &v)) {
-        form = v.kind == FEEL_DATE        ? "date"
-               : v.kind == FEEL_DATE_TIME ? "date and time"
-               : v.kind == FEEL_TIME      ? "time"
-                                          : "duration";
-    }
-    if (form) s = arena_printf(d->cx->arena, "%s(\"" STR_FMT "\")", form, STR_ARG(s));
-    return draft_compile(d, x, s, text->text_pos.line ? text->text_pos : text->pos, kinds);
-}
-
-static void read_timer(struct draft *d, const struct xml *x, struct bpmn_node *n)
-{
-    const struct xml *t = xml_child(x, NS_BPMN, STR("timerEventDefinition"));
-    bool alone = !xml_child(x, NS_BPMN, STR("messageEventDefinition"));
-    bool waits = n->kind == BPMN_CATCH_TIMER || n->kind == BPMN_BOUNDARY_TIMER;
-    if (!t || !waits || !alone) return; /* reported before */
-    check_known(d, x, t);
-    const struct xml_attr *days = ours(t, "workingDays"), *from = ours(t, "from");
-    const struct xml *duration = xml_child(t, NS_BPMN, STR("timeDuration"));
-    const struct xml *date = xml_child(t, NS_BPMN, STR("timeDate"));
-    const struct xml *cycle = xml_child(t, NS_BPMN, STR("timeCycle"));
-    if (cycle) {
-        draft_fault_at(d, x, cycle->pos, "bpmn.unsupported",
-                       "暂不支持 timeCycle，请改用 timeDuration 或 bihuan:workingDays",
-                       "timeCycle is not supported yet, use timeDuration or bihuan:workingDays");
-        return;
-    }
-    if (!!days + !!duration + !!date != 1) {
-        draft_fault_at(d, x, t->pos, "bpmn.timer",
-                       "定时器应恰有 bihuan:workingDays、timeDuration、timeDate 之一",
-                       "a timer must have exactly one of bihuan:workingDays, timeDuration, "
-                       "timeDate");
-        return;
-    }
-    if (from) {
-        n->timer_from_due = str_eq(from->value, STR("due"));
-        bool fits = n->timer_from_due && days && n->attached_to && n->attached_to->due;
-        if (!fits)
-            draft_fault_at(d, x, from->pos, "bpmn.timer",
-                           "bihuan:from 只能为 \"due\"，与 workingDays 同用，"
-                           "且所附任务有 bihuan:due",
-                           "bihuan:from can only be \"due\", with workingDays, on a task that has "
-                           "bihuan:due");
-    }
-    n->timer_unit = days ? BPMN_TIMER_WORKING_DAYS : BPMN_TIMER_FEEL;
-    if (days)
-        n->timer = draft_compile(d, x, days->value, days->pos, IS_NUMBER);
-    else if (duration)
-        n->timer = iso_or_feel(d, x, duration, IS_DURATION);
+    struct feel_value v;
+    if (!s.len) return;
+    if (str_i64(s, &days) && days > 0) s = arena_printf(d->cx->arena, "P%" PRId64 "D", days);
+    if (feel_temporal_parse(s, &v) &&
+        (v.kind == FEEL_DAYS_DURATION || v.kind == FEEL_MONTHS_DURATION))
+        d->model->time_to_live = s;
     else
-        n->timer = iso_or_feel(d, x, date, IS_DAY);
+        draft_fault_at(d, d->process, a->pos, "bpmn.time-to-live",
+                       "timeToLive=\"" STR_FMT "\" 应为天数或 ISO 8601 时长，例如 P5Y",
+                       "timeToLive=\"" STR_FMT
+                       "\" must be a number of days or an ISO 8601 duration like P5Y",
+                       STR_ARG(s));
 }
 
-/* ---- flows ---- */
+static void read_process(struct draft *d)
+{
+    const struct xml *tag = draft_extension(d->process, NS_ZEEBE, "versionTag");
+    d->model->tag = draft_attr_text(d->process, "tag", "versionTag");
+    if (!d->model->tag.len && tag) d->model->tag = str_trim(xml_attr(tag, "value"));
+    read_time_to_live(d);
+}
 
-static void read_condition(struct draft *d, struct bpmn_flow *f)
+static void read_flow(struct draft *d, struct bpmn_flow *f)
 {
     const struct xml *x = d->flow_xml[f->index];
     const struct xml *c = xml_child(x, NS_BPMN, STR("conditionExpression"));
-    if (!c) return;
-    str language = xml_attr(c, "language");
-    if (language.len && str_index(language, STR("feel")) == SIZE_MAX &&
-        str_index(language, STR("FEEL")) == SIZE_MAX) {
-        draft_fault_at(d, x, c->pos, "bpmn.language",
-                       "条件的语言 \"" STR_FMT "\" 不支持，应为 FEEL",
-                       "the condition's language \"" STR_FMT "\" is not supported, expected FEEL",
-                       STR_ARG(language));
-        return;
+    d->at = f->from ? f->from : f->to;
+    draft_check_known(d, x, x);
+    if (c) f->condition = draft_compile_element(d, x, c, IS_BOOLEAN);
+}
+
+/* Who starts the process goes into this variable. */
+static void read_start(struct draft *d, const struct xml *x, struct bpmn_node *n)
+{
+    str name = draft_attr_text(x, "starter", "initiator");
+    if (n->kind != BPMN_START || !name.len || n->parent->kind != BPMN_PROCESS) return;
+    draft_node(d, n->process)->starter_slot =
+        draft_declare(d, x, name, n->process, feel_type_of_kind(FEEL_STRING));
+}
+
+static void read_node(struct draft *d, struct bpmn_node *n)
+{
+    const struct xml *x = d->node_xml[n->index];
+    const struct xml *condition = xml_child(x, NS_BPMN,
+                                            n->kind == BPMN_COMPLEX ? STR("activationCondition")
+                                                                    : STR("completionCondition"));
+    d->at = n;
+    if (n->kind == BPMN_PROCESS) {
+        if (str_eq(x->name, STR("process"))) draft_read_activity(d, x, n);
+        return; /* a global task's attributes are its task's */
     }
-    f->condition =
-        draft_compile(d, x, c->text, c->text_pos.line ? c->text_pos : c->pos, IS_BOOLEAN);
+    draft_check_known(d, x, x);
+    if (condition) n->completion = draft_compile_element(d, x, condition, IS_BOOLEAN);
+    read_start(d, x, n);
+    draft_read_mappings(d, x, n);
+    if (n->kind == BPMN_USER_TASK) draft_read_user_task(d, x, n);
+    if (bpmn_is_activity(n->kind)) draft_read_loop(d, x, n);
+    draft_read_activity(d, x, n);
+}
+
+static void read_all(struct draft *d)
+{
+    struct bpmn_model *m = d->model;
+    for (int i = 0; i < m->process_count; i++)
+        if (str_eq(d->node_xml[i]->name, STR("process")))
+            draft_check_known(d, d->node_xml[i], d->node_xml[i]);
+    read_process(d);
+    draft_read_initials(d);
+    for (int i = 0; i < m->node_count; i++)
+        read_node(d, &d->node[i]);
+    /* Events later: timers look at the due of the task they are attached to. */
+    for (int i = 0; i < m->node_count; i++) {
+        d->at = &d->node[i];
+        draft_read_events(d, d->node_xml[i], &d->node[i]);
+    }
+    for (int i = 0; i < m->flow_count; i++)
+        read_flow(d, &d->flow[i]);
+    d->at = NULL;
 }
 
 void draft_attributes(struct draft *d)
 {
-    check_known(d, d->process, d->process);
-    /* User tasks first: timers look at the due of the task they are attached to. */
-    for (int i = 0; i < d->model->node_count; i++) {
-        check_known(d, d->node_xml[i], d->node_xml[i]);
-        if (d->node[i].kind == BPMN_USER_TASK) read_user_task(d, d->node_xml[i], &d->node[i]);
-        read_params(d, d->node_xml[i], &d->node[i]);
-    }
-    for (int i = 0; i < d->model->node_count; i++)
-        read_timer(d, d->node_xml[i], &d->node[i]);
-    for (int i = 0; i < d->model->flow_count; i++) {
-        check_known(d, d->flow_xml[i], d->flow_xml[i]);
-        read_condition(d, &d->flow[i]);
-    }
+    size_t bytes = sizeof *d->node * (size_t)d->model->node_count;
+    struct bpmn_node *untouched =
+        NEWS(d->cx->arena, struct bpmn_node, (size_t)d->model->node_count);
+    memcpy(untouched, d->node, bytes);
+    d->naming = true;
+    read_all(d);
+    d->naming = false;
+    memcpy(d->node, untouched, bytes);
+    read_all(d);
 }

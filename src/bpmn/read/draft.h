@@ -23,11 +23,13 @@ struct draft {
     int faults;
     VEC(struct err) warning;
 
+    /* The first time over attributes: names are declared, nothing is compiled, no fault is told. */
+    bool naming;
     const struct bpmn_node *at; /* whose expressions are being read; NULL: none's */
     /* What the model declares; slots follow their order. */
     VEC(struct bpmn_variable) variable;
     struct map variable_by_name; /* → struct variable_index of variables.c */
-    struct map data;             /* id of a data object, property, … → str, its variable's name */
+    struct map data; /* id of a data object, property, … → str, its variable's name */
 };
 
 /* Records a fault of element x: source, place, id and name are added to the sentence. */
@@ -69,6 +71,8 @@ const struct feel_expr *draft_compile_or_text(struct draft *d, const struct xml 
 /* FEEL made here: no translating, no cutting. */
 const struct feel_expr *draft_compile_made(struct draft *d, const struct xml *x, str text,
                                            struct pos at);
+const struct feel_expr *draft_compile_typed(struct draft *d, const struct xml *x, str text,
+                                            struct pos at, unsigned kinds);
 /* True, without a fault, when it compiles. */
 bool draft_try(struct draft *d, str text, struct pos at, const struct feel_expr **out);
 str draft_unwrap(str text, struct pos *at); /* cuts = or ${ } around FEEL */
@@ -93,6 +97,8 @@ str draft_local(str qname);
 /* The element an attribute's or text's QName names, when it is a BPMN element of this name
  * (NULL: any); NULL else. */
 const struct xml *draft_refer(const struct draft *d, str qname, const char *name);
+/* xEventDefinition or eventDefinitionRef. */
+bool draft_is_definition(const struct xml *x);
 bool draft_flag(const struct xml *x, const char *attribute, bool otherwise);
 /* A whole number, at least `least`, from an attribute without prefix; `otherwise` when absent. */
 int64_t draft_number(struct draft *d, const struct xml *x, const char *attribute, int64_t least,
@@ -117,17 +123,20 @@ bool draft_read(struct draft *d);
 void draft_link(struct draft *d);
 /* variables.c: names the model declares. */
 void draft_variables(struct draft *d);
-/* attributes.c: what our attributes and expressions say; it calls the files of the parts below. */
+/* attributes.c: what our attributes and expressions say, in two passes: names, then the rest.  It calls
+ * the files of the parts below. */
 void draft_attributes(struct draft *d);
-void draft_read_loop(struct draft *d, const struct xml *x, struct bpmn_node *n);     /* loop.c */
-void draft_read_activity(struct draft *d, const struct xml *x, struct bpmn_node *n); /* activity.c */
+void draft_read_initials(struct draft *d);
+void draft_read_loop(struct draft *d, const struct xml *x, struct bpmn_node *n); /* loop.c */
+void draft_read_activity(struct draft *d, const struct xml *x,
+                         struct bpmn_node *n); /* activity.c */
 void draft_read_user_task(struct draft *d, const struct xml *x, struct bpmn_node *n); /* people.c */
 void draft_read_events(struct draft *d, const struct xml *x, struct bpmn_node *n);    /* event.c */
 /* One definition, wherever it stands; false after a fault. */
 bool draft_read_event(struct draft *d, const struct xml *definition, struct bpmn_node *n,
                       struct bpmn_event *out);
 void draft_read_timer(struct draft *d, const struct xml *definition, struct bpmn_node *n,
-                      struct bpmn_event *out); /* timer.c */
+                      struct bpmn_event *out);                                       /* timer.c */
 void draft_read_mappings(struct draft *d, const struct xml *x, struct bpmn_node *n); /* mapping.c */
 /* Links and message flows: when all events are read. */
 void draft_link_events(struct draft *d); /* event_link.c */

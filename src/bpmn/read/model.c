@@ -4,18 +4,42 @@
 #include "bpmn/read/draft.h"
 
 static const char *const kind_name[BPMN_KIND_COUNT] = {
+    [BPMN_PROCESS] = "process",
     [BPMN_START] = "startEvent",
+    [BPMN_CATCH] = "intermediateCatchEvent",
+    [BPMN_THROW] = "intermediateThrowEvent",
+    [BPMN_BOUNDARY] = "boundaryEvent",
     [BPMN_END] = "endEvent",
+    [BPMN_TASK] = "task",
+    [BPMN_MANUAL_TASK] = "manualTask",
     [BPMN_USER_TASK] = "userTask",
     [BPMN_SERVICE_TASK] = "serviceTask",
+    [BPMN_SCRIPT_TASK] = "scriptTask",
     [BPMN_BUSINESS_RULE_TASK] = "businessRuleTask",
+    [BPMN_SEND_TASK] = "sendTask",
+    [BPMN_RECEIVE_TASK] = "receiveTask",
+    [BPMN_CALL_ACTIVITY] = "callActivity",
+    [BPMN_SUB_PROCESS] = "subProcess",
+    [BPMN_EVENT_SUB_PROCESS] = "subProcess",
+    [BPMN_TRANSACTION] = "transaction",
+    [BPMN_AD_HOC] = "adHocSubProcess",
     [BPMN_EXCLUSIVE] = "exclusiveGateway",
+    [BPMN_INCLUSIVE] = "inclusiveGateway",
     [BPMN_PARALLEL] = "parallelGateway",
-    [BPMN_CATCH_TIMER] = "intermediateCatchEvent",
-    [BPMN_CATCH_MESSAGE] = "intermediateCatchEvent",
-    [BPMN_BOUNDARY_TIMER] = "boundaryEvent",
-    [BPMN_BOUNDARY_MESSAGE] = "boundaryEvent",
-    [BPMN_PASS] = "task",
+    [BPMN_EVENT_BASED] = "eventBasedGateway",
+    [BPMN_COMPLEX] = "complexGateway",
+};
+static const char *const event_kind_name[BPMN_EVENT_KIND_COUNT] = {
+    [BPMN_EVENT_TIMER] = "timer",
+    [BPMN_EVENT_MESSAGE] = "message",
+    [BPMN_EVENT_SIGNAL] = "signal",
+    [BPMN_EVENT_ERROR] = "error",
+    [BPMN_EVENT_ESCALATION] = "escalation",
+    [BPMN_EVENT_CONDITIONAL] = "conditional",
+    [BPMN_EVENT_LINK] = "link",
+    [BPMN_EVENT_TERMINATE] = "terminate",
+    [BPMN_EVENT_CANCEL] = "cancel",
+    [BPMN_EVENT_COMPENSATION] = "compensation",
 };
 
 const char *bpmn_kind_name(enum bpmn_kind kind)
@@ -23,9 +47,21 @@ const char *bpmn_kind_name(enum bpmn_kind kind)
     return kind_name[kind];
 }
 
+const char *bpmn_event_kind_name(enum bpmn_event_kind kind)
+{
+    return event_kind_name[kind];
+}
+
 const struct bpmn_node *bpmn_node_find(const struct bpmn_model *m, str id)
 {
     return map_find(m->node_by_id, id);
+}
+
+const struct bpmn_variable *bpmn_variable_find(const struct bpmn_model *m, str name)
+{
+    for (int i = 0; i < m->variable_count; i++)
+        if (str_eq(m->variable[i].name, name)) return &m->variable[i];
+    return NULL;
 }
 
 /* ---- faults ---- */
@@ -42,23 +78,58 @@ static str label_of(struct draft *d, const struct xml *x)
     return buf_str(&b);
 }
 
-void draft_take_error(struct draft *d, const struct xml *x)
+static str labelled(struct draft *d, const struct xml *x, str sentence)
+{
+    str label = label_of(d, x);
+    return arena_printf(d->cx->arena, STR_FMT "%s" STR_FMT, STR_ARG(label),
+                        d->cx->lang == LANG_EN ? ": " : "：", STR_ARG(sentence));
+}
+
+static void add_warning(struct draft *d, const struct xml *x, const struct err *why)
+{
+    if (d->naming || d->warning.len >= FINDINGS_MAX) return;
+    struct err *e = vec_add(d->cx->arena, &d->warning);
+    *e = *why;
+    e->detail = labelled(d, x, why->detail);
+    e->source = d->source;
+    e->field = xml_attr(x, "id");
+}
+
+static void add_fault(struct draft *d, const struct xml *x)
 {
     struct err *e = &d->cx->err;
+    if (d->naming) {
+        err_clear(d->cx);
+        return;
+    }
     if (d->faults++ > 0 && !d->cx->findings) return; /* the first stands */
-    str label = label_of(d, x);
-    e->detail = arena_printf(d->cx->arena, STR_FMT "%s" STR_FMT, STR_ARG(label),
-                             d->cx->lang == LANG_EN ? ": " : "：", STR_ARG(e->detail));
+    e->detail = labelled(d, x, e->detail);
     err_source(d->cx, d->source);
     err_field(d->cx, xml_attr(x, "id"));
     if (d->cx->findings) (void)err_collect(d->cx);
 }
 
+bool draft_forgives(const struct draft *d)
+{
+    return d->how->open && d->at && !d->at->process->is_executable;
+}
+
+void draft_take_error(struct draft *d, const struct xml *x)
+{
+    if (!draft_forgives(d) || d->cx->err.code != RC_INVALID) {
+        add_fault(d, x);
+        return;
+    }
+    add_warning(d, x, &d->cx->err);
+    err_clear(d->cx);
+}
+
 static void report(struct draft *d, const struct xml *x, struct pos at, const char *slug,
                    str sentence)
 {
+    if (d->naming) return;
     (void)!err_set_at(d->cx, RC_INVALID, slug, at, STR_FMT, STR_FMT, STR_ARG(sentence));
-    draft_take_error(d, x);
+    add_fault(d, x);
 }
 
 void draft_fault(struct draft *d, const struct xml *x, const char *slug, const char *zh,
@@ -88,71 +159,7 @@ void draft_warn(struct draft *d, const struct xml *x, const char *slug, const ch
     va_start(ap, en);
     str s = arena_vprintf(d->cx->arena, d->cx->lang == LANG_EN ? en : zh, ap);
     va_end(ap);
-    if (d->warning.len >= FINDINGS_MAX) return;
-    str label = label_of(d, x);
-    struct err *e = vec_add(d->cx->arena, &d->warning);
-    e->code = RC_INVALID;
-    e->slug = slug;
-    e->detail = arena_printf(d->cx->arena, STR_FMT "%s" STR_FMT, STR_ARG(label),
-                             d->cx->lang == LANG_EN ? ": " : "：", STR_ARG(s));
-    e->source = d->source;
-    e->field = xml_attr(x, "id");
-    e->pos = x->pos;
-}
-
-/* ---- expressions ---- */
-
-str draft_unwrap(str text, struct pos *at)
-{
-    size_t cut = 0;
-    if (str_starts(text, STR("="))) {
-        cut = 1;
-        text = str_slice(text, 1, text.len);
-    } else if (str_starts(text, STR("${")) && str_ends(text, STR("}"))) {
-        cut = 2;
-        text = str_slice(text, 2, text.len - 1);
-    }
-    at->column += (uint32_t)cut;
-    at->offset_bytes += (uint32_t)cut;
-    return text;
-}
-
-static bool type_fits(const struct feel_type *have, unsigned kinds)
-{
-    if (feel_type_fits(feel_type_of_kind(FEEL_ANY), have)) return true; /* known when it runs */
-    for (unsigned k = 0; k < FEEL_KIND_COUNT; k++)
-        if ((kinds >> k & 1) && feel_type_fits(have, feel_type_of_kind((enum feel_kind)k)))
-            return true;
-    return false;
-}
-
-const struct feel_expr *draft_compile(struct draft *d, const struct xml *x, str text, struct pos at,
-                                      unsigned kinds)
-{
-    const struct feel_expr *e = NULL;
-    text = draft_unwrap(text, &at);
-    if (!str_trim(text).len) {
-        draft_fault_at(d, x, at, "bpmn.empty-expression", "这里需要一个 FEEL 表达式，却是空的",
-                       "a FEEL expression is expected here, it is empty");
-        return NULL;
-    }
-    if (feel_compile(d->cx, d->scope, text, at, &e) != RC_OK) {
-        draft_take_error(d, x);
-        return NULL;
-    }
-    if (type_fits(feel_expr_type(e), kinds)) return e;
-    struct buf have = {.arena = d->cx->arena}, want = {.arena = d->cx->arena};
-    feel_type_write(&have, feel_expr_type(e));
-    for (unsigned k = 0; k < FEEL_KIND_COUNT; k++) {
-        if (!(kinds >> k & 1)) continue;
-        if (want.len) buf_add(&want, d->cx->lang == LANG_EN ? STR(" or ") : STR(" 或 "));
-        feel_type_write(&want, feel_type_of_kind((enum feel_kind)k));
-    }
-    draft_fault_at(d, x, at, "bpmn.type",
-                   "表达式 \"" STR_FMT "\" 的类型是 " STR_FMT "，这里需要 " STR_FMT,
-                   "the expression \"" STR_FMT "\" is a " STR_FMT ", expected a " STR_FMT,
-                   STR_ARG(text), STR_ARG(buf_str(&have)), STR_ARG(buf_str(&want)));
-    return NULL;
+    add_warning(d, x, &(struct err){.code = RC_INVALID, .slug = slug, .detail = s, .pos = x->pos});
 }
 
 /* ---- load ---- */
@@ -170,32 +177,68 @@ static rc finish(struct draft *d)
     return d->cx->err.code;
 }
 
-rc bpmn_load(struct cx *cx, str xml, str source, struct feel_scope *variables,
+/* The names every model has: see BPMN_SLOT_… in model.h. */
+static void add_names(struct draft *d)
+{
+    static const char *const counter[BPMN_COUNTER_SLOTS] = {
+        "loopCounter",
+        "numberOfInstances",
+        "nrOfInstances",
+        "numberOfActiveInstances",
+        "nrOfActiveInstances",
+        "numberOfCompletedInstances",
+        "nrOfCompletedInstances",
+        "numberOfTerminatedInstances",
+        "nrOfTerminatedInstances",
+        "activationCount",
+    };
+    struct bpmn_model *m = d->model;
+    m->outcome_slot = feel_scope_add(d->scope, STR("outcome"), feel_type_of_kind(FEEL_STRING));
+    m->host_slots = m->outcome_slot;
+    m->first_counter = m->outcome_slot + 1;
+    for (int i = 0; i < BPMN_COUNTER_SLOTS; i++)
+        (void)feel_scope_add(d->scope, str_from(counter[i]), feel_type_of_kind(FEEL_NUMBER));
+    m->message_slot = feel_scope_add(d->scope, STR("message"), feel_type_of_kind(FEEL_ANY));
+    m->first_variable = m->message_slot + 1;
+}
+
+static void read_all(struct draft *d)
+{
+    if (!draft_read(d)) return;
+    draft_link(d);
+    bool whole = d->faults == 0; /* else the graph has holes, and its faults would be echoes */
+    draft_variables(d);
+    draft_attributes(d);
+    draft_link_events(d);
+    if (whole) draft_reach(d);
+    if (whole) draft_check(d);
+    if (whole && !d->faults) draft_check_joins(d);
+}
+
+rc bpmn_load(struct cx *cx, str xml, str source, const struct bpmn_load *how,
              const struct bpmn_model **out)
 {
     struct draft *d = NEW(cx->arena, struct draft);
-    *d = (struct draft){.cx = cx, .source = source, .scope = variables};
-    d->model = NEW(cx->arena, struct bpmn_model);
-    d->model->scope = variables;
-    d->model->source = arena_dup(cx->arena, source);
-    d->model->version = (int64_t)(str_hash(xml) >> 1);
-    d->model->outcome_slot =
-        feel_scope_add(variables, STR("outcome"), feel_type_of_kind(FEEL_STRING));
+    struct bpmn_model *m = NEW(cx->arena, struct bpmn_model);
+    *d =
+        (struct draft){.cx = cx, .how = how, .source = source, .scope = how->variables, .model = m};
+    m->scope = how->variables;
+    m->source = arena_dup(cx->arena, source);
+    m->version = (int64_t)(str_hash(xml) >> 1);
+    add_names(d);
     rc r = xml_parse(cx, xml, BPMN_XML_BYTES_MAX, &d->definitions);
     if (r != RC_OK) {
         err_source(cx, source);
         return r;
     }
-    if (draft_read(d)) {
-        bool whole = d->faults == 0; /* else the graph has holes, and its faults would be echoes */
-        draft_attributes(d);
-        if (whole) draft_check(d);
-        if (whole && !d->faults) draft_check_joins(d);
-    }
-    d->model->node_by_id = &d->nodes;
-    d->model->warning = d->warning.at;
-    d->model->warning_count = (int)d->warning.len;
+    read_all(d);
+    m->node_by_id = &d->nodes;
+    m->variable = d->variable.at;
+    m->variable_count = (int)d->variable.len;
+    m->slot_count = m->first_variable + m->variable_count;
+    m->warning = d->warning.at;
+    m->warning_count = (int)d->warning.len;
     r = finish(d);
-    if (r == RC_OK) *out = d->model;
+    if (r == RC_OK) *out = m;
     return r;
 }

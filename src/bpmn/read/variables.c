@@ -1,0 +1,279 @@
+/* The names a model declares, each with a slot behind the host's: data objects, properties and stores,
+ * inputs and outputs of activities, and what other files add while they read. */
+#include "bpmn/read/draft.h"
+
+/* ---- types ---- */
+
+const struct feel_type *draft_type_named(str name)
+{
+    static const struct {
+        const char *name;
+        enum feel_kind kind;
+    } known[] = {
+        {"string", FEEL_STRING},      {"String", FEEL_STRING},     {"java.lang.String", FEEL_STRING},
+        {"enum", FEEL_STRING},        {"number", FEEL_NUMBER},     {"Number", FEEL_NUMBER},
+        {"integer", FEEL_NUMBER},     {"Integer", FEEL_NUMBER},    {"int", FEEL_NUMBER},
+        {"long", FEEL_NUMBER},        {"Long", FEEL_NUMBER},       {"double", FEEL_NUMBER},
+        {"float", FEEL_NUMBER},       {"decimal", FEEL_NUMBER},    {"java.lang.Integer", FEEL_NUMBER},
+        {"java.lang.Long", FEEL_NUMBER}, {"boolean", FEEL_BOOLEAN}, {"Boolean", FEEL_BOOLEAN},
+        {"java.lang.Boolean", FEEL_BOOLEAN}, {"date", FEEL_DATE},  {"dateTime", FEEL_DATE_TIME},
+        {"time", FEEL_TIME},          {"datetime", FEEL_DATE_TIME},
+    };
+    name = draft_local(str_trim(name));
+    for (size_t i = 0; i < COUNTOF(known); i++)
+        if (str_eq(name, str_from(known[i].name))) return feel_type_of_kind(known[i].kind);
+    return feel_type_of_kind(FEEL_ANY);
+}
+
+/* Of a data object, property, input …: by its itemSubjectRef. */
+static const struct feel_type *type_of(struct draft *d, const struct xml *x)
+{
+    const struct xml *item = draft_refer(d, xml_attr(x, "itemSubjectRef"), "itemDefinition");
+    const struct feel_type *t = draft_type_named(item ? xml_attr(item, "structureRef") : (str){0});
+    bool many = draft_flag(x, "isCollection", false) ||
+                (item && draft_flag(item, "isCollection", false));
+    return many ? feel_type_list(d->cx->arena, t) : t;
+}
+
+/* ---- declaring ---- */
+
+struct variable_index {
+    int index;
+    const struct feel_type *type;
+};
+
+int draft_slot(const struct draft *d, str name)
+{
+    const struct variable_index *v = map_find(&d->variable_by_name, name);
+    return v ? d->model->first_variable + v->index : -1;
+}
+
+bool draft_host_has(struct draft *d, str name)
+{
+    const struct feel_expr *e = NULL;
+    if (draft_slot(d, name) >= 0 || !draft_try(d, name, (struct pos){.line = 1, .column = 1}, &e))
+        return false;
+    for (int slot = 0; slot < d->model->host_slots; slot++)
+        if (feel_expr_uses_slot(e, slot)) return true;
+    return false;
+}
+
+static const struct bpmn_node *common_scope(const struct bpmn_node *a, const struct bpmn_node *b)
+{
+    for (const struct bpmn_node *up = a; up; up = up->parent)
+        for (const struct bpmn_node *n = b; n; n = n->parent)
+            if (n == up) return n;
+    return a->process;
+}
+
+static void add_home(struct draft *d, struct bpmn_variable *v, const struct bpmn_node *scope)
+{
+    for (int i = 0; i < v->home_count; i++)
+        if (v->home[i] == scope) return;
+    const struct bpmn_node **home =
+        NEWS(d->cx->arena, const struct bpmn_node *, (size_t)v->home_count + 1);
+    for (int i = 0; i < v->home_count; i++)
+        home[i] = v->home[i];
+    home[v->home_count++] = scope;
+    v->home = home;
+    v->scope = v->home_count == 1 ? scope : common_scope(v->scope, scope);
+}
+
+int draft_declare(struct draft *d, const struct xml *x, str name, const struct bpmn_node *scope,
+                  const struct feel_type *type)
+{
+    struct variable_index *known = map_find(&d->variable_by_name, name);
+    if (known) {
+        add_home(d, &d->variable.at[known->index], scope);
+        return d->model->first_variable + known->index;
+    }
+    if (draft_host_has(d, name)) {
+        draft_fault(d, x, "bpmn.variable-name",
+                    "名称 \"" STR_FMT "\" 已是所办事项的字段，流程变量请换一个名称",
+                    "the name \"" STR_FMT
+                    "\" is a field of the record already; give the variable another",
+                    STR_ARG(name));
+        return -1;
+    }
+    if (!type) type = feel_type_of_kind(FEEL_ANY);
+    known = NEW(d->cx->arena, struct variable_index);
+    *known = (struct variable_index){.index = (int)d->variable.len, .type = type};
+    struct bpmn_variable *v = vec_add(d->cx->arena, &d->variable);
+    v->name = name;
+    v->slot = feel_scope_add(d->scope, name, type);
+    add_home(d, v, scope);
+    map_put(&d->variable_by_name, d->cx->arena, name, known);
+    return v->slot;
+}
+
+str draft_variable_name(const struct draft *d, str id_or_name)
+{
+    const str *name = map_find(&d->data, draft_local(id_or_name));
+    return name ? *name : id_or_name;
+}
+
+/* ---- data of the standard ---- */
+
+/* A name FEEL can read: words of letters and digits. */
+static bool is_name(str s)
+{
+    if (!s.len || (s.at[0] >= '0' && s.at[0] <= '9')) return false;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+        bool fits = c >= 0x80 || c == '_' || c == ' ' || (c >= '0' && c <= '9') ||
+                    (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (!fits) return false;
+    }
+    return true;
+}
+
+static void remember(struct draft *d, const struct xml *x, str name)
+{
+    str id = xml_attr(x, "id");
+    str *kept = NEW(d->cx->arena, str);
+    *kept = name;
+    if (id.len) map_put(&d->data, d->cx->arena, id, kept);
+}
+
+static str name_of(const struct xml *x)
+{
+    str name = str_trim(xml_attr(x, "name"));
+    return is_name(name) ? name : xml_attr(x, "id");
+}
+
+/* Declares what x holds, unless it is drawn for a field of the record. */
+static void declare_data(struct draft *d, const struct xml *x, str name,
+                         const struct bpmn_node *scope)
+{
+    if (!name.len) return; /* nothing can name it */
+    remember(d, x, name);
+    if (!draft_host_has(d, name)) (void)draft_declare(d, x, name, scope, type_of(d, x));
+}
+
+/* A data object is known by the name of its first reference when it has none of its own. */
+static str object_name(const struct xml *x)
+{
+    str id = xml_attr(x, "id");
+    if (is_name(str_trim(xml_attr(x, "name")))) return str_trim(xml_attr(x, "name"));
+    for (const struct xml *r = x->parent->child; r && id.len; r = r->next)
+        if (xml_is(r, NS_BPMN, STR("dataObjectReference")) &&
+            str_eq(draft_local(xml_attr(r, "dataObjectRef")), id) && is_name(str_trim(xml_attr(r, "name"))))
+            return str_trim(xml_attr(r, "name"));
+    return id;
+}
+
+static void declare_io(struct draft *d, const struct xml *list, const struct bpmn_node *scope)
+{
+    for (const struct xml *x = list ? list->child : NULL; x; x = x->next)
+        if (xml_is(x, NS_BPMN, STR("dataInput")) || xml_is(x, NS_BPMN, STR("dataOutput")) ||
+            xml_is(x, NS_BPMN, STR("property")))
+            declare_data(d, x, name_of(x), scope);
+}
+
+static void declare_beside(struct draft *d, const struct bpmn_node *scope)
+{
+    const struct xml *body = d->node_xml[scope->index];
+    for (const struct xml *x = body->child; x; x = x->next) {
+        if (xml_is(x, NS_BPMN, STR("dataObject"))) {
+            declare_data(d, x, object_name(x), scope);
+        } else if (xml_is(x, NS_BPMN, STR("dataStoreReference"))) {
+            const struct xml *store = draft_refer(d, xml_attr(x, "dataStoreRef"), "dataStore");
+            bool named = store && is_name(str_trim(xml_attr(store, "name")));
+            declare_data(d, x, named ? name_of(store) : name_of(x), scope->process);
+        }
+    }
+}
+
+/* References after all objects: they may stand before them, and in inner scopes. */
+static void remember_references(struct draft *d, const struct bpmn_node *scope)
+{
+    for (const struct xml *x = d->node_xml[scope->index]->child; x; x = x->next) {
+        if (!xml_is(x, NS_BPMN, STR("dataObjectReference"))) continue;
+        str object = draft_local(xml_attr(x, "dataObjectRef"));
+        const str *name = map_find(&d->data, object);
+        if (name)
+            remember(d, x, *name);
+        else
+            declare_data(d, x, name_of(x), scope);
+    }
+}
+
+/* <bihuan:variable name= type= value= searched=/> of a process or sub-process. */
+static void declare_ours(struct draft *d, const struct bpmn_node *scope)
+{
+    const struct xml *owner = d->node_xml[scope->index];
+    const struct xml *list = xml_child(owner, NS_BPMN, STR("extensionElements"));
+    for (const struct xml *x = list ? list->child : NULL; x; x = x->next) {
+        if (!xml_is(x, NS_BIHUAN, STR("variable"))) continue;
+        str name = str_trim(xml_attr(x, "name"));
+        if (is_name(name))
+            (void)draft_declare(d, owner, name, scope, draft_type_named(xml_attr(x, "type")));
+        else
+            draft_fault_at(d, owner, x->pos, "bpmn.variable-name",
+                           "变量名 \"" STR_FMT "\" 应由文字、数字、下划线组成，不以数字开头",
+                           "the variable name \"" STR_FMT
+                           "\" must be of letters, digits and _, and not begin with a digit",
+                           STR_ARG(name));
+    }
+}
+
+/* The variable of data that stands in x, with ours and theirs of what it begins with. */
+static void read_initial(struct draft *d, const struct xml *x, str name, const struct xml_attr *value,
+                         const struct xml_attr *searched)
+{
+    const struct variable_index *known = map_find(&d->variable_by_name, name);
+    if (!known) return;
+    const struct feel_expr *e = value ? draft_compile(d, x, value->value, value->pos, IS_ANYTHING) : NULL;
+    struct bpmn_variable *v = &d->variable.at[known->index]; /* compiling may have added to the list */
+    if (e) v->initial = e;
+    if (searched) v->searched = str_eq(searched->value, STR("true"));
+}
+
+static void read_initials(struct draft *d, const struct bpmn_node *scope)
+{
+    const struct xml *owner = d->node_xml[scope->index];
+    const struct xml *list = xml_child(owner, NS_BPMN, STR("extensionElements"));
+    d->at = scope;
+    for (const struct xml *x = list ? list->child : NULL; x; x = x->next)
+        if (xml_is(x, NS_BIHUAN, STR("variable")))
+            read_initial(d, owner, str_trim(xml_attr(x, "name")),
+                         xml_attr_find(x, (str){0}, STR("value")),
+                         xml_attr_find(x, (str){0}, STR("searched")));
+    for (const struct xml *x = owner->child; x; x = x->next) {
+        if (!xml_is(x, NS_BPMN, STR("dataObject")) && !xml_is(x, NS_BPMN, STR("property"))) continue;
+        const struct xml *theirs = draft_extension_theirs(x, "value"); /* activiti:value */
+        str name = draft_variable_name(d, xml_attr(x, "id"));
+        draft_check_known(d, x, x);
+        read_initial(d, x, name, draft_ours(x, "value"), draft_ours(x, "searched"));
+        const struct variable_index *known = map_find(&d->variable_by_name, name);
+        if (!theirs || !known || d->variable.at[known->index].initial) continue;
+        const struct feel_expr *e = NULL;
+        bool typed = feel_type_fits(known->type, feel_type_of_kind(FEEL_NUMBER)) ||
+                     feel_type_fits(known->type, feel_type_of_kind(FEEL_BOOLEAN));
+        str text = typed ? theirs->text : draft_quote(d->cx->arena, theirs->text);
+        e = draft_compile_made(d, x, text, theirs->text_pos);
+        d->variable.at[known->index].initial = e;
+    }
+}
+
+void draft_variables(struct draft *d)
+{
+    struct bpmn_model *m = d->model;
+    for (int i = 0; i < m->node_count; i++) {
+        const struct bpmn_node *n = &d->node[i];
+        bool again = i >= m->process_count && d->node_xml[i] == d->node_xml[n->process->index];
+        if (again) continue; /* a global task's own: its process has it */
+        if (bpmn_is_scope(n->kind)) declare_beside(d, n);
+        if (bpmn_is_scope(n->kind)) declare_ours(d, n);
+        declare_io(d, xml_child(d->node_xml[i], NS_BPMN, STR("ioSpecification")), n);
+        declare_io(d, d->node_xml[i], n);
+    }
+    for (int i = 0; i < m->node_count; i++)
+        if (bpmn_is_scope(d->node[i].kind)) remember_references(d, &d->node[i]);
+}
+
+void draft_read_initials(struct draft *d)
+{
+    for (int i = 0; i < d->model->node_count; i++)
+        if (bpmn_is_scope(d->node[i].kind)) read_initials(d, &d->node[i]);
+}
