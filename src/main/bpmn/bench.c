@@ -1,0 +1,211 @@
+/* bench bpmn: processes a second, durable, beside the same rows without an engine, measured in turn. */
+#include "main/bpmn/bench.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "main/city.h"
+#include "main/decisions/folder.h"
+#include "store/floor_process.h"
+
+enum { MODELS = 3, FINISHED = 20000, FEW_WAITING = 1000, LOADERS = 256, TIMERS_A_TICK = 200 };
+
+#define HEAD                                                                                       \
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' id='d'"                      \
+    " targetNamespace='urn:bench'>"
+#define FLOW(id, from, to) "<sequenceFlow id='" id "' sourceRef='" from "' targetRef='" to "'/>"
+#define TAIL               "</process></definitions>"
+static const char *const own_model[MODELS] = {
+    HEAD "<process id='a' isExecutable='true'><startEvent id='s'/>"
+         "<scriptTask id='x' scriptFormat='feel'><script>amount * 2</script></scriptTask>"
+         "<endEvent id='e'/>" FLOW("f1", "s", "x") FLOW("f2", "x", "e") TAIL,
+    HEAD "<process id='b' isExecutable='true'><startEvent id='s'/>"
+         "<exclusiveGateway id='x' default='f3'/><userTask id='senior'/><userTask id='clerk'/>"
+         "<endEvent id='e'/>" FLOW("f1", "s", "x")
+         "<sequenceFlow id='f2' sourceRef='x' targetRef='senior'>"
+         "<conditionExpression>amount &gt; 1000</conditionExpression></sequenceFlow>" FLOW(
+             "f3", "x", "clerk") FLOW("f4", "senior", "e") FLOW("f5", "clerk", "e") TAIL,
+    HEAD "<process id='c' isExecutable='true'><startEvent id='s'/><parallelGateway id='fork'/>"
+         "<userTask id='t1'/><userTask id='t2'/><userTask id='t3'/><parallelGateway id='join'/>"
+         "<endEvent id='e'/>" FLOW("f1", "s", "fork") FLOW("f2", "fork", "t1")
+             FLOW("f3", "fork", "t2") FLOW("f4", "fork", "t3") FLOW("f5", "t1", "join")
+                 FLOW("f6", "t2", "join") FLOW("f7", "t3", "join") FLOW("f8", "join", "e") TAIL};
+static const char timer_model[] =
+    HEAD "<process id='timer' isExecutable='true'><startEvent id='s'/>"
+         "<intermediateCatchEvent id='c'><timerEventDefinition id='t'>"
+         "<timeDuration>PT30M</timeDuration></timerEventDefinition></intermediateCatchEvent>"
+         "<endEvent id='e'/>" FLOW("f1", "s", "c") FLOW("f2", "c", "e") TAIL;
+
+struct plan {
+    struct cx *cx;
+    str folder, models; /* models: empty: our own */
+    int64_t seconds, clients, waiting, timers;
+};
+
+static rc open_stand(const struct plan *p, struct stand *s, int *model)
+{
+    struct cx *cx = p->cx;
+    const str path =
+        arena_printf(cx->arena, STR_FMT "/bench-process-%ld.db", STR_ARG(p->folder), (long)getpid());
+    rc r = stand_open(cx, path, s);
+    for (int i = 0; i < MODELS && r == RC_OK; i++) {
+        const str name = arena_printf(cx->arena, "%c.bpmn", 'a' + i);
+        str xml = str_from(own_model[i]);
+        if (p->models.len)
+            r = file_read(cx, path_join(cx->arena, p->models, name), BPMN_XML_BYTES_MAX, &xml);
+        if (r == RC_OK) r = stand_model(s, xml, name, &model[i]);
+    }
+    if (r == RC_OK) r = stand_model(s, str_from(timer_model), STR("timer.bpmn"), &model[MODELS]);
+    return r;
+}
+
+static int64_t per_second(int64_t count, int64_t took_us)
+{
+    return took_us > 0 ? count * US_PER_SECOND / took_us : 0;
+}
+
+/* One figure and its floor, one after the other. */
+static rc beside_floor(const struct plan *p, char name, int clients)
+{
+    struct stand s;
+    int model[STAND_MODELS_MAX];
+    struct floor_process f = {.model = name, .group = clients, .seconds = p->seconds};
+    struct stand_run r = {.clients = clients, .seconds = p->seconds};
+    rc code = store_floor_process(p->cx, p->folder, &f);
+    if (code != RC_OK) return code;
+    code = open_stand(p, &s, model);
+    r.model = model[name - 'a'];
+    if (code == RC_OK) code = stand_run(&s, &r);
+    stand_close(&s);
+    if (code != RC_OK) return code;
+    const int64_t rate = per_second(r.instances, r.took_us);
+    const int64_t limit = per_second(f.instances, f.took_us);
+    printf("%c  %3d client%s  %7" PRId64 " instances/s  %7" PRId64 " commands/s  p50 %" PRId64
+           " us  p99 %" PRId64 " us   floor %" PRId64 " instances/s, we are %" PRId64 " %%\n",
+           name, clients, clients == 1 ? " " : "s", rate, per_second(r.commands, r.took_us),
+           r.p50_us, r.p99_us, limit, limit ? rate * 100 / limit : 0);
+    fflush(stdout);
+    return RC_OK;
+}
+
+static rc steady(const struct plan *p)
+{
+    enum { RATE = 500 };
+    struct stand s;
+    int model[STAND_MODELS_MAX];
+    struct stand_run r = {.seconds = p->seconds};
+    rc code = open_stand(p, &s, model);
+    r.model = model[1];
+    if (code == RC_OK) code = stand_steady(&s, RATE, &r);
+    stand_close(&s);
+    if (code != RC_OK) return code;
+    printf("b  %d commands/s  %" PRId64 " commands/s came  p50 %" PRId64 " us  p99 %" PRId64
+           " us  longest %" PRId64 " us\n",
+           RATE, per_second(r.commands, r.took_us), r.p50_us, r.p99_us, r.worst_us);
+    fflush(stdout);
+    return RC_OK;
+}
+
+static rc disk(const struct plan *p)
+{
+    struct stand s;
+    int model[STAND_MODELS_MAX];
+    struct stand_run r = {.clients = (int)p->clients, .limit = FINISHED};
+    rc code = open_stand(p, &s, model);
+    r.model = model[1];
+    if (code == RC_OK) code = stand_run(&s, &r);
+    const int64_t bytes = code == RC_OK ? stand_bytes(&s) : 0;
+    stand_close(&s);
+    if (code != RC_OK) return code;
+    printf("b  %" PRId64 " bytes on disk a finished instance (%" PRId64 " of them)\n",
+           bytes / r.instances, r.instances);
+    fflush(stdout);
+    return RC_OK;
+}
+
+static rc load_waiting(struct stand *s, int model, int64_t count)
+{
+    struct stand_run r = {
+        .model = model, .clients = LOADERS, .limit = count, .only_start = true};
+    if (count < r.clients) r.clients = (int)count;
+    return count > 0 ? stand_run(s, &r) : RC_OK;
+}
+
+/* Instances of b among many that wait: a start leaves its task to them and completes one of theirs. */
+static rc waiting(const struct plan *p)
+{
+    struct stand s;
+    int model[STAND_MODELS_MAX];
+    int64_t rate[2] = {0}, one[2] = {0};
+    const int64_t count[2] = {FEW_WAITING, p->waiting};
+    rc code = open_stand(p, &s, model);
+    s.pool.cap = p->waiting + FEW_WAITING + LOADERS;
+    s.pool.task = NEWS(&s.life, int64_t, (size_t)s.pool.cap);
+    for (int i = 0; i < 2 && code == RC_OK; i++) {
+        struct stand_run many = {.model = model[1],
+                                 .clients = (int)p->clients,
+                                 .seconds = p->seconds,
+                                 .pooled = true};
+        struct stand_run alone = many;
+        alone.clients = 1;
+        code = load_waiting(&s, model[1], count[i] - s.pool.len);
+        if (code == RC_OK) code = stand_run(&s, &many);
+        if (code == RC_OK) code = stand_run(&s, &alone);
+        rate[i] = per_second(many.instances, many.took_us);
+        one[i] = per_second(alone.instances, alone.took_us);
+        if (code == RC_OK)
+            printf("b  %8" PRId64 " waiting  %" PRId64 " instances/s with %" PRId64
+                   " clients, %" PRId64 " with one\n",
+                   count[i], rate[i], p->clients, one[i]);
+        fflush(stdout);
+    }
+    stand_close(&s);
+    if (code == RC_OK && rate[0] && one[0])
+        printf("b  with %" PRId64 " waiting %" PRId64 " %% of the rate with %d; with one client %"
+               PRId64 " %%\n",
+               p->waiting, rate[1] * 100 / rate[0], FEW_WAITING, one[1] * 100 / one[0]);
+    return code;
+}
+
+static rc timers(const struct plan *p)
+{
+    enum { RATE = 500 };
+    struct stand s;
+    int model[STAND_MODELS_MAX];
+    struct stand_run r = {0};
+    int64_t fired = 0;
+    rc code = open_stand(p, &s, model);
+    r.model = model[1];
+    if (code == RC_OK) code = load_waiting(&s, model[MODELS], p->timers);
+    if (code == RC_OK) code = stand_fire(&s, RATE, TIMERS_A_TICK, &fired, &r);
+    stand_close(&s);
+    if (code != RC_OK) return code;
+    printf("timers  %" PRId64 " all due at once, %d a job: %" PRId64 " fired, %" PRId64
+           "/s; meanwhile %" PRId64 " commands at %d/s  p50 %" PRId64 " us  p99 %" PRId64
+           " us  longest wait %" PRId64 " us\n",
+           p->timers, TIMERS_A_TICK, fired, per_second(fired, r.took_us), r.commands, RATE,
+           r.p50_us, r.p99_us, r.worst_us);
+    return RC_OK;
+}
+
+int verb_bench_bpmn(struct args *a)
+{
+    struct plan p = {.cx = a->cx, .folder = arg(a, "folder"), .models = arg(a, "models")};
+    if (!arg_number(a, "seconds", 1, 600, 3, &p.seconds) ||
+        !arg_number(a, "clients", 2, 512, 64, &p.clients) ||
+        !arg_number(a, "waiting", 0, 20000000, 1000000, &p.waiting) ||
+        !arg_number(a, "timers", 0, 20000000, 1000000, &p.timers))
+        return EXIT_USAGE;
+    if (!p.folder.len) p.folder = STR("/tmp");
+    rc r = RC_OK;
+    for (int i = 0; i < MODELS && r == RC_OK; i++) {
+        r = beside_floor(&p, (char)('a' + i), 1);
+        if (r == RC_OK) r = beside_floor(&p, (char)('a' + i), (int)p.clients);
+    }
+    if (r == RC_OK) r = steady(&p);
+    if (r == RC_OK) r = disk(&p);
+    if (r == RC_OK && p.waiting > FEW_WAITING) r = waiting(&p);
+    if (r == RC_OK && p.timers) r = timers(&p);
+    return r == RC_OK ? EXIT_OK : fail(a->cx);
+}
