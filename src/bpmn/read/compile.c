@@ -59,9 +59,8 @@ static size_t word_end(str text, size_t at)
 static bool is_keyword(str word)
 {
     static const char *const keyword[] = {
-        "and",    "or",    "in",        "then", "else", "return",     "satisfies",
-        "between", "instance", "of",     "if",   "for",  "some",       "every",
-        "not",    "null",  "true",      "false"};
+        "and", "or", "in",  "then", "else",  "return", "satisfies", "between", "instance",
+        "of",  "if", "for", "some", "every", "not",    "null",      "true",    "false"};
     for (size_t i = 0; i < COUNTOF(keyword); i++)
         if (str_eq(word, str_from(keyword[i]))) return true;
     return false;
@@ -122,15 +121,39 @@ bool draft_try(struct draft *d, str text, struct pos at, const struct feel_expr 
 /* The operators of their ${…}: longest first. */
 static const struct {
     const char *theirs, *feel;
-} juel[] = {{"&&", " and "}, {"||", " or "}, {"==", " = "},  {"!=", " != "},
-            {" eq ", " = "}, {" ne ", " != "}, {" gt ", " > "}, {" lt ", " < "},
-            {" ge ", " >= "}, {" le ", " <= "}};
+} juel[] = {{"&&", " and "},  {"||", " or "},  {"==", " = "},   {"!=", " != "},   {" eq ", " = "},
+            {" ne ", " != "}, {" gt ", " > "}, {" lt ", " < "}, {" ge ", " >= "}, {" le ", " <= "}};
+
+/* The standard's own functions for XPath: bpmn:getDataObject('x') is x.  The length of such a call at
+ * the beginning of s, 0: none. */
+static size_t data_call(str s, str *name)
+{
+    static const char *const function[] = {"getDataObject('", "getDataInput('", "getDataOutput('",
+                                           "getProcessProperty('", "getActivityProperty('"};
+    size_t from = word_end(s, 0);
+    from = from && from < s.len && s.at[from] == ':' ? from + 1 : 0;
+    str call = str_slice(s, from, s.len);
+    for (size_t i = 0; i < COUNTOF(function); i++) {
+        size_t length = strlen(function[i]);
+        size_t end = str_starts(call, str_from(function[i])) ? str_index(call, STR("')")) : SIZE_MAX;
+        if (end == SIZE_MAX) continue;
+        *name = str_slice(call, length, end);
+        return from + end + 2;
+    }
+    return 0;
+}
 
 static str in_feel(struct draft *d, str text)
 {
     struct buf b = {.arena = d->cx->arena};
     for (size_t i = 0; i < text.len;) {
-        str rest = str_slice(text, i, text.len);
+        str rest = str_slice(text, i, text.len), name;
+        size_t called = data_call(rest, &name);
+        if (called) {
+            buf_add(&b, name);
+            i += called;
+            continue;
+        }
         size_t k = 0;
         while (k < COUNTOF(juel) && !str_starts(rest, str_from(juel[k].theirs)))
             k++;
@@ -159,11 +182,11 @@ static void hint_feel(struct draft *d, str text, struct pos at)
     const struct feel_expr *e;
     str feel = in_feel(d, text);
     if (str_index(text, STR("execution.")) != SIZE_MAX) {
-        err_hint(d->cx,
-                 "execution 是其他引擎的接口；请直接写变量名，例如 amount > 1000",
+        err_hint(d->cx, "execution 是其他引擎的接口；请直接写变量名，例如 amount > 1000",
                  "execution is another engine's interface; write the variable's name, as in "
                  "amount > 1000");
     } else if (!str_eq(feel, text) && (d->how->open || draft_try(d, feel, at, &e))) {
+        d->cx->err.hint = (str){0};
         err_hint(d->cx, "FEEL 写作：" STR_FMT, "in FEEL: " STR_FMT, STR_ARG(feel));
     }
 }
@@ -207,10 +230,35 @@ static void fault_type(struct draft *d, const struct xml *x, str text, struct po
         if (want.len) buf_add(&want, d->cx->lang == LANG_EN ? STR(" or ") : STR(" 或 "));
         feel_type_write(&want, feel_type_of_kind((enum feel_kind)k));
     }
-    fault(d, x, at, "bpmn.type",
-                   "表达式 \"" STR_FMT "\" 的类型是 " STR_FMT "，这里需要 " STR_FMT,
-                   "the expression \"" STR_FMT "\" is a " STR_FMT ", expected a " STR_FMT,
-                   STR_ARG(text), STR_ARG(buf_str(&have)), STR_ARG(buf_str(&want)));
+    fault(d, x, at, "bpmn.type", "表达式 \"" STR_FMT "\" 的类型是 " STR_FMT "，这里需要 " STR_FMT,
+          "the expression \"" STR_FMT "\" is a " STR_FMT ", expected a " STR_FMT, STR_ARG(text),
+          STR_ARG(buf_str(&have)), STR_ARG(buf_str(&want)));
+}
+
+/* Compiles, declaring names nobody declared where that is allowed. */
+static rc compile_open(struct draft *d, const struct xml *x, str text, struct pos at,
+                       const struct feel_expr **out, struct err *why)
+{
+    rc r;
+    do {
+        r = compile_once(d, text, at, out, why);
+    } while (r != RC_OK && declare_unknown(d, x, text, at, why));
+    return r;
+}
+
+/* In models from elsewhere, conditions of widespread engines are taken for what they mean in FEEL. */
+static bool translated(struct draft *d, const struct xml *x, str text, struct pos at,
+                       const struct feel_expr **out)
+{
+    struct err why;
+    str feel = in_feel(d, text);
+    if (!d->how->open || str_eq(feel, text) || str_index(text, STR("execution.")) != SIZE_MAX ||
+        compile_open(d, x, feel, at, out, &why) != RC_OK)
+        return false;
+    draft_warn(d, x, "bpmn.translated", "表达式 \"" STR_FMT "\" 按 FEEL 的 " STR_FMT " 处理",
+               "the expression \"" STR_FMT "\" is taken for the FEEL " STR_FMT, STR_ARG(text),
+               STR_ARG(feel));
+    return true;
 }
 
 const struct feel_expr *draft_compile_typed(struct draft *d, const struct xml *x, str text,
@@ -221,9 +269,8 @@ const struct feel_expr *draft_compile_typed(struct draft *d, const struct xml *x
     rc r;
     if (d->naming) return NULL;
     if (!at.line) at = (struct pos){.line = 1, .column = 1};
-    do {
-        r = compile_once(d, text, at, &e, &why);
-    } while (r != RC_OK && declare_unknown(d, x, text, at, &why));
+    r = compile_open(d, x, text, at, &e, &why);
+    if (r != RC_OK && translated(d, x, text, at, &e)) r = RC_OK;
     if (r != RC_OK) {
         struct err standing = d->cx->err;
         d->cx->err = why;
@@ -251,10 +298,24 @@ const struct feel_expr *draft_compile(struct draft *d, const struct xml *x, str 
     text = draft_unwrap(text, &at);
     if (!str_trim(text).len) {
         fault(d, x, at, "bpmn.empty-expression", "这里需要一个 FEEL 表达式，却是空的",
-                       "a FEEL expression is expected here, it is empty");
+              "a FEEL expression is expected here, it is empty");
         return NULL;
     }
     return draft_compile_typed(d, x, text, at, kinds);
+}
+
+/* DMN's literalExpression may be written as a text: then it is the text of it. */
+static str text_of(struct draft *d, const struct xml *e)
+{
+    struct xml *root = NULL;
+    if (!str_starts(e->text, STR("<"))) return e->text;
+    struct err standing = d->cx->err;
+    rc r = xml_parse(d->cx, e->text, XML_BYTES_MAX, &root);
+    d->cx->err = standing;
+    for (const struct xml *c = r == RC_OK ? root->child : NULL; c; c = c->next)
+        if (str_eq(root->name, STR("literalExpression")) && str_eq(c->name, STR("text")))
+            return c->text;
+    return e->text;
 }
 
 const struct feel_expr *draft_compile_element(struct draft *d, const struct xml *x,
@@ -262,21 +323,20 @@ const struct feel_expr *draft_compile_element(struct draft *d, const struct xml 
 {
     str language = xml_attr(e, "language");
     bool foreign = language.len && str_index(language, STR("feel")) == SIZE_MAX &&
-                   str_index(language, STR("FEEL")) == SIZE_MAX;
+                   str_index(language, STR("FEEL")) == SIZE_MAX &&
+                   str_index(language, STR("DMN")) == SIZE_MAX;
     if (!e->text.len && d->how->open) {
         draft_warn(d, x, "bpmn.empty-expression", STR_FMT " 是空的，按没有处理",
                    STR_FMT " is empty and taken for absent", STR_ARG(e->name));
         return NULL;
     }
     if (foreign && !d->how->translate) {
-        fault(d, x, e->pos, "bpmn.language",
-                       STR_FMT " 的语言不支持：\"" STR_FMT "\"，应为 FEEL",
-                       STR_FMT " has the language \"" STR_FMT
-                       "\", which is not supported, expected FEEL",
-                       STR_ARG(e->name), STR_ARG(language));
+        fault(d, x, e->pos, "bpmn.language", STR_FMT " 的语言不支持：\"" STR_FMT "\"，应为 FEEL",
+              STR_FMT " has the language \"" STR_FMT "\", which is not supported, expected FEEL",
+              STR_ARG(e->name), STR_ARG(language));
         return NULL;
     }
-    return draft_compile(d, x, e->text, e->text_pos.line ? e->text_pos : e->pos, kinds);
+    return draft_compile(d, x, text_of(d, e), e->text_pos.line ? e->text_pos : e->pos, kinds);
 }
 
 const struct feel_expr *draft_compile_or_text(struct draft *d, const struct xml *x,

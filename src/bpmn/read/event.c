@@ -90,8 +90,7 @@ static void read_ttl(struct draft *d, const struct xml *x, const struct xml_attr
     if (fits)
         e->ttl_us = v.as.moment.day * US_PER_DAY + v.as.moment.nanosecond / 1000;
     else
-        draft_fault_at(d, x, a->pos, "bpmn.ttl",
-                       "ttl=\"" STR_FMT "\" 应为 ISO 8601 时长，例如 P7D",
+        draft_fault_at(d, x, a->pos, "bpmn.ttl", "ttl=\"" STR_FMT "\" 应为 ISO 8601 时长，例如 P7D",
                        "ttl=\"" STR_FMT "\" must be an ISO 8601 duration like P7D",
                        STR_ARG(a->value));
 }
@@ -112,7 +111,8 @@ static void read_message(struct draft *d, const struct xml *x, const struct xml 
 {
     bool given;
     const struct xml *message = reference(d, x, definition, "messageRef", "message", &given);
-    const struct xml_attr *key = draft_ours(definition, "key"), *ttl = draft_ours(definition, "ttl");
+    const struct xml_attr *key = draft_ours(definition, "key"),
+                          *ttl = draft_ours(definition, "ttl");
     if (!message && !given) message = operation_message(d, definition);
     if (message) {
         take_name(d, x, message, e);
@@ -154,9 +154,8 @@ static void read_code(struct draft *d, const struct xml *x, const struct xml *de
                       struct bpmn_node *n, struct bpmn_event *e)
 {
     bool error = e->kind == BPMN_EVENT_ERROR, given;
-    const struct xml *named =
-        reference(d, x, definition, error ? "errorRef" : "escalationRef",
-                  error ? "error" : "escalation", &given);
+    const struct xml *named = reference(d, x, definition, error ? "errorRef" : "escalationRef",
+                                        error ? "error" : "escalation", &given);
     str into = draft_attr_text(definition, "codeVariable",
                                error ? "errorCodeVariable" : "escalationCodeVariable");
     if (named) {
@@ -182,8 +181,8 @@ static void read_condition(struct draft *d, const struct xml *x, const struct xm
         draft_warn(d, x, "bpmn.empty-expression", "没有条件，永远不会自行成立",
                    "there is no condition, it never comes true by itself");
     else
-        draft_fault_at(d, x, definition->pos, "bpmn.empty-expression", "条件事件没有条件（condition）",
-                       "the conditional event has no condition");
+        draft_fault_at(d, x, definition->pos, "bpmn.empty-expression",
+                       "条件事件没有条件（condition）", "the conditional event has no condition");
 }
 
 static void read_link(const struct xml *definition, const struct bpmn_node *n, struct bpmn_event *e)
@@ -200,10 +199,9 @@ static void read_compensation(struct draft *d, const struct xml *x, const struct
     e->wait_for_completion = draft_flag(definition, "waitForCompletion", true);
     e->target = n;
     if (a && (!n || !bpmn_is_activity(n->kind)))
-        draft_fault_at(d, x, a->pos, "bpmn.unknown-reference",
-                       "activityRef=\"" STR_FMT "\" 不是流程中的活动",
-                       "activityRef=\"" STR_FMT "\" is not an activity of this process",
-                       STR_ARG(a->value));
+        draft_fault_at(
+            d, x, a->pos, "bpmn.unknown-reference", "activityRef=\"" STR_FMT "\" 不是流程中的活动",
+            "activityRef=\"" STR_FMT "\" is not an activity of this process", STR_ARG(a->value));
 }
 
 bool draft_read_event(struct draft *d, const struct xml *definition, struct bpmn_node *n,
@@ -229,9 +227,8 @@ bool draft_read_event(struct draft *d, const struct xml *definition, struct bpmn
     while (i < COUNTOF(kinds) && !str_eq(definition->name, str_from(kinds[i].name)))
         i++;
     if (i == COUNTOF(kinds)) {
-        draft_fault_at(d, x, definition->pos, "bpmn.unknown-element",
-                       STR_FMT " 不是具体的事件定义", STR_FMT " is no concrete event definition",
-                       STR_ARG(definition->name));
+        draft_fault_at(d, x, definition->pos, "bpmn.unknown-element", STR_FMT " 不是具体的事件定义",
+                       STR_FMT " is no concrete event definition", STR_ARG(definition->name));
         return false;
     }
     *e = (struct bpmn_event){.kind = kinds[i].kind,
@@ -266,7 +263,8 @@ static const struct xml *definition_of(struct draft *d, const struct xml *x, con
     if (named && draft_is_definition(named) && named != c) return named;
     draft_fault_at(d, x, c->pos, "bpmn.unknown-reference",
                    "eventDefinitionRef \"" STR_FMT "\" 不存在，应为某个事件定义的编号",
-                   "there is no event definition \"" STR_FMT "\", eventDefinitionRef must be the "
+                   "there is no event definition \"" STR_FMT
+                   "\", eventDefinitionRef must be the "
                    "id of one",
                    STR_ARG(c->text));
     return NULL;
@@ -276,8 +274,12 @@ static void check_defined(struct draft *d, const struct xml *x, const struct bpm
 {
     bool waits = n->kind == BPMN_CATCH || n->kind == BPMN_BOUNDARY ||
                  (n->kind == BPMN_START && n->parent->kind == BPMN_EVENT_SUB_PROCESS);
-    if (!waits || n->event_count || d->naming) return;
-    draft_fault(d, x, "bpmn.event-definition",
+    if (!waits || n->event_count) return;
+    if (d->how->open && n->kind != BPMN_CATCH)
+        draft_warn(d, x, "bpmn.event-definition", "事件没有定义，不会自行发生",
+                   "the event has no definition and never happens by itself");
+    else
+        draft_fault(d, x, "bpmn.event-definition",
                 "事件没有定义，应含 timerEventDefinition、messageEventDefinition 等之一",
                 "the event has no definition, expected timerEventDefinition, "
                 "messageEventDefinition or another");

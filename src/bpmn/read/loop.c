@@ -21,6 +21,19 @@ static str item_name(const struct xml *item)
     return name.len || !item ? name : xml_attr(item, "id");
 }
 
+/* A constant is looked at now. */
+static void check_cardinality(struct draft *d, const struct xml *x, const struct xml *text,
+                              const struct feel_expr *e)
+{
+    const struct feel_value *v = e ? feel_expr_constant(e) : NULL;
+    int64_t n = 0;
+    if (!v || (feel_to_fixed(v, 0, &n) && n >= 0 && n <= BPMN_ROUNDS_MAX)) return;
+    draft_fault_at(d, x, text->text_pos, "bpmn.number",
+                   "loopCardinality 应为 0 到 %d 的整数，现为 \"" STR_FMT "\"",
+                   "loopCardinality must be a whole number from 0 to %d, not \"" STR_FMT "\"",
+                   BPMN_ROUNDS_MAX, STR_ARG(text->text));
+}
+
 static void read_collection(struct draft *d, const struct xml *x, struct bpmn_node *n,
                             const struct xml *l)
 {
@@ -32,6 +45,7 @@ static void read_collection(struct draft *d, const struct xml *x, struct bpmn_no
     const struct xml_attr *a = draft_attr(l, "collection", "collection");
     if (!a && zeebe) a = xml_attr_find(zeebe, (str){0}, STR("inputCollection"));
     if (cardinality) loop->cardinality = draft_compile_element(d, x, cardinality, IS_NUMBER);
+    check_cardinality(d, x, cardinality, loop->cardinality);
     if (a)
         loop->collection = draft_compile(d, x, a->value, a->pos, IS_LIST);
     else if (theirs && theirs->child)
@@ -81,9 +95,8 @@ static const struct bpmn_event *event_of(struct draft *d, struct bpmn_node *n,
     return draft_read_event(d, definition, n, e) ? e : NULL;
 }
 
-static const struct bpmn_event *event_ref(struct draft *d, const struct xml *x,
-                                          struct bpmn_node *n, const struct xml *l,
-                                          const char *attribute)
+static const struct bpmn_event *event_ref(struct draft *d, const struct xml *x, struct bpmn_node *n,
+                                          const struct xml *l, const char *attribute)
 {
     const struct xml_attr *a = xml_attr_find(l, (str){0}, str_from(attribute));
     const struct xml *definition = a ? draft_refer(d, a->value, NULL) : NULL;
@@ -132,10 +145,9 @@ static void read_behavior(struct draft *d, const struct xml *x, struct bpmn_node
     if (i == BPMN_BEHAVIOR_COMPLEX) read_complex(d, x, n, l);
     if (i < (int)COUNTOF(name)) return;
     n->loop.behavior = BPMN_BEHAVIOR_ALL;
-    draft_fault_at(d, x, a->pos, "bpmn.loop",
-                   "behavior=\"" STR_FMT "\" 应为 All、None、One、Complex 之一",
-                   "behavior=\"" STR_FMT "\" must be one of All, None, One, Complex",
-                   STR_ARG(a->value));
+    draft_fault_at(
+        d, x, a->pos, "bpmn.loop", "behavior=\"" STR_FMT "\" 应为 All、None、One、Complex 之一",
+        "behavior=\"" STR_FMT "\" must be one of All, None, One, Complex", STR_ARG(a->value));
 }
 
 /* ---- votes ---- */

@@ -95,8 +95,8 @@ static void read_ours(struct mapper *m, const struct xml *c, bool in)
                        STR_ARG(c->name));
         return;
     }
-    set(m, in, str_trim(name->value), draft_compile(m->d, m->x, value->value, value->pos, IS_ANYTHING),
-        c->pos);
+    set(m, in, str_trim(name->value),
+        draft_compile(m->d, m->x, value->value, value->pos, IS_ANYTHING), c->pos);
 }
 
 /* A list or map of texts and expressions, as FEEL. */
@@ -176,12 +176,14 @@ static void read_call(struct mapper *m, const struct xml *c, bool in)
 static str of_message(struct mapper *m, str source)
 {
     struct pos pos = {.line = 1, .column = 1};
-    str text = str_trim(draft_unwrap(source, &pos));
+    str text = str_trim(source);
+    if (!draft_is_wrapped(text)) return text;
+    text = str_trim(draft_unwrap(text, &pos));
     const struct feel_expr *e;
     bool catches = m->node->kind == BPMN_CATCH || m->node->kind == BPMN_BOUNDARY ||
                    m->node->kind == BPMN_START || m->node->kind == BPMN_RECEIVE_TASK;
-    if (!catches || !text.len || draft_try(m->d, text, pos, &e)) return text;
-    return arena_printf(m->d->cx->arena, "message." STR_FMT, STR_ARG(text));
+    bool known = !catches || !text.len || draft_try(m->d, text, pos, &e);
+    return arena_printf(m->d->cx->arena, "=%s" STR_FMT, known ? "" : "message.", STR_ARG(text));
 }
 
 static void read_zeebe(struct mapper *m, const struct xml *c, bool in)
@@ -189,8 +191,9 @@ static void read_zeebe(struct mapper *m, const struct xml *c, bool in)
     const struct xml_attr *source = xml_attr_find(c, (str){0}, STR("source"));
     str target = str_trim(xml_attr(c, "target"));
     if (!source || !target.len) return;
-    str text = in ? source->value : of_message(m, source->value);
-    set(m, in, target, draft_compile(m->d, m->x, text, source->pos, IS_ANYTHING), c->pos);
+    struct xml_attr a = *source;
+    if (!in) a.value = of_message(m, source->value);
+    set(m, in, target, draft_compile_or_text(m->d, m->x, &a, IS_ANYTHING), c->pos);
 }
 
 static void read_extensions(struct mapper *m)

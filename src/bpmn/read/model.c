@@ -1,7 +1,7 @@
 /* Loads a model: the passes over the file, how faults are reported, and look-ups. */
 #include "bpmn/model.h"
 
-#include "bpmn/read/draft.h"
+#include "bpmn/read/rules.h"
 
 static const char *const kind_name[BPMN_KIND_COUNT] = {
     [BPMN_PROCESS] = "process",
@@ -95,6 +95,17 @@ static void add_warning(struct draft *d, const struct xml *x, const struct err *
     e->field = xml_attr(x, "id");
 }
 
+/* Two passes may see the same thing. */
+static bool is_told(const struct draft *d, const struct err *e)
+{
+    const struct findings *f = d->cx->findings;
+    for (size_t i = 0; f && i < f->count; i++)
+        if (f->item[i].pos.offset_bytes == e->pos.offset_bytes && f->item[i].pos.line == e->pos.line &&
+            str_eq(str_from(f->item[i].slug), str_from(e->slug)))
+            return true;
+    return false;
+}
+
 static void add_fault(struct draft *d, const struct xml *x)
 {
     struct err *e = &d->cx->err;
@@ -111,7 +122,7 @@ static void add_fault(struct draft *d, const struct xml *x)
 
 bool draft_forgives(const struct draft *d)
 {
-    return d->how->open && d->at && !d->at->process->is_executable;
+    return d->at && d->how->open && !d->at->process->is_executable;
 }
 
 void draft_take_error(struct draft *d, const struct xml *x)
@@ -127,7 +138,7 @@ void draft_take_error(struct draft *d, const struct xml *x)
 static void report(struct draft *d, const struct xml *x, struct pos at, const char *slug,
                    str sentence)
 {
-    if (d->naming) return;
+    if (d->naming || is_told(d, &(struct err){.slug = slug, .pos = at})) return;
     (void)!err_set_at(d->cx, RC_INVALID, slug, at, STR_FMT, STR_FMT, STR_ARG(sentence));
     add_fault(d, x);
 }
@@ -210,6 +221,7 @@ static void read_all(struct draft *d)
     draft_variables(d);
     draft_attributes(d);
     draft_link_events(d);
+    draft_check_rules(d, d->how->strict);
     if (whole) draft_reach(d);
     if (whole) draft_check(d);
     if (whole && !d->faults) draft_check_joins(d);

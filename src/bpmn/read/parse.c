@@ -49,12 +49,13 @@ static unsigned place_of(const struct xml *x)
     return bpmn_is_scope(e->kind) ? IN_ACTIVITY | IN_SCOPE : IN_ACTIVITY;
 }
 
-/* Choreographies and conversations are drawings: their nodes are told apart by nobody. */
-static bool is_drawing(const struct xml *x)
+/* Choreographies and conversations are drawings, vendors' elements their own affair. */
+static bool is_free(const struct xml *x)
 {
     for (; x; x = x->parent)
         if (str_eq(x->name, STR("choreography")) || str_eq(x->name, STR("subChoreography")) ||
-            str_eq(x->name, STR("globalConversation")))
+            str_eq(x->name, STR("globalConversation")) ||
+            str_eq(x->name, STR("extensionElements")))
             return true;
     return false;
 }
@@ -64,7 +65,7 @@ static void check_place(struct draft *d, const struct xml *x)
     const struct xml *in = x->parent;
     const struct element *e = element_find(x->name);
     unsigned place = place_of(in);
-    if (e && ((e->places & place) || is_drawing(in))) return;
+    if ((e && (e->places & place)) || is_free(in)) return;
     bool in_process = (place & (IN_PROCESS | IN_SCOPE)) != 0;
     if (in_process) {
         draft_fault(d, x, "bpmn.unknown-element", "流程中不能有元素 " STR_FMT,
