@@ -211,7 +211,8 @@ static void read_call(struct draft *d, const struct xml *x, struct bpmn_node *n)
                    "it does not say which process to call, and is passed when it runs");
     if (key) n->called_key = draft_compile(d, x, key->value, key->pos, IS_ANYTHING);
     read_version(x, n);
-    n->call_all_in = n->call_all_in || str_eq(draft_attr_text(x, "allIn", "inheritVariables"), STR("true"));
+    n->call_all_in =
+        n->call_all_in || str_eq(draft_attr_text(x, "allIn", "inheritVariables"), STR("true"));
     n->call_all_out = n->call_all_out || str_eq(draft_attr_text(x, "allOut", NULL), STR("true"));
     if (zeebe && draft_flag(zeebe, "propagateAllParentVariables", true)) n->call_all_in = true;
     if (zeebe && draft_flag(zeebe, "propagateAllChildVariables", false)) n->call_all_out = true;

@@ -120,9 +120,9 @@ static const struct {
     {"messageEventDefinition", "key ttl"},
     {"errorEventDefinition", "codeVariable"},
     {"escalationEventDefinition", "codeVariable"},
-    {"multiInstanceLoopCharacteristics", "collection element output outputElement vote share"},
-    {"dataObject", "value searched"},
-    {"property", "value searched"},
+    {"multiInstanceLoopCharacteristics", "collection elementVariable output outputElement vote share"},
+    {"dataObject", "value search ask"},
+    {"property", "value search ask"},
     {"startEvent", "starter"},
     {"process", "type timeToLive tag"}, /* type: whose records it moves, for those who load it */
 };
@@ -199,7 +199,9 @@ static void read_flow(struct draft *d, struct bpmn_flow *f)
 static void read_start(struct draft *d, const struct xml *x, struct bpmn_node *n)
 {
     str name = draft_attr_text(x, "starter", "initiator");
-    if (n->kind != BPMN_START || !name.len || n->parent->kind != BPMN_PROCESS) return;
+    if (n->kind != BPMN_START || n->parent->kind != BPMN_PROCESS) return;
+    draft_read_start_form(d, x, n);
+    if (!name.len) return;
     draft_node(d, n->process)->starter_slot =
         draft_declare(d, x, name, n->process, feel_type_of_kind(FEEL_STRING));
 }

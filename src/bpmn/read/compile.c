@@ -78,14 +78,26 @@ static str name_at(str text, size_t from)
     return str_slice(text, from, end);
 }
 
+/* Who started the instance is known by this name when the model asks for it. */
+static bool declare_starter(struct draft *d, const struct xml *x)
+{
+    if (draft_slot(d, STR("starter")) >= 0) return false;
+    for (int i = 0; i < d->model->process_count; i++)
+        if (d->node[i].starter_slot < 0)
+            d->node[i].starter_slot = draft_declare(d, x, STR("starter"), &d->node[i],
+                                                    feel_type_of_kind(FEEL_STRING));
+    return draft_slot(d, STR("starter")) >= 0;
+}
+
 /* Declares the name that `why` does not know; false when it cannot be. */
 static bool declare_unknown(struct draft *d, const struct xml *x, str text, struct pos at,
                             const struct err *why)
 {
-    if (!d->how->open || !why->slug || !str_eq(str_from(why->slug), STR("feel.unknown-name")))
-        return false;
+    if (!why->slug || !str_eq(str_from(why->slug), STR("feel.unknown-name"))) return false;
     if (why->pos.offset_bytes < at.offset_bytes) return false;
     str name = name_at(text, why->pos.offset_bytes - at.offset_bytes);
+    if (str_eq(name, STR("starter"))) return declare_starter(d, x);
+    if (!d->how->open) return false;
     bool called = name.at + name.len < text.at + text.len && name.at[name.len] == '(';
     if (!name.len || called || draft_slot(d, name) >= 0) return false;
     const struct bpmn_node *process = d->at ? d->at->process : d->model->process;

@@ -131,7 +131,8 @@ void draft_read_loop(struct draft *d, const struct xml *x, struct bpmn_node *n);
 void draft_read_activity(struct draft *d, const struct xml *x,
                          struct bpmn_node *n); /* activity.c */
 void draft_read_user_task(struct draft *d, const struct xml *x, struct bpmn_node *n); /* people.c */
-void draft_read_events(struct draft *d, const struct xml *x, struct bpmn_node *n);    /* event.c */
+void draft_read_start_form(struct draft *d, const struct xml *x, struct bpmn_node *n);
+void draft_read_events(struct draft *d, const struct xml *x, struct bpmn_node *n); /* event.c */
 /* One definition, wherever it stands; false after a fault. */
 bool draft_read_event(struct draft *d, const struct xml *definition, struct bpmn_node *n,
                       struct bpmn_event *out);

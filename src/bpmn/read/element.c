@@ -8,9 +8,18 @@ enum {
     IN_ALL = IN_DEFINITIONS | IN_BODY | IN_NODE | IN_FLOW | IN_DEPTH,
     IN_ROOT = IN_DEFINITIONS | IN_DEPTH
 };
-#define NODE(name, kind)   {name, IN_BODY, ELEMENT_NODE, kind}
-#define GLOBAL(name, kind) {name, IN_DEFINITIONS, ELEMENT_GLOBAL_TASK, kind}
-#define OTHER(name, where) {name, where, ELEMENT_OTHER, BPMN_PROCESS}
+#define NODE(name, kind)                                                                           \
+    {                                                                                              \
+        name, IN_BODY, ELEMENT_NODE, kind                                                          \
+    }
+#define GLOBAL(name, kind)                                                                         \
+    {                                                                                              \
+        name, IN_DEFINITIONS, ELEMENT_GLOBAL_TASK, kind                                            \
+    }
+#define OTHER(name, where)                                                                         \
+    {                                                                                              \
+        name, where, ELEMENT_OTHER, BPMN_PROCESS                                                   \
+    }
 
 /* clang-format off */
 static const struct element table[] = {

@@ -24,8 +24,7 @@ static const struct bpmn_event *event_of_kind(const struct bpmn_node *n, enum bp
 static bool is_target(struct draft *d, const struct bpmn_event *from, const struct bpmn_event *to)
 {
     const struct xml *definition = map_find(&d->ids, from->id);
-    const struct xml *target =
-        definition ? xml_child(definition, NS_BPMN, STR("target")) : NULL;
+    const struct xml *target = definition ? xml_child(definition, NS_BPMN, STR("target")) : NULL;
     return target && to->id.len && str_eq(draft_local(target->text), to->id);
 }
 
@@ -107,8 +106,8 @@ static void read_message_flows(struct draft *d)
     VEC(struct bpmn_message_flow) list = {0};
     for (const struct xml *c = d->definitions->child; c; c = c->next) {
         for (const struct xml *x = c->child; x; x = x->next) {
-            bool is_flow = xml_is(c, NS_BPMN, STR("collaboration")) &&
-                           xml_is(x, NS_BPMN, STR("messageFlow"));
+            bool is_flow =
+                xml_is(c, NS_BPMN, STR("collaboration")) && xml_is(x, NS_BPMN, STR("messageFlow"));
             if (!is_flow) continue;
             struct bpmn_message_flow *f = vec_add(d->cx->arena, &list);
             f->id = xml_attr(x, "id");
@@ -127,8 +126,8 @@ static void check_participants(struct draft *d)
     for (const struct xml *c = d->definitions->child; c; c = c->next) {
         for (const struct xml *x = c->child; x; x = x->next) {
             const struct xml_attr *a = xml_attr_find(x, (str){0}, STR("processRef"));
-            bool pool = xml_is(c, NS_BPMN, STR("collaboration")) &&
-                        xml_is(x, NS_BPMN, STR("participant"));
+            bool pool =
+                xml_is(c, NS_BPMN, STR("collaboration")) && xml_is(x, NS_BPMN, STR("participant"));
             /* With imports it may be in another file. */
             bool elsewhere = xml_child(d->definitions, NS_BPMN, STR("import")) != NULL;
             if (!pool || !a || elsewhere || map_find(&d->nodes, draft_local(a->value))) continue;

@@ -148,9 +148,9 @@ static void link_association(struct draft *d, const struct xml *x)
                     from->is_for_compensation;
     const struct bpmn_node *event = forward ? from : to, *handler = forward ? to : from;
     if (!forward && !backward) return; /* a remark on the drawing */
-    bool compensates = xml_child(d->node_xml[event->index], NS_BPMN,
-                                 STR("compensateEventDefinition")) ||
-                       xml_child(d->node_xml[event->index], NS_BPMN, STR("eventDefinitionRef"));
+    bool compensates =
+        xml_child(d->node_xml[event->index], NS_BPMN, STR("compensateEventDefinition")) ||
+        xml_child(d->node_xml[event->index], NS_BPMN, STR("eventDefinitionRef"));
     if (event->attached_to && compensates && handler->parent == event->parent)
         draft_node(d, event->attached_to)->compensated_by = handler;
 }

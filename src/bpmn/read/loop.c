@@ -66,7 +66,7 @@ static void read_elements(struct draft *d, const struct xml *x, struct bpmn_node
     const struct xml *out = xml_child(l, NS_BPMN, STR("outputDataItem"));
     const struct xml *ref = xml_child(l, NS_BPMN, STR("loopDataOutputRef"));
     const struct xml_attr *output = draft_ours(l, "outputElement");
-    str element = draft_attr_text(l, "element", "elementVariable");
+    str element = draft_attr_text(l, "elementVariable", "elementVariable");
     str into = draft_attr_text(l, "output", NULL);
     if (zeebe && !element.len) element = str_trim(xml_attr(zeebe, "inputElement"));
     if (!element.len) element = item_name(in);

@@ -55,7 +55,8 @@ static void add_form_field(struct form *f, str id, const struct feel_type *type,
     struct draft *d = f->d;
     if (!id.len) return;
     if (draft_slot(d, id) < 0 && draft_host_has(d, id)) {
-        if (!in_list(f->field.at, (int)f->field.len, id)) *(str *)vec_add(d->cx->arena, &f->field) = id;
+        if (!in_list(f->field.at, (int)f->field.len, id))
+            *(str *)vec_add(d->cx->arena, &f->field) = id;
         if (required) *(str *)vec_add(d->cx->arena, &f->required) = id;
         return;
     }
@@ -84,6 +85,15 @@ static void read_their_form(struct form *f)
                                draft_type_named(xml_attr(p, "type")), required);
         }
     }
+}
+
+/* A form of the start event is filled in by who starts the process. */
+void draft_read_start_form(struct draft *d, const struct xml *x, struct bpmn_node *n)
+{
+    struct form f = {.d = d, .x = x, .node = n};
+    read_their_form(&f);
+    for (size_t i = 0; i < f.slot.len; i++)
+        d->variable.at[f.slot.at[i] - d->model->first_variable].asked = true;
 }
 
 /* bihuan:variables="approved:boolean, note" */
@@ -184,14 +194,15 @@ static void read_groups(struct draft *d, const struct xml *x, struct bpmn_node *
     const struct feel_expr *e = NULL;
     if (draft_is_wrapped(text)) { /* a constant is a role too */
         str inner = draft_unwrap(text, &pos);
-        const struct feel_value *v =
-            draft_try(d, inner, pos, &e) ? feel_expr_constant(e) : NULL;
+        const struct feel_value *v = draft_try(d, inner, pos, &e) ? feel_expr_constant(e) : NULL;
         first = v ? feel_str(v) : (str){0};
         rest = (str){0};
-        if (v && v->kind == FEEL_LIST && v->as.list->count == 1) first = feel_str(&v->as.list->at[0]);
+        if (v && v->kind == FEEL_LIST && v->as.list->count == 1)
+            first = feel_str(&v->as.list->at[0]);
     }
     if (!first.len)
-        draft_warn(d, x, "bpmn.groups", "候选组是表达式，任何人都能办；请用 bihuan:role 或 bihuan:candidates",
+        draft_warn(d, x, "bpmn.groups",
+                   "候选组是表达式，任何人都能办；请用 bihuan:role 或 bihuan:candidates",
                    "the candidate groups are computed, so that anybody may do it; use bihuan:role "
                    "or bihuan:candidates");
     else if (str_trim(rest).len)
@@ -247,7 +258,8 @@ static void read_theirs(struct draft *d, const struct xml *x, struct bpmn_node *
     if (zeebe && !candidates) candidates = xml_attr_find(zeebe, (str){0}, STR("candidateUsers"));
     if (zeebe && !groups) groups = xml_attr_find(zeebe, (str){0}, STR("candidateGroups"));
     if (assignee && !p->assignee) p->assignee = draft_compile_or_text(d, x, assignee, IS_STRING);
-    if (candidates && !p->candidates) p->candidates = users(d, x, candidates->value, candidates->pos);
+    if (candidates && !p->candidates)
+        p->candidates = users(d, x, candidates->value, candidates->pos);
     if (groups) read_groups(d, x, n, groups->value);
     for (const struct xml *c = x->child; c; c = c->next) {
         bool owner = xml_is(c, NS_BPMN, STR("potentialOwner")) ||
@@ -258,8 +270,8 @@ static void read_theirs(struct draft *d, const struct xml *x, struct bpmn_node *
 }
 
 /* One of a few words; the first when absent. */
-static int word(struct draft *d, const struct xml *x, const char *attribute, const char *const *list,
-                int count)
+static int word(struct draft *d, const struct xml *x, const char *attribute,
+                const char *const *list, int count)
 {
     const struct xml_attr *a = draft_ours(x, attribute);
     struct buf all = {.arena = d->cx->arena};

@@ -59,12 +59,14 @@ static void read_cycle(struct draft *d, const struct xml *x, const struct xml *c
     struct pos pos = c->text_pos.line ? c->text_pos : c->pos;
     str s = c->text;
     t->unit = BPMN_TIMER_CYCLE;
-    bool literal = s.len > 1 && s.at[0] == 'R' && (s.at[1] == '/' || (s.at[1] >= '0' && s.at[1] <= '9'));
+    bool literal =
+        s.len > 1 && s.at[0] == 'R' && (s.at[1] == '/' || (s.at[1] >= '0' && s.at[1] <= '9'));
     if (cycle_parse(s))
         t->value = draft_compile_made(d, x, draft_quote(d->cx->arena, s), pos);
     else if (literal || str_index(s, STR("*")) != SIZE_MAX)
         draft_fault_at(d, x, pos, "bpmn.timer",
-                       "周期 \"" STR_FMT "\" 应写作 ISO 8601，例如 R3/PT10H、R/2022-01-01T09:00:00/P1D",
+                       "周期 \"" STR_FMT
+                       "\" 应写作 ISO 8601，例如 R3/PT10H、R/2022-01-01T09:00:00/P1D",
                        "the cycle \"" STR_FMT
                        "\" must be ISO 8601, like R3/PT10H or R/2022-01-01T09:00:00/P1D",
                        STR_ARG(s));
@@ -83,17 +85,17 @@ static void read_catch_up(struct draft *d, const struct xml *x, const struct xml
         return;
     }
     if (a)
-        draft_fault_at(d, x, a->pos, "bpmn.timer",
-                       "bihuan:catchUp=\"" STR_FMT "\" 应为 once、each、skip 之一",
-                       "bihuan:catchUp=\"" STR_FMT "\" must be one of once, each, skip",
-                       STR_ARG(a->value));
+        draft_fault_at(
+            d, x, a->pos, "bpmn.timer", "bihuan:catchUp=\"" STR_FMT "\" 应为 once、each、skip 之一",
+            "bihuan:catchUp=\"" STR_FMT "\" must be one of once, each, skip", STR_ARG(a->value));
 }
 
 static void read_from(struct draft *d, const struct xml *x, const struct xml *t,
                       const struct bpmn_node *n, struct bpmn_timer *timer)
 {
     const struct xml_attr *from = draft_ours(t, "from");
-    bool working = timer->unit == BPMN_TIMER_WORKING_DAYS || timer->unit == BPMN_TIMER_WORKING_HOURS;
+    bool working =
+        timer->unit == BPMN_TIMER_WORKING_DAYS || timer->unit == BPMN_TIMER_WORKING_HOURS;
     if (!from) return;
     timer->from_due = str_eq(from->value, STR("due"));
     const struct xml *host = n->attached_to ? d->node_xml[n->attached_to->index] : NULL;

@@ -10,14 +10,32 @@ const struct feel_type *draft_type_named(str name)
         const char *name;
         enum feel_kind kind;
     } known[] = {
-        {"string", FEEL_STRING},      {"String", FEEL_STRING},     {"java.lang.String", FEEL_STRING},
-        {"enum", FEEL_STRING},        {"number", FEEL_NUMBER},     {"Number", FEEL_NUMBER},
-        {"integer", FEEL_NUMBER},     {"Integer", FEEL_NUMBER},    {"int", FEEL_NUMBER},
-        {"long", FEEL_NUMBER},        {"Long", FEEL_NUMBER},       {"double", FEEL_NUMBER},
-        {"float", FEEL_NUMBER},       {"decimal", FEEL_NUMBER},    {"java.lang.Integer", FEEL_NUMBER},
-        {"java.lang.Long", FEEL_NUMBER}, {"boolean", FEEL_BOOLEAN}, {"Boolean", FEEL_BOOLEAN},
-        {"java.lang.Boolean", FEEL_BOOLEAN}, {"date", FEEL_DATE},  {"dateTime", FEEL_DATE_TIME},
-        {"time", FEEL_TIME},          {"datetime", FEEL_DATE_TIME},
+        {"string", FEEL_STRING},
+        {"String", FEEL_STRING},
+        {"java.lang.String", FEEL_STRING},
+        {"enum", FEEL_STRING},
+        {"number", FEEL_NUMBER},
+        {"Number", FEEL_NUMBER},
+        {"integer", FEEL_NUMBER},
+        {"Integer", FEEL_NUMBER},
+        {"int", FEEL_NUMBER},
+        {"long", FEEL_NUMBER},
+        {"Long", FEEL_NUMBER},
+        {"double", FEEL_NUMBER},
+        {"float", FEEL_NUMBER},
+        {"decimal", FEEL_NUMBER},
+        {"java.lang.Integer", FEEL_NUMBER},
+        {"java.lang.Long", FEEL_NUMBER},
+        {"boolean", FEEL_BOOLEAN},
+        {"Boolean", FEEL_BOOLEAN},
+        {"java.lang.Boolean", FEEL_BOOLEAN},
+        {"date", FEEL_DATE},
+        {"dateTime", FEEL_DATE_TIME},
+        {"time", FEEL_TIME},
+        {"datetime", FEEL_DATE_TIME},
+        {"list", FEEL_LIST},
+        {"context", FEEL_CONTEXT},
+        {"duration", FEEL_DAYS_DURATION},
     };
     name = draft_local(str_trim(name));
     for (size_t i = 0; i < COUNTOF(known); i++)
@@ -30,8 +48,8 @@ static const struct feel_type *type_of(struct draft *d, const struct xml *x)
 {
     const struct xml *item = draft_refer(d, xml_attr(x, "itemSubjectRef"), "itemDefinition");
     const struct feel_type *t = draft_type_named(item ? xml_attr(item, "structureRef") : (str){0});
-    bool many = draft_flag(x, "isCollection", false) ||
-                (item && draft_flag(item, "isCollection", false));
+    bool many =
+        draft_flag(x, "isCollection", false) || (item && draft_flag(item, "isCollection", false));
     return many ? feel_type_list(d->cx->arena, t) : t;
 }
 
@@ -100,6 +118,7 @@ int draft_declare(struct draft *d, const struct xml *x, str name, const struct b
     *known = (struct variable_index){.index = (int)d->variable.len, .type = type};
     struct bpmn_variable *v = vec_add(d->cx->arena, &d->variable);
     v->name = name;
+    v->type = type;
     v->slot = feel_scope_add(d->scope, name, type);
     add_home(d, v, scope);
     map_put(&d->variable_by_name, d->cx->arena, name, known);
@@ -157,7 +176,8 @@ static str object_name(const struct xml *x)
     if (is_name(str_trim(xml_attr(x, "name")))) return str_trim(xml_attr(x, "name"));
     for (const struct xml *r = x->parent->child; r && id.len; r = r->next)
         if (xml_is(r, NS_BPMN, STR("dataObjectReference")) &&
-            str_eq(draft_local(xml_attr(r, "dataObjectRef")), id) && is_name(str_trim(xml_attr(r, "name"))))
+            str_eq(draft_local(xml_attr(r, "dataObjectRef")), id) &&
+            is_name(str_trim(xml_attr(r, "name"))))
             return str_trim(xml_attr(r, "name"));
     return id;
 }
@@ -198,7 +218,7 @@ static void remember_references(struct draft *d, const struct bpmn_node *scope)
     }
 }
 
-/* <bihuan:variable name= type= value= searched=/> of a process or sub-process. */
+/* <bihuan:variable name= type= value= search= ask=/> of a process or sub-process. */
 static void declare_ours(struct draft *d, const struct bpmn_node *scope)
 {
     const struct xml *owner = d->node_xml[scope->index];
@@ -217,16 +237,35 @@ static void declare_ours(struct draft *d, const struct bpmn_node *scope)
     }
 }
 
-/* The variable of data that stands in x, with ours and theirs of what it begins with. */
-static void read_initial(struct draft *d, const struct xml *x, str name, const struct xml_attr *value,
-                         const struct xml_attr *searched)
+/* What is said of a variable beside its name: x holds the attributes (in our vocabulary when it is an
+ * element of the standard), owner is blamed. */
+static void read_details(struct draft *d, const struct xml *owner, const struct xml *x, str name)
 {
     const struct variable_index *known = map_find(&d->variable_by_name, name);
+    str ns = str_eq(x->ns, NS_BIHUAN) ? (str){0} : NS_BIHUAN;
+    const struct xml_attr *value = xml_attr_find(x, ns, STR("value"));
+    const struct xml_attr *search = xml_attr_find(x, ns, STR("search"));
+    const struct xml_attr *ask = xml_attr_find(x, ns, STR("ask"));
     if (!known) return;
-    const struct feel_expr *e = value ? draft_compile(d, x, value->value, value->pos, IS_ANYTHING) : NULL;
-    struct bpmn_variable *v = &d->variable.at[known->index]; /* compiling may have added to the list */
+    const struct feel_expr *e =
+        value ? draft_compile(d, owner, value->value, value->pos, IS_ANYTHING) : NULL;
+    struct bpmn_variable *v = &d->variable.at[known->index]; /* compiling may have moved the list */
     if (e) v->initial = e;
-    if (searched) v->searched = str_eq(searched->value, STR("true"));
+    if (search) v->searched = str_eq(str_trim(search->value), STR("true"));
+    if (ask) v->asked = str_eq(str_trim(ask->value), STR("true"));
+}
+
+/* <activiti:value> of a data object: a text, of the data object's type. */
+static void read_their_value(struct draft *d, const struct xml *x, str name)
+{
+    const struct xml *value = draft_extension_theirs(x, "value");
+    const struct variable_index *known = map_find(&d->variable_by_name, name);
+    if (!value || !known || d->variable.at[known->index].initial) return;
+    bool bare = feel_type_fits(known->type, feel_type_of_kind(FEEL_NUMBER)) ||
+                feel_type_fits(known->type, feel_type_of_kind(FEEL_BOOLEAN));
+    str text = bare ? value->text : draft_quote(d->cx->arena, value->text);
+    const struct feel_expr *e = draft_compile_made(d, x, text, value->text_pos);
+    d->variable.at[known->index].initial = e;
 }
 
 static void read_initials(struct draft *d, const struct bpmn_node *scope)
@@ -236,23 +275,13 @@ static void read_initials(struct draft *d, const struct bpmn_node *scope)
     d->at = scope;
     for (const struct xml *x = list ? list->child : NULL; x; x = x->next)
         if (xml_is(x, NS_BIHUAN, STR("variable")))
-            read_initial(d, owner, str_trim(xml_attr(x, "name")),
-                         xml_attr_find(x, (str){0}, STR("value")),
-                         xml_attr_find(x, (str){0}, STR("searched")));
+            read_details(d, owner, x, str_trim(xml_attr(x, "name")));
     for (const struct xml *x = owner->child; x; x = x->next) {
         if (!xml_is(x, NS_BPMN, STR("dataObject")) && !xml_is(x, NS_BPMN, STR("property"))) continue;
-        const struct xml *theirs = draft_extension_theirs(x, "value"); /* activiti:value */
         str name = draft_variable_name(d, xml_attr(x, "id"));
         draft_check_known(d, x, x);
-        read_initial(d, x, name, draft_ours(x, "value"), draft_ours(x, "searched"));
-        const struct variable_index *known = map_find(&d->variable_by_name, name);
-        if (!theirs || !known || d->variable.at[known->index].initial) continue;
-        const struct feel_expr *e = NULL;
-        bool typed = feel_type_fits(known->type, feel_type_of_kind(FEEL_NUMBER)) ||
-                     feel_type_fits(known->type, feel_type_of_kind(FEEL_BOOLEAN));
-        str text = typed ? theirs->text : draft_quote(d->cx->arena, theirs->text);
-        e = draft_compile_made(d, x, text, theirs->text_pos);
-        d->variable.at[known->index].initial = e;
+        read_details(d, x, x, name);
+        read_their_value(d, x, name);
     }
 }
 
