@@ -106,8 +106,8 @@ struct bpmn_targets {
 };
 NODISCARD rc bpmn_return_targets(struct cx *cx, struct bpmn_engine *e, struct db *db,
                                  const struct bpmn_task *task, struct bpmn_targets *out);
-/* What would happen: the steps, and their people, that completing with this outcome would open next, by
- * running a copy in memory that is thrown away (services are not done: their results stay as they are). */
+/* What would happen: the steps, and their people, that completing with this outcome would open next.
+ * Completes the task: the caller undoes its savepoint. */
 struct bpmn_next {
     str node, name, role, org;
     struct bpmn_users users;
@@ -117,5 +117,5 @@ struct bpmn_nexts {
     struct bpmn_next *at;
     size_t len, cap;
 };
-NODISCARD rc bpmn_predict(struct cx *cx, struct bpmn_engine *e, struct db *db,
+NODISCARD rc bpmn_predict(struct cx *cx, const struct bpmn_turn *t,
                           const struct bpmn_completion *what, struct bpmn_nexts *out);

@@ -211,6 +211,7 @@ rc command_signal_send(struct turn *t);
 rc command_jobs_fetch(struct turn *t);
 rc command_job_report(struct turn *t);
 rc command_task_act(struct turn *t);
+rc command_task_next(struct turn *t);
 rc command_tasks_reassign(struct turn *t);
 rc command_agent_save(struct turn *t);
 rc command_timers_tick(struct turn *t);
@@ -223,6 +224,8 @@ rc task_denied(struct cx *cx, const struct bpmn_task *task);
 /* The task of the parameter "id", its process, and what the actor may do with it. */
 rc task_of(struct turn *t, struct bpmn_task *task, const struct app_process **process,
            unsigned *may);
+/* The step's form goes into the record, under the actor's name but by the step's right. */
+rc task_form_store(struct turn *t, const struct bpmn_task *task, const struct app_type *type);
 rc answer_task(struct turn *t, int64_t id);
 /* May the actor see what the task is about? */
 rc subject_seen(struct ask *a, const struct app_process *p, const struct bpmn_task *task,
@@ -283,7 +286,6 @@ rc question_instance_list(struct ask *a);
 rc question_instance_get(struct ask *a);
 rc question_incident_list(struct ask *a);
 rc question_task_get(struct ask *a);
-rc question_task_next(struct ask *a);
 rc question_process_diagram(struct ask *a);
 rc question_record_decisions(struct ask *a);
 rc question_decision_list(struct ask *a);

@@ -204,38 +204,53 @@ rc question_task_get(struct ask *a)
     return r;
 }
 
-/* {id, outcome?, variables?} → the steps and people that come next, before it is submitted. */
-rc question_task_next(struct ask *a)
+static rc next_write(struct ask *a, const struct bpmn_next *n)
 {
-    struct bpmn_task task = {0};
-    struct bpmn_nexts list = {0};
-    unsigned may = 0;
-    rc r = task_asked(a, &task, &may);
-    const struct bpmn_completion what = {.task_id = task.id,
-                                         .outcome = json_text(a->params, STR("outcome")),
-                                         .variables = json_find(a->params, STR("variables"))};
-    if (r == RC_OK) r = bpmn_predict(a->cx, a->e->processes, a->db, &what, &list);
-    if (r != RC_OK) return r;
+    const struct app_role *role = catalogue_role(a->e->cat, n->role);
+    jw_object(a->out);
+    jw_kstr(a->out, "node", n->node);
+    jw_kstr(a->out, "name", n->name);
+    jw_kbool(a->out, "ends", n->ends);
+    jw_kstr(a->out, "role_title", role ? app_title_of(&role->title, a->cx->lang) : (str){0});
+    jw_key(a->out, STR("org"));
+    rc r = org_key_write(a, n->org, a->out);
+    jw_key(a->out, STR("users"));
     jw_array(a->out);
-    for (size_t i = 0; r == RC_OK && i < list.len; i++) {
-        const struct app_role *role = catalogue_role(a->e->cat, list.at[i].role);
+    for (size_t k = 0; r == RC_OK && k < n->users.len; k++) {
         jw_object(a->out);
-        jw_kstr(a->out, "node", list.at[i].node);
-        jw_kstr(a->out, "name", list.at[i].name);
-        jw_kbool(a->out, "ends", list.at[i].ends);
-        jw_kstr(a->out, "role_title", role ? app_title_of(&role->title, a->cx->lang) : (str){0});
-        jw_key(a->out, STR("org"));
-        r = org_key_write(a, list.at[i].org, a->out);
-        jw_key(a->out, STR("users"));
-        jw_array(a->out);
-        for (size_t k = 0; r == RC_OK && k < list.at[i].users.len; k++) {
-            jw_object(a->out);
-            r = actor_names_write(a, list.at[i].users.at[k], a->out);
-            jw_end(a->out, '}');
-        }
-        jw_end(a->out, ']');
+        r = actor_names_write(a, n->users.at[k], a->out);
         jw_end(a->out, '}');
     }
     jw_end(a->out, ']');
+    jw_end(a->out, '}');
+    return r;
+}
+
+/* {id, outcome?, variables?, fields?} → the steps and people that come next.  Always a rehearsal: what it
+ * does is undone. */
+rc command_task_next(struct turn *t)
+{
+    struct bpmn_task task = {0};
+    const struct app_process *p = NULL;
+    struct bpmn_nexts list = {0};
+    struct ask a = {
+        .cx = t->cx, .e = t->e, .db = t->db, .params = t->params, .who = &t->who, .out = &t->out};
+    unsigned may = 0;
+    if (!t->c->dry_run)
+        return err_set(t->cx, RC_INVALID, "task.next", "预测只能演练",
+                       "a prediction is a rehearsal");
+    rc r = task_of(t, &task, &p, &may);
+    if (r == RC_OK && !(may & BPMN_MAY_DO)) r = task_denied(t->cx, &task);
+    if (r == RC_OK) r = task_form_store(t, &task, p->type);
+    const struct bpmn_turn turn = turn_of(t);
+    const struct bpmn_completion what = {.task_id = task.id,
+                                         .outcome = json_text(t->params, STR("outcome")),
+                                         .variables = json_find(t->params, STR("variables"))};
+    if (r == RC_OK) r = bpmn_predict(t->cx, &turn, &what, &list);
+    if (r != RC_OK) return r;
+    jw_array(&t->out);
+    for (size_t i = 0; r == RC_OK && i < list.len; i++)
+        r = next_write(&a, &list.at[i]);
+    jw_end(&t->out, ']');
     return r;
 }

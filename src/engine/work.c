@@ -94,7 +94,7 @@ rc answer_task(struct turn *t, int64_t id)
 }
 
 /* The step's form goes into the record, under the actor's name but by the step's right. */
-static rc form_store(struct turn *t, const struct bpmn_task *task, const struct app_type *type)
+rc task_form_store(struct turn *t, const struct bpmn_task *task, const struct app_type *type)
 {
     const struct json *fields = json_find(t->params, STR("fields"));
     struct actor by_right = t->who;
@@ -120,7 +120,7 @@ rc command_task_complete(struct turn *t)
     if (r == RC_OK && !(may & BPMN_MAY_DO) && !closed) r = task_denied(t->cx, &task);
     if (r != RC_OK) return r;
     t->sign = param_true(t->params, "sign");
-    r = form_store(t, &task, p->type);
+    r = task_form_store(t, &task, p->type);
     const struct bpmn_turn turn = turn_of(t);
     const struct bpmn_completion done = {.task_id = task.id,
                                          .outcome = json_text(t->params, STR("outcome")),

@@ -5,13 +5,14 @@
 
 enum { ROUTE_CAPTURES_MAX = 4 };
 enum route_flag {
-    ROUTE_OPEN = 1,    /* nobody need be signed in */
-    ROUTE_SLOW = 2,    /* may take long: the lane of its own */
-    ROUTE_UPLOAD = 4,  /* the body is a file: checked for rights before it is read */
-    ROUTE_TAGGED = 8,  /* answers a record: ETag, If-Match */
-    ROUTE_DIRECT = 16, /* answered at once, by the connection's thread */
-    ROUTE_DRY = 32,    /* takes dry_run */
-    ROUTE_SERVER = 64  /* of the server, not of one of its sites */
+    ROUTE_OPEN = 1,        /* nobody need be signed in */
+    ROUTE_SLOW = 2,        /* may take long: the lane of its own */
+    ROUTE_UPLOAD = 4,      /* the body is a file: checked for rights before it is read */
+    ROUTE_TAGGED = 8,      /* answers a record: ETag, If-Match */
+    ROUTE_DIRECT = 16,     /* answered at once, by the connection's thread */
+    ROUTE_DRY = 32,        /* takes dry_run */
+    ROUTE_REHEARSED = 128, /* never done: everything but the commit */
+    ROUTE_SERVER = 64      /* of the server, not of one of its sites */
 };
 struct request;
 typedef rc run_fn(struct request *r);

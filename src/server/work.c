@@ -131,6 +131,7 @@ rc command_send(struct request *r)
     c->params = r->params;
     c->who = &r->who;
     c->dry_run = r->route->flags & ROUTE_DRY && dry.len && !str_eq(dry, STR("0"));
+    c->dry_run |= (r->route->flags & ROUTE_REHEARSED) != 0;
     if (c->dry_run) c->idempotency_key = (str){0};
     r->cx.findings = NEW(&r->arena, struct findings);
     result = engine_submit(&r->cx, engine_of(r), c, command_answered, r);

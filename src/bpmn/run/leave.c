@@ -233,6 +233,11 @@ bool activity_can_be_undone(const struct bpmn_node *n)
 static rc go_on(struct run *r, struct token *t, str outcome)
 {
     const struct bpmn_node *n = t->node;
+    const struct bpmn_node *back = t->back.len ? bpmn_node_find(r->model, t->back) : NULL;
+    if (back) {
+        run_send(r, back, t->parent);
+        return RC_OK;
+    }
     rc result = token_go_on(r, t, outcome);
     for (int i = 1; i < n->completion_quantity && result == RC_OK; i++)
         result = token_go_on(r, t, outcome);

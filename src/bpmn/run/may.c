@@ -1,4 +1,5 @@
 /* Who may do what with a task, and who has been named for it. */
+#include "bpmn/run/state.h"
 #include "bpmn/task.h"
 
 SQL(sql_persons,
@@ -8,15 +9,13 @@ SQL(sql_starter, "SELECT started_by FROM process_instance WHERE site = $site AND
 
 rc bpmn_persons_of(struct cx *cx, struct db *db, int64_t task_id, struct bpmn_persons *out)
 {
-    DB_ROWS rows = {0};
-    bool more = true;
-    rc r = db_query(cx, db, &sql_persons, DB_ARGS(DB_I(task_id)), &rows);
-    while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
-        *vec_add(cx->arena, out) =
-            (struct bpmn_person){.user = db_text_dup(cx, &rows, 0),
-                                 .kind = db_text_dup(cx, &rows, 1),
-                                 .at_us = db_i64(&rows, 2),
-                                 .read_us = db_is_null(&rows, 3) ? 0 : db_i64(&rows, 3)};
+    struct task_persons rows = {0};
+    rc r = persons_of_task(cx, db, task_id, &rows);
+    for (size_t i = 0; i < rows.len && r == RC_OK; i++)
+        *vec_add(cx->arena, out) = (struct bpmn_person){.user = rows.at[i].user,
+                                                        .kind = rows.at[i].kind,
+                                                        .at_us = rows.at[i].at_us,
+                                                        .read_us = rows.at[i].read_us};
     return r;
 }
 
@@ -32,8 +31,7 @@ static bool is_candidate(const struct bpmn_task *task, const struct bpmn_who *wh
                          const struct bpmn_persons *p)
 {
     for (size_t i = 0; i < p->len; i++)
-        if (str_eq(p->at[i].kind, STR("candidate")) && str_eq(p->at[i].user, who->user))
-            return true;
+        if (!str_eq(p->at[i].kind, STR("copy")) && str_eq(p->at[i].user, who->user)) return true;
     if (task->picked) return false;
     return (!task->org.len || str_eq(task->org, who->org)) && has_role(who, task->role);
 }
@@ -46,6 +44,7 @@ rc bpmn_task_may(struct cx *cx, struct bpmn_engine *e, struct db *db, const stru
     DB_ROWS rows = {0};
     bool more = false;
     const bool mine = str_eq(task->claimed_by, who->user), free = !task->claimed_by.len;
+    bool agent = false;
     *may = 0;
     rc r = bpmn_persons_of(cx, db, task->id, &persons);
     if (r == RC_OK) r = db_query(cx, db, &sql_starter, DB_ARGS(DB_I(task->instance_id)), &rows);
@@ -53,7 +52,10 @@ rc bpmn_task_may(struct cx *cx, struct bpmn_engine *e, struct db *db, const stru
     if (r != RC_OK) return r;
     /* A task others have claimed stays visible to the candidates: they may take it over when released. */
     if (is_candidate(task, who, &persons)) *may |= BPMN_MAY_SEE | (free ? BPMN_MAY_DO : 0);
-    if (mine) *may |= BPMN_MAY_SEE | BPMN_MAY_DO;
+    for (size_t i = 0; i < persons.len; i++)
+        agent = agent ||
+                (str_eq(persons.at[i].kind, STR("agent")) && str_eq(persons.at[i].user, who->user));
+    if (mine || agent) *may |= BPMN_MAY_SEE | BPMN_MAY_DO;
     if (str_eq(task->owner, who->user) || str_eq(task->done_by, who->user)) *may |= BPMN_MAY_SEE;
     if (str_eq(task->done_by, who->user) && str_eq(task->state, STR("done")))
         *may |= BPMN_MAY_TAKE_BACK;

@@ -231,6 +231,7 @@ struct token *run_passing_token(struct run *r, const struct move *m)
                         .cause = m->cause ? m->cause : r->cause,
                         .kept_id = m->kept_id,
                         .index = m->index,
+                        .back = m->back,
                         .is_passing = true};
     m->scope->live++;
     return t;
@@ -376,26 +377,47 @@ static rc settle(struct run *r)
         if (scope->live > 0 || scope->state != TOKEN_WAITING || scope->role == TOKEN_BODY) continue;
         rc result = scope_complete(r, scope);
         if (result != RC_OK) return result;
+        r->settled = r->settled || scope->state != TOKEN_WAITING;
     }
     r->emptied.len = 0;
     return RC_OK;
+}
+
+static rc drain(struct run *r)
+{
+    rc result = RC_OK;
+    while (result == RC_OK && r->queue_at < r->queue.len && !r->is_over) {
+        result = step(r);
+        if (result == RC_OK && r->emptied.len) result = settle(r);
+    }
+    return result;
+}
+
+/* What was emptied while nobody looked: by an event, by hand. */
+static void find_emptied(struct run *r)
+{
+    for (size_t i = r->tokens.len; i-- > 0;) {
+        struct token *t = r->tokens.at[i];
+        bool scope =
+            t->state == TOKEN_WAITING && t->node && bpmn_is_scope(t->node->kind) && t->counter >= 0;
+        if (scope && t->live <= 0) *(struct token **)vec_add(r->cx->arena, &r->emptied) = t;
+    }
+    if (r->root->live <= 0) *(struct token **)vec_add(r->cx->arena, &r->emptied) = r->root;
 }
 
 static rc go(struct run *r)
 {
     rc result = settle(r);
     for (bool moved = true; result == RC_OK && moved && !r->is_over;) {
-        while (result == RC_OK && r->queue_at < r->queue.len && !r->is_over) {
-            result = step(r);
-            if (result == RC_OK && r->emptied.len) result = settle(r);
-        }
+        result = drain(r);
         moved = false;
         if (result == RC_OK && !r->is_over) result = joins_look(r, &moved);
         if (result == RC_OK && !moved && !r->is_over) result = conditions_look(r, &moved);
-        if (result == RC_OK && r->emptied.len) {
-            moved = true;
-            result = settle(r);
-        }
+        if (result != RC_OK || r->is_over) break;
+        if (!moved) find_emptied(r);
+        r->settled = false;
+        result = settle(r);
+        moved = moved || r->settled || r->queue_at < r->queue.len;
     }
     return result;
 }

@@ -19,6 +19,7 @@ struct move {
     int64_t cause;
     enum token_role role; /* TOKEN_ROUND with index, TOKEN_HANDLER with kept_id; else TOKEN_PLAIN */
     int64_t index, kept_id;
+    str back; /* where it jumps when it is done (returned and submitted again); empty: by its flows */
     const struct feel_value *element; /* of a round: its element of the collection; NULL */
 };
 
@@ -47,6 +48,13 @@ struct delivery {
     str name;
     int64_t instance_id, token_id, subject_id;
     const struct json *variables;
+    /* Of a message: where its message flow leads, in instances of root_id; NULL: wherever it is awaited.
+     * kept: it was taken out of those kept, and goes back when it finds nobody. */
+    const struct bpmn_node *to;
+    int64_t root_id;
+    bool kept;
+    enum bpmn_delivered *how; /* told to who sent it; NULL: they are gone */
+    int64_t *count;           /* the same of a signal: who heard it */
     struct delivery *next;
 };
 
@@ -73,6 +81,7 @@ struct run {
     bool waiting_for_start;
     struct feel_value *slot;     /* of the model's scope, used again by each evaluation */
     VEC(struct token *) emptied; /* scopes in which nothing was live at some moment */
+    bool settled;                /* one of them completed */
     bool is_new;                 /* the instance has no row yet */
     bool instance_changed;
     int64_t weight;         /* of the vote that is being given, in thousandths; 0: 1000 */
@@ -237,10 +246,14 @@ void run_set(struct run *r, struct token *from, int slot, const struct feel_valu
 NODISCARD rc timer_moment(struct run *r, struct token *at, const struct bpmn_node *node, int event,
                           day_t task_due, struct timer *out);
 /* The next round of a cycle that has fired; false: it was the last. */
-NODISCARD rc timer_again(struct run *r, struct timer *t, bool *more);
+NODISCARD rc timer_again(struct run *r, struct token *at, const struct bpmn_node *node,
+                         struct timer *t, bool *more);
+/* A round that came so late that the next is due too, of a cycle that catches up none. */
+NODISCARD rc timer_is_skipped(struct run *r, struct token *at, const struct bpmn_node *node,
+                              const struct timer *t, bool *skipped);
 /* The due day of a task that is opened now, or DAY_NONE. */
 NODISCARD rc task_due(struct run *r, struct token *at, day_t *due);
-/* The clocks of a scope stand still, run again. */
+/* The clocks of a scope stand still, run again: clock.c. */
 NODISCARD rc clock_stop(struct run *r, struct token *scope);
 NODISCARD rc clock_run(struct run *r, struct token *scope);
 
@@ -253,6 +266,8 @@ struct people {
     str outcome, by;
     const char *why; /* act of its history: "skip.nobody", "skip.starter", "skip.again" */
 };
+/* The users a value names: a text of one or, by commas, several; a record; a list of them. */
+void people_named(struct run *r, const struct feel_value *v, struct bpmn_users *users);
 /* task: role, org, claimed_by, weight, picked are filled. */
 NODISCARD rc people_of(struct run *r, struct token *t, const struct feel_value *element,
                        struct bpmn_task *task, struct people *out);

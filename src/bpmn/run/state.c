@@ -98,6 +98,9 @@ static const char scopes_ddl[] =
     "ALTER TABLE process_instance ADD COLUMN timers BIGINT NOT NULL DEFAULT 0;\n"
     "ALTER TABLE process_instance ADD COLUMN subscriptions BIGINT NOT NULL DEFAULT 0;\n"
     "ALTER TABLE process_instance ADD COLUMN got BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_instance ADD COLUMN stopped_us BIGINT NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX process_instance_root ON process_instance (site, root_id, id)"
+    " WHERE root_id <> 0;\n"
     "CREATE INDEX process_instance_key ON process_instance (site, key, id) WHERE key <> '';\n"
     "CREATE INDEX process_instance_parent ON process_instance (site, parent_id, id)"
     " WHERE parent_id <> 0;\n"
@@ -117,6 +120,9 @@ static const char scopes_ddl[] =
     "ALTER TABLE process_token ADD COLUMN stopped_us BIGINT NOT NULL DEFAULT 0;\n"
     "ALTER TABLE process_token ADD COLUMN got BIGINT NOT NULL DEFAULT 0;\n"
     "ALTER TABLE process_token ADD COLUMN vars TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE process_token ADD COLUMN heard BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN undo_by BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE process_token ADD COLUMN back TEXT NOT NULL DEFAULT '';\n"
     "ALTER TABLE task ADD COLUMN version BIGINT NOT NULL DEFAULT 0;\n"
     "ALTER TABLE task ADD COLUMN parent_id BIGINT NOT NULL DEFAULT 0;\n"
     "ALTER TABLE task ADD COLUMN kind BIGINT NOT NULL DEFAULT 0;\n" /* enum bpmn_task_kind */
@@ -229,7 +235,8 @@ const size_t bpmn_migration_count = COUNTOF(bpmn_migrations);
 
 #define INSTANCE_COLUMNS                                                                           \
     "id, process, version, subject_id, state, started_us, started_by, ended_us, element, key,"     \
-    " error, parent_id, parent_token, root_id, orders, vars, timers, subscriptions, got"
+    " error, parent_id, parent_token, root_id, orders, vars, timers, subscriptions, got,"          \
+    " stopped_us"
 SQL(sql_instance_load,
     "SELECT " INSTANCE_COLUMNS " FROM process_instance WHERE site = $site AND id = $1");
 SQL(sql_instance_latest,
@@ -240,10 +247,10 @@ SQL(sql_instance_add,
     "INSERT INTO process_instance (site, " INSTANCE_COLUMNS
     ")"
     " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-    " $18, $19)");
+    " $18, $19, $20)");
 SQL(sql_instance_save,
     "UPDATE process_instance SET state = $2, ended_us = $3, error = $4, orders = $5, vars = $6,"
-    " timers = $7, subscriptions = $8, got = $9, version = $10, key = $11"
+    " timers = $7, subscriptions = $8, got = $9, version = $10, key = $11, stopped_us = $12"
     " WHERE site = $site AND id = $1");
 
 static rc instance_read(struct cx *cx, struct db_rows *rows, struct instance *out, bool *found)
@@ -268,7 +275,8 @@ static rc instance_read(struct cx *cx, struct db_rows *rows, struct instance *ou
                              .vars = db_text_dup(cx, rows, 15),
                              .timers = db_i64(rows, 16),
                              .subscriptions = db_i64(rows, 17),
-                             .got = (uint64_t)db_i64(rows, 18)};
+                             .got = (uint64_t)db_i64(rows, 18),
+                             .stopped_us = db_i64(rows, 19)};
     if (!out->root_id) out->root_id = out->id;
     return RC_OK;
 }
@@ -296,7 +304,8 @@ rc instance_add(struct cx *cx, struct db *db, const struct instance *i, str vars
                            i->ended_us ? DB_I(i->ended_us) : DB_N, DB_T(i->element), DB_T(i->key),
                            DB_T(i->error), DB_I(i->parent_id), DB_I(i->parent_token),
                            DB_I(i->root_id == i->id ? 0 : i->root_id), DB_I(i->orders), DB_T(vars),
-                           DB_I(i->timers), DB_I(i->subscriptions), DB_I((int64_t)i->got)));
+                           DB_I(i->timers), DB_I(i->subscriptions), DB_I((int64_t)i->got),
+                           DB_I(i->stopped_us)));
 }
 
 rc instance_save(struct cx *cx, struct db *db, const struct instance *i, str vars)
@@ -305,5 +314,5 @@ rc instance_save(struct cx *cx, struct db *db, const struct instance *i, str var
                    DB_ARGS(DB_I(i->id), DB_T(i->state), i->ended_us ? DB_I(i->ended_us) : DB_N,
                            DB_T(i->error), DB_I(i->orders), DB_T(vars), DB_I(i->timers),
                            DB_I(i->subscriptions), DB_I((int64_t)i->got), DB_I(i->version),
-                           DB_T(i->key)));
+                           DB_T(i->key), DB_I(i->stopped_us)));
 }

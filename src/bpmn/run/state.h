@@ -43,10 +43,13 @@ struct token {
     int64_t total, made, done, broken; /* of a body: rounds wanted, made, completed, cancelled */
     int64_t
         counter; /* complex gateway: 0 waiting for start, 1 waiting for reset; quantity joins: tokens */
-    int64_t order;          /* of completion, in the instance: compensation runs backwards */
-    int64_t called;         /* instance a call activity waits for; 0 */
-    int64_t stopped_us;     /* since when its clocks stand still; 0: they run */
-    uint64_t got;           /* parallel multiple events: which have come */
+    int64_t order;      /* of completion, in the instance: compensation runs backwards */
+    int64_t called;     /* instance a call activity waits for; 0 */
+    str back;           /* the element it jumps to when it is done; empty: by its flows */
+    int64_t stopped_us; /* since when its clocks stand still; 0: they run */
+    uint64_t got;       /* parallel multiple events: which have come */
+    uint64_t heard; /* events armed on it, by their order: come already, or true at the last look */
+    int64_t undo_by;        /* kept: the token whose compensation will undo it; 0 */
     struct feel_value *var; /* by model->variable index; NULL: none set */
     bool *var_set;
     int64_t timers, subscriptions; /* its rows in timer and subscription */
@@ -54,7 +57,7 @@ struct token {
     int live; /* children at rest and moves under way inside; tokens_load counts the children */
     bool is_new, is_changed, vars_changed;
     bool is_passing; /* it has no row and gets none: not among the run's tokens */
-    struct token *next_dirty;
+    int cleared;     /* how often an interrupting event took all that was inside */
 };
 struct tokens {
     struct token **at;
@@ -73,6 +76,7 @@ struct instance {
     str vars;                        /* as read; tokens_load makes the root's variables of it */
     int64_t timers, subscriptions;   /* the root's, as its event sub-processes wait; likewise got */
     uint64_t got;
+    int64_t stopped_us;
 };
 /* token_id: of the root, which has no row, the instance's id (token_key of run.h). */
 struct timer {

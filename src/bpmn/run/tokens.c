@@ -7,8 +7,8 @@ static const char *const state_name[TOKEN_STATE_COUNT] = {"waiting", "kept", "le
 #define TOKEN_COLUMNS                                                                              \
     "id, scope_id, node, flow, state, outcome, path, entered_us, left_us, done_by, timers,"        \
     " subscriptions, role, cause, kept_id, idx, total, made, done, broken, counter, ord, called,"  \
-    " stopped_us, got, vars"
-enum { COLUMNS = 27 }; /* with the instance's id */
+    " stopped_us, got, vars, heard, undo_by, back"
+enum { COLUMNS = 30 }; /* with the instance's id */
 SQL(sql_tokens, "SELECT " TOKEN_COLUMNS
                 " FROM process_token WHERE site = $site AND instance_id = $1"
                 " AND ($2 = 1 OR state = 'waiting' OR state = 'kept') ORDER BY id");
@@ -16,12 +16,13 @@ SQL(sql_token_add,
     "INSERT INTO process_token (site, " TOKEN_COLUMNS
     ", instance_id)"
     " VALUES ($site, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-    " $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)");
+    " $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)");
 SQL(sql_token_save,
     "UPDATE process_token SET state = $2, left_us = $3, done_by = $4, timers = $5,"
     " subscriptions = $6, outcome = $7, cause = $8, kept_id = $9, idx = $10, total = $11,"
     " made = $12, done = $13, broken = $14, counter = $15, ord = $16, called = $17,"
-    " stopped_us = $18, got = $19, role = $20, node = $21 WHERE site = $site AND id = $1");
+    " stopped_us = $18, got = $19, role = $20, node = $21, heard = $22,"
+    " undo_by = $23 WHERE site = $site AND id = $1");
 SQL(sql_token_vars, "UPDATE process_token SET vars = $2 WHERE site = $site AND id = $1");
 
 static enum token_state state_of(str name)
@@ -62,6 +63,9 @@ static void token_read(struct cx *cx, const struct db_rows *rows, struct token *
     t->called = db_i64(rows, 22);
     t->stopped_us = db_i64(rows, 23);
     t->got = (uint64_t)db_i64(rows, 24);
+    t->heard = (uint64_t)db_i64(rows, 26);
+    t->undo_by = db_i64(rows, 27);
+    t->back = db_text_dup(cx, rows, 28);
 }
 
 /* By id; ascending in `t`, as rows come. */
@@ -88,6 +92,14 @@ struct load {
     bool all;
 };
 
+/* What is kept may stand in a scope that has left: an event sub-process. */
+static struct token *gone(struct cx *cx, const struct load *l, int64_t id)
+{
+    struct token *t = NEW(cx->arena, struct token);
+    *t = (struct token){.id = id, .parent = l->root, .state = TOKEN_LEFT};
+    return t;
+}
+
 static rc load(const struct load *l, struct tokens *out)
 {
     struct cx *cx = l->cx;
@@ -111,6 +123,7 @@ static rc load(const struct load *l, struct tokens *out)
     for (size_t i = 0; i < out->len && r == RC_OK; i++) {
         struct token *t = out->at[i];
         t->parent = scopes.at[i] ? find(out, scopes.at[i]) : l->root;
+        if (!t->parent) t->parent = gone(cx, l, scopes.at[i]);
     }
     return r;
 }
@@ -122,6 +135,7 @@ rc tokens_load(struct cx *cx, struct db *db, const struct bpmn_model *model,
     root->timers = i->timers;
     root->subscriptions = i->subscriptions;
     root->got = i->got;
+    root->stopped_us = i->stopped_us;
     rc r = model && i->vars.len ? vars_read(cx, model, i->vars, root) : RC_OK;
     return r == RC_OK ? load(&l, out) : r;
 }
@@ -165,6 +179,9 @@ static void insert_values(struct cx *cx, const struct bpmn_model *m, int64_t ins
         DB_I(t->stopped_us),
         DB_I((int64_t)t->got),
         DB_T(m && t->var ? vars_write(cx->arena, m, t) : (str){0}),
+        DB_I((int64_t)t->heard),
+        DB_I(t->undo_by),
+        DB_T(t->back),
         DB_I(instance_id),
     };
     memcpy(v, all, sizeof all);
@@ -178,7 +195,8 @@ static rc update(struct cx *cx, struct db *db, const struct bpmn_model *m, const
                 DB_T(t->done_by), DB_I(t->timers), DB_I(t->subscriptions), DB_T(t->outcome),
                 DB_I(t->cause), DB_I(t->kept_id), DB_I(t->index), DB_I(t->total), DB_I(t->made),
                 DB_I(t->done), DB_I(t->broken), DB_I(t->counter), DB_I(t->order), DB_I(t->called),
-                DB_I(t->stopped_us), DB_I((int64_t)t->got), DB_I(t->role), DB_T(t->node_id)));
+                DB_I(t->stopped_us), DB_I((int64_t)t->got), DB_I(t->role), DB_T(t->node_id),
+                DB_I((int64_t)t->heard), DB_I(t->undo_by)));
     if (r != RC_OK || !t->vars_changed || !m || !t->var) return r;
     return db_exec(cx, db, &sql_token_vars,
                    DB_ARGS(DB_I(t->id), DB_T(vars_write(cx->arena, m, t))));

@@ -1,0 +1,34 @@
+/* What the files of task acts share.  Only bpmn/ uses it. */
+#pragma once
+
+#include "bpmn/run/run.h"
+#include "bpmn/task.h"
+
+/* One act while it is done: the task, and the run of its instance. */
+struct acting {
+    struct cx *cx;
+    const struct bpmn_turn *t;
+    const struct bpmn_act *act;
+    struct bpmn_task task;
+    struct run run;        /* opened for acts that move tokens or tell of themselves */
+    struct token *token;   /* the task's; NULL when it has left */
+    str to_node;           /* for the history */
+    bool told;             /* the act has told the host itself */
+};
+struct tasks_ids {
+    int64_t *at;
+    size_t len, cap;
+};
+/* People worked there, and it went on: a step one can be sent back to. */
+bool token_is_step(const struct token *t);
+typedef rc act_fn(struct acting *a);
+act_fn act_return, act_take_back;                                          /* act_return.c */
+act_fn act_sign_before, act_sign_after, act_sign_beside, act_sign_remove; /* act_sign.c */
+
+NODISCARD rc act_note(struct acting *a, str act, str to);
+NODISCARD rc act_tell(struct acting *a, const char *what);
+NODISCARD rc act_save(struct acting *a);
+/* The only user `to` names.  RC_INVALID task.to. */
+NODISCARD rc act_one_user(struct acting *a, str *user);
+/* A task of another for the same token: a signer, one asked aside. */
+NODISCARD rc act_task_for(struct acting *a, str user, enum bpmn_task_kind kind, const char *state);

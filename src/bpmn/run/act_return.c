@@ -1,0 +1,342 @@
+/* Returning and taking back: tokens go to where they have been.  The rules stand in task.h. */
+#include "bpmn/run/act.h"
+
+/* ---- the graph of one scope ---- */
+
+/* Nodes one step on: flows, events at the boundary, links. */
+struct nexts {
+    const struct bpmn_node **at;
+    size_t len, cap;
+};
+
+static void nexts_of(struct arena *a, const struct bpmn_node *n, struct nexts *out)
+{
+    out->len = 0;
+    for (int i = 0; i < n->out_count; i++)
+        *(const struct bpmn_node **)vec_add(a, out) = n->out[i]->to;
+    for (int i = 0; i < n->boundary_count; i++)
+        *(const struct bpmn_node **)vec_add(a, out) = n->boundary[i];
+    for (int i = 0; i < n->event_count; i++)
+        if (n->kind == BPMN_THROW && n->event[i].kind == BPMN_EVENT_LINK && n->event[i].target)
+            *(const struct bpmn_node **)vec_add(a, out) = n->event[i].target;
+}
+
+/* Marks, by index, what can be reached from `from` without entering a node of `walls` (may be NULL). */
+static bool *reach(struct run *r, const struct bpmn_node *from, const bool *walls)
+{
+    const size_t count = (size_t)r->model->node_count;
+    bool *seen = NEWS(r->cx->arena, bool, count);
+    const struct bpmn_node **stack = NEWS(r->cx->arena, const struct bpmn_node *, count);
+    struct nexts next = {0};
+    size_t depth = 0;
+    stack[depth++] = from;
+    while (depth) {
+        nexts_of(r->cx->arena, stack[--depth], &next);
+        for (size_t i = 0; i < next.len; i++) {
+            const int k = next.at[i]->index;
+            if (seen[k] || next.at[i] == from || (walls && walls[k])) continue;
+            seen[k] = true;
+            stack[depth++] = next.at[i];
+        }
+    }
+    return seen;
+}
+
+static bool begins(const struct bpmn_node *n)
+{
+    return !n->in_count && !n->attached_to && !n->is_for_compensation &&
+           n->kind != BPMN_EVENT_SUB_PROCESS;
+}
+
+/* Can it be reached from where its scope begins, when `without` is taken out? */
+static bool reached_without(struct run *r, const struct bpmn_node *n, const struct bpmn_node *without)
+{
+    bool *walls = NEWS(r->cx->arena, bool, (size_t)r->model->node_count);
+    walls[without->index] = true;
+    for (int i = 0; i < n->parent->child_count; i++) {
+        const struct bpmn_node *c = n->parent->child[i];
+        if (!begins(c) || c == without) continue;
+        if (c == n || reach(r, c, walls)[n->index]) return true;
+    }
+    return false;
+}
+
+/* What every way to n passes: behind it nothing of n's branch lies. */
+static bool *dominators(struct run *r, const struct bpmn_node *n)
+{
+    bool *out = NEWS(r->cx->arena, bool, (size_t)r->model->node_count);
+    for (int i = 0; i < n->parent->child_count; i++) {
+        const struct bpmn_node *c = n->parent->child[i];
+        out[c->index] = c != n && !reached_without(r, n, c);
+    }
+    return out;
+}
+
+/* ---- where it goes ---- */
+
+/* The scope's token, among the task's own and those around it, that holds this node; NULL: none. */
+static struct token *scope_for(struct run *r, struct token *t, const struct bpmn_node *n)
+{
+    for (struct token *s = t->parent; s; s = s->parent)
+        if (s->role != TOKEN_BODY && (s == r->root ? r->root->node : s->node) == n->parent) return s;
+    return NULL;
+}
+
+static rc not_visited(struct acting *a, str node)
+{
+    rc r = err_set(a->cx, RC_CONFLICT, "task.not-visited",
+                   "流程没有经过步骤“" STR_FMT "”，不能退回到那里",
+                   "the process has not been at step \"" STR_FMT "\", nothing returns there",
+                   STR_ARG(node));
+    err_field(a->cx, STR("node"));
+    return r;
+}
+
+static bool was_done(const struct token *t)
+{
+    return t->state == TOKEN_LEFT || t->state == TOKEN_KEPT;
+}
+
+bool token_is_step(const struct token *t)
+{
+    return t->node && t->node->kind == BPMN_USER_TASK && t->role != TOKEN_ROUND && was_done(t);
+}
+
+static rc visited(struct acting *a, struct tokens *out)
+{
+    return tokens_load_all(a->cx, a->t->db, a->run.model, a->task.instance_id, out);
+}
+
+/* The step whose completion brought this one; else the last that was left before. */
+static const struct bpmn_node *step_before(struct acting *a, const struct tokens *all)
+{
+    struct bpmn_task cause = {0};
+    const struct token *body =
+        a->token->role == TOKEN_ROUND && a->token->parent ? a->token->parent : a->token;
+    const struct bpmn_node *best = NULL;
+    int64_t at = INT64_MIN;
+    if (body->cause && task_load(a->cx, a->t->db, &a->run.e->host, body->cause, &cause) == RC_OK &&
+        cause.id && cause.node->index >= 0 && cause.node != a->token->node)
+        return cause.node;
+    err_clear(a->cx);
+    for (size_t i = 0; i < all->len; i++) {
+        const struct token *t = all->at[i];
+        if (!token_is_step(t) || t->node == a->token->node || t->left_us < at) continue;
+        if (!scope_for(&a->run, a->token, t->node)) continue;
+        at = t->left_us;
+        best = t->node;
+    }
+    return best;
+}
+
+/* The first step of who started it, else the first step. */
+static const struct bpmn_node *first_step(struct acting *a, const struct tokens *all)
+{
+    const struct bpmn_node *first = NULL;
+    for (size_t i = 0; i < all->len; i++) {
+        const struct token *t = all->at[i];
+        if (!token_is_step(t) || !scope_for(&a->run, a->token, t->node)) continue;
+        if (str_eq(t->done_by, a->run.instance.started_by)) return t->node;
+        if (!first) first = t->node;
+    }
+    return first;
+}
+
+static rc target_find(struct acting *a, const struct bpmn_node **out)
+{
+    struct tokens all = {0};
+    const str name = a->act->node;
+    bool seen = false;
+    rc r = visited(a, &all);
+    if (r != RC_OK) return r;
+    if (!name.len || str_eq(name, STR("start"))) {
+        *out = name.len ? first_step(a, &all) : step_before(a, &all);
+        if (*out) return RC_OK;
+        return err_set(a->cx, RC_CONFLICT, "task.no-step", "在这一步之前没有人办理过",
+                       "nobody worked on anything before this step");
+    }
+    *out = bpmn_node_find(a->run.model, name);
+    for (size_t i = 0; i < all.len; i++)
+        seen = seen || (all.at[i]->node == *out && was_done(all.at[i]));
+    if (!*out || !seen || !bpmn_is_activity((*out)->kind) || !scope_for(&a->run, a->token, *out))
+        return not_visited(a, name);
+    return RC_OK;
+}
+
+/* ---- what goes ---- */
+
+/* Tokens of the branch that would come again: reachable from the target; one that waits at a join came by
+ * a flow of the branch. */
+static bool comes_again(const struct token *t, const struct bpmn_node *target, const bool *again)
+{
+    if (!t->node || t->role == TOKEN_LISTENER || t->node->kind == BPMN_EVENT_SUB_PROCESS) return false;
+    if (t->node != target && !again[t->node->index]) return false;
+    if (t->node->kind < BPMN_EXCLUSIVE || !t->flow.len) return true;
+    for (int i = 0; i < t->node->in_count; i++) {
+        const struct bpmn_flow *f = t->node->in[i];
+        if (str_eq(f->id, t->flow)) return f->from == target || again[f->from->index];
+    }
+    return true;
+}
+
+/* The step that is in `scope` and holds the token: itself, its body, the sub-process around it. */
+static struct token *holder(struct token *t, const struct token *scope)
+{
+    while (t->parent && t->parent != scope)
+        t = t->parent;
+    return t;
+}
+
+static rc branch_clear(struct run *r, struct token *scope, const struct bpmn_node *target)
+{
+    const bool *again = reach(r, target, dominators(r, target));
+    rc result = RC_OK;
+    for (size_t i = r->tokens.len; i-- > 0 && result == RC_OK;) {
+        struct token *t = r->tokens.at[i];
+        if (t->state == TOKEN_WAITING && t->parent == scope && comes_again(t, target, again))
+            result = token_cancel(r, t);
+    }
+    return result;
+}
+
+/* Every open task of the step says that it was returned, not cancelled. */
+static rc tasks_returned(struct acting *a, const struct token *step)
+{
+    rc r = RC_OK;
+    for (size_t i = 0; i < a->run.tokens.len && r == RC_OK; i++) {
+        struct token *t = a->run.tokens.at[i];
+        struct bpmn_task *all;
+        size_t count = 0;
+        const bool of_it = t == step || (t->parent == step && step->role == TOKEN_BODY);
+        if (!of_it || t->state != TOKEN_WAITING || t->role == TOKEN_BODY) continue;
+        r = tasks_of_token(a->cx, a->t->db, &a->run.e->host, t->id, &all, &count);
+        for (size_t k = 0; k < count && r == RC_OK; k++) {
+            all[k].state = STR("returned");
+            all[k].done_by = a->t->actor;
+            all[k].done_us = a->cx->now_us;
+            r = task_save(a->cx, a->t->db, &all[k]);
+        }
+    }
+    return r;
+}
+
+rc act_return(struct acting *a)
+{
+    struct run *r = &a->run;
+    const struct bpmn_node *target = NULL;
+    rc result = target_find(a, &target);
+    if (result != RC_OK) return result;
+    struct token *scope = scope_for(r, a->token, target), *step = holder(a->token, scope);
+    const str from = a->token->node->id;
+    a->to_node = target->id;
+    result = act_note(a, STR("return"), (str){0});
+    if (result == RC_OK) result = tasks_returned(a, step);
+    a->task.state = STR("returned");
+    a->task.done_by = a->t->actor;
+    a->task.done_us = a->cx->now_us;
+    if (result == RC_OK) result = act_tell(a, "task.returned");
+    a->told = true;
+    /* The new token is under way first, so that the scope is never empty. */
+    struct move *m = run_send(r, target, scope);
+    m->cause = a->task.id;
+    m->back = a->act->come_back ? from : (str){0};
+    if (result == RC_OK) result = token_cancel(r, step);
+    return result == RC_OK ? branch_clear(r, scope, target) : result;
+}
+
+/* ---- taking back ---- */
+
+static rc taken_on(struct acting *a)
+{
+    return err_set(a->cx, RC_CONFLICT, "task.taken-on",
+                   "“" STR_FMT "”之后的步骤已有人办理，不能收回",
+                   "what follows \"" STR_FMT "\" was taken on, it cannot be taken back",
+                   STR_ARG(a->task.node->name));
+}
+
+/* Nobody has drafted, delegated, signed or answered anything of it. */
+static rc untouched(struct acting *a, const struct token *t, bool *yes)
+{
+    struct bpmn_task *all;
+    size_t count = 0;
+    rc r = tasks_of_token(a->cx, a->t->db, &a->run.e->host, t->id, &all, &count);
+    for (size_t i = 0; i < count && r == RC_OK; i++)
+        if (all[i].draft.len || all[i].owner.len || all[i].kind != BPMN_TASK_MAIN) *yes = false;
+    return r;
+}
+
+/* What the completion brought waits, all of it, and nobody has touched it. */
+static rc may_take_back(struct acting *a, const struct tokens *all)
+{
+    bool brought = false, free = true;
+    rc r = RC_OK;
+    for (size_t i = 0; i < all->len && r == RC_OK; i++) {
+        const struct token *t = all->at[i];
+        if (t->cause != a->task.id || t->state == TOKEN_CANCELLED) continue;
+        brought = true;
+        free = free && t->state == TOKEN_WAITING;
+        if (free) r = untouched(a, t, &free);
+    }
+    return r != RC_OK || (brought && free) ? r : taken_on(a);
+}
+
+/* A vote of a step that still counts: out of the count, and the round is there again. */
+static rc vote_taken_back(struct acting *a, const struct token *old, struct token *body)
+{
+    const struct bpmn_loop *loop = &body->node->loop;
+    const struct bpmn_node *n = body->node;
+    const str pass = n->outcome_count ? n->outcome[0] : STR("pass");
+    const int slot = loop->element_slot - a->run.model->first_variable;
+    const bool has = loop->element_slot >= 0 && old->var_set && old->var_set[slot];
+    const struct feel_value mine = feel_string(arena_dup(a->cx->arena, a->t->actor));
+    struct token *round;
+    body->done--;
+    body->total--; /* round_add counts it again */
+    if (loop->vote && str_eq(a->task.outcome, pass)) body->counter -= a->task.weight;
+    if (loop->vote && !str_eq(a->task.outcome, pass)) body->got -= (uint64_t)a->task.weight;
+    if (loop->vote) body->index -= 1000;
+    return round_add(&a->run, body, has ? &old->var[slot] : &mine, &round);
+}
+
+static const struct token *token_of(const struct tokens *all, int64_t id)
+{
+    for (size_t i = 0; i < all->len; i++)
+        if (all->at[i]->id == id) return all->at[i];
+    return NULL;
+}
+
+static rc step_taken_back(struct acting *a, const struct token *old, struct token *scope)
+{
+    struct run *r = &a->run;
+    rc result = RC_OK;
+    run_send(r, old->node, scope)->cause = a->task.id;
+    for (size_t i = r->tokens.len; i-- > 0 && result == RC_OK;) {
+        struct token *t = r->tokens.at[i];
+        if (t->id == old->id && t->state == TOKEN_KEPT) { /* it will be done again */
+            t->state = TOKEN_LEFT;
+            run_changed(r, t);
+        } else if (t->state == TOKEN_WAITING && t->cause == a->task.id) {
+            result = token_cancel(r, t);
+        }
+    }
+    return result;
+}
+
+rc act_take_back(struct acting *a)
+{
+    struct tokens all = {0};
+    rc r = visited(a, &all);
+    const struct token *old = token_of(&all, a->task.token_id);
+    if (r != RC_OK) return r;
+    if (!old || !old->node) return run_gone(&a->run, a->task.node->id);
+    struct token *around = run_token(&a->run, old->parent ? old->parent->id : 0);
+    if (!around) return taken_on(a); /* its scope is over: the countersigned step was decided */
+    a->to_node = old->node->id;
+    if (old->role == TOKEN_ROUND) {
+        r = vote_taken_back(a, old, around);
+    } else {
+        r = may_take_back(a, &all);
+        if (r == RC_OK) r = step_taken_back(a, old, around);
+    }
+    return r == RC_OK ? act_note(a, STR("take-back"), (str){0}) : r;
+}
