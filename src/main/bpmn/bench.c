@@ -31,11 +31,11 @@ static const char *const own_model[MODELS] = {
          "<endEvent id='e'/>" FLOW("f1", "s", "fork") FLOW("f2", "fork", "t1")
              FLOW("f3", "fork", "t2") FLOW("f4", "fork", "t3") FLOW("f5", "t1", "join")
                  FLOW("f6", "t2", "join") FLOW("f7", "t3", "join") FLOW("f8", "join", "e") TAIL};
-static const char timer_model[] =
-    HEAD "<process id='timer' isExecutable='true'><startEvent id='s'/>"
-         "<intermediateCatchEvent id='c'><timerEventDefinition id='t'>"
-         "<timeDuration>PT30M</timeDuration></timerEventDefinition></intermediateCatchEvent>"
-         "<endEvent id='e'/>" FLOW("f1", "s", "c") FLOW("f2", "c", "e") TAIL;
+static const char timer_model[] = HEAD
+    "<process id='timer' isExecutable='true'><startEvent id='s'/>"
+    "<intermediateCatchEvent id='c'><timerEventDefinition id='t'>"
+    "<timeDuration>PT30M</timeDuration></timerEventDefinition></intermediateCatchEvent>"
+    "<endEvent id='e'/>" FLOW("f1", "s", "c") FLOW("f2", "c", "e") TAIL;
 
 struct plan {
     struct cx *cx;
@@ -46,8 +46,8 @@ struct plan {
 static rc open_stand(const struct plan *p, struct stand *s, int *model)
 {
     struct cx *cx = p->cx;
-    const str path =
-        arena_printf(cx->arena, STR_FMT "/bench-process-%ld.db", STR_ARG(p->folder), (long)getpid());
+    const str path = arena_printf(cx->arena, STR_FMT "/bench-process-%ld.db", STR_ARG(p->folder),
+                                  (long)getpid());
     rc r = stand_open(cx, path, s);
     for (int i = 0; i < MODELS && r == RC_OK; i++) {
         const str name = arena_printf(cx->arena, "%c.bpmn", 'a' + i);
@@ -126,8 +126,7 @@ static rc disk(const struct plan *p)
 
 static rc load_waiting(struct stand *s, int model, int64_t count)
 {
-    struct stand_run r = {
-        .model = model, .clients = LOADERS, .limit = count, .only_start = true};
+    struct stand_run r = {.model = model, .clients = LOADERS, .limit = count, .only_start = true};
     if (count < r.clients) r.clients = (int)count;
     return count > 0 ? stand_run(s, &r) : RC_OK;
 }
@@ -143,10 +142,8 @@ static rc waiting(const struct plan *p)
     s.pool.cap = p->waiting + FEW_WAITING + LOADERS;
     s.pool.task = NEWS(&s.life, int64_t, (size_t)s.pool.cap);
     for (int i = 0; i < 2 && code == RC_OK; i++) {
-        struct stand_run many = {.model = model[1],
-                                 .clients = (int)p->clients,
-                                 .seconds = p->seconds,
-                                 .pooled = true};
+        struct stand_run many = {
+            .model = model[1], .clients = (int)p->clients, .seconds = p->seconds, .pooled = true};
         struct stand_run alone = many;
         alone.clients = 1;
         code = load_waiting(&s, model[1], count[i] - s.pool.len);
@@ -162,8 +159,8 @@ static rc waiting(const struct plan *p)
     }
     stand_close(&s);
     if (code == RC_OK && rate[0] && one[0])
-        printf("b  with %" PRId64 " waiting %" PRId64 " %% of the rate with %d; with one client %"
-               PRId64 " %%\n",
+        printf("b  with %" PRId64 " waiting %" PRId64
+               " %% of the rate with %d; with one client %" PRId64 " %%\n",
                p->waiting, rate[1] * 100 / rate[0], FEW_WAITING, one[1] * 100 / one[0]);
     return code;
 }

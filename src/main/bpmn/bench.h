@@ -14,7 +14,7 @@ struct client {
     struct job job; /* first: done gets it back */
     struct stand *stand;
     struct arena arena;
-    int model;       /* which it starts */
+    int model; /* which it starts */
     int64_t task[STAND_TASKS_MAX];
     int open, given; /* its instance's tasks; commands given to it, its start counted */
     int64_t from_us; /* when its command was given, or should have been */
@@ -34,8 +34,8 @@ struct stand {
     int model_count;
     const struct json *variables;
     int64_t last_id, clock_us; /* clock: what the monotonic one is behind */
-    struct client *current; /* whose command is being done */
-    struct { /* tasks of b that wait */
+    struct client *current;    /* whose command is being done */
+    struct {                   /* tasks of b that wait */
         int64_t *task;
         int64_t len, cap;
     } pool;
@@ -51,13 +51,13 @@ struct stand {
 NODISCARD rc stand_open(struct cx *cx, str path, struct stand *s);
 /* Adds a process; its number is what clients start. */
 NODISCARD rc stand_model(struct stand *s, str xml, str source, int *model);
-void stand_close(struct stand *s); /* and removes the file */
+void stand_close(struct stand *s);    /* and removes the file */
 int64_t stand_bytes(struct stand *s); /* on disk, everything in the file; stops the writer */
 
 struct stand_run {
     int model, clients;
     int64_t seconds, limit; /* one of them */
-    bool pooled;   /* a start leaves its task in the pool, and takes another one's from it */
+    bool pooled; /* a start leaves its task in the pool, and takes another one's from it */
     bool only_start;
     /* out */
     int64_t instances, commands, took_us, p50_us, p99_us, worst_us;

@@ -61,18 +61,17 @@ static void remove_files(struct stand *s)
 {
     static const char *const ending[] = {"", "-wal", "-shm", "-lock"};
     for (size_t i = 0; i < COUNTOF(ending); i++)
-        unlink(arena_cstr(s->cx->arena, arena_printf(s->cx->arena, STR_FMT "%s", STR_ARG(s->path),
-                                                     ending[i])));
+        unlink(arena_cstr(s->cx->arena,
+                          arena_printf(s->cx->arena, STR_FMT "%s", STR_ARG(s->path), ending[i])));
 }
 
 static rc read_variables(struct stand *s)
 {
     struct cx cx = {.arena = &s->life, .lang = s->cx->lang};
-    const str text =
-        arena_printf(&s->life,
-                     "{\"amount\":1500,\"applicant\":\"zhang\",\"dept\":\"finance\","
-                     "\"memo\":\"%0200d\"}",
-                     1);
+    const str text = arena_printf(&s->life,
+                                  "{\"amount\":1500,\"applicant\":\"zhang\",\"dept\":\"finance\","
+                                  "\"memo\":\"%0200d\"}",
+                                  1);
     return json_parse(&cx, text, &s->variables);
 }
 
@@ -441,7 +440,8 @@ rc stand_fire(struct stand *s, int64_t per_s, int most, int64_t *fired, struct s
         t.c[i].model = r->model;
     arena_init(&k.arena, TICK_BYTES);
     reset(s, 0);
-    k.now_us = s->clock_us + begin_us + (int64_t)LATER_S * US_PER_SECOND; /* more than an hour later */
+    k.now_us =
+        s->clock_us + begin_us + (int64_t)LATER_S * US_PER_SECOND; /* more than an hour later */
     tick_again(&k);
     steady_until(s, &t, 0, &k.is_over);
     *fired = k.fired;

@@ -146,8 +146,8 @@ static rc run_case(struct suite *s, const struct json *test, const struct json *
     judge(&r, &line);
     const bool good = str_eq(line.got, line.expected);
     if (!good && r.error.len)
-        line.got = arena_printf(&r.world.life, STR_FMT " " STR_FMT, STR_ARG(line.got),
-                                STR_ARG(r.error));
+        line.got =
+            arena_printf(&r.world.life, STR_FMT " " STR_FMT, STR_ARG(line.got), STR_ARG(r.error));
     suite_tell(s, &line, good);
     if (code != RC_OK) (void)err_copy(s->cx, &r.world.cx.err);
     world_close(&r.world);

@@ -180,9 +180,8 @@ rc betsy_wait(struct betsy *b, int64_t until_us)
         r = slow_done(b, &slow_us);
         if (r == RC_OK) r = world_tick(w, &timer_us);
         if (r != RC_OK) break;
-        int64_t next_us = timer_us && timer_us <= (slow_us > until_us ? slow_us : until_us)
-                              ? timer_us
-                              : 0;
+        int64_t next_us =
+            timer_us && timer_us <= (slow_us > until_us ? slow_us : until_us) ? timer_us : 0;
         if (slow_us && (!next_us || slow_us < next_us)) next_us = slow_us;
         if (!next_us) break;
         if (next_us > w->cx.now_us) w->cx.now_us = next_us;

@@ -122,13 +122,15 @@ int verb_bpmn_conformance(struct args *a)
     rc r = RC_OK;
     size_t found = 0;
     for (size_t i = 0; i < COUNTOF(sets) && r == RC_OK; i++) {
-        if (!file_exists(a->cx, path_join(a->cx->arena, s.folder, str_from(sets[i].file)))) continue;
+        if (!file_exists(a->cx, path_join(a->cx->arena, s.folder, str_from(sets[i].file))))
+            continue;
         found++;
         r = run_set(&s, i);
     }
     if (r == RC_OK && !found)
         r = err_set(a->cx, RC_MISSING, "conformance.empty",
-                    "“" STR_FMT "”里没有测试：应有 betsy.json、token-simulation.json 或 bpmnspector.json",
+                    "“" STR_FMT
+                    "”里没有测试：应有 betsy.json、token-simulation.json 或 bpmnspector.json",
                     "no tests in \"" STR_FMT
                     "\": expected betsy.json, token-simulation.json or bpmnspector.json",
                     STR_ARG(s.folder));

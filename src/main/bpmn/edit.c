@@ -147,7 +147,8 @@ str edit_tasks(struct arena *arena, str xml, edit_choose choose, void *owner)
         buf_printf(&b, "<" STR_FMT STR_FMT STR_FMT ">", STR_ARG(t.prefix), STR_ARG(becomes),
                    STR_ARG(t.attributes));
         add_without_script(&b, body);
-        if (!t.is_empty) buf_printf(&b, "</" STR_FMT STR_FMT ">", STR_ARG(t.prefix), STR_ARG(becomes));
+        if (!t.is_empty)
+            buf_printf(&b, "</" STR_FMT STR_FMT ">", STR_ARG(t.prefix), STR_ARG(becomes));
         at = end.to;
     }
     buf_add(&b, str_slice(xml, at, xml.len));

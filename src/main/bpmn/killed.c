@@ -236,10 +236,8 @@ static rc read_last_id(struct cx *cx, struct db *db, struct killed *k)
 static rc open_all(struct cx *cx, struct killed *k, str path, struct db **db)
 {
     const struct bpmn_load how = {.variables = feel_scope_new(cx->arena), .open = true};
-    k->host = (struct bpmn_host){.owner = k,
-                                 .model = find_model,
-                                 .variables = no_variables,
-                                 .operation = write_mark};
+    k->host = (struct bpmn_host){
+        .owner = k, .model = find_model, .variables = no_variables, .operation = write_mark};
     k->ids = (struct bpmn_ids){.owner = k, .next = next_id};
     rc r = bpmn_load(cx, str_from(model_text), STR("killed"), &how, &k->model);
     if (r == RC_OK) r = bpmn_engine_new(cx, &k->host, &k->e);

@@ -171,8 +171,8 @@ static void run_steps(struct run *r, struct suite_line *line, bool *good)
         if (code == RC_OK) continue;
         *good = false;
         line->got = suite_error(&r->world.life, &r->world.cx.err);
-        line->expected = arena_printf(&r->world.life, STR_FMT " " STR_FMT, STR_ARG(op),
-                                      STR_ARG(element));
+        line->expected =
+            arena_printf(&r->world.life, STR_FMT " " STR_FMT, STR_ARG(op), STR_ARG(element));
     }
 }
 
@@ -203,8 +203,8 @@ static rc run_test(struct suite *s, const struct json *test)
         run_steps(&r, &line, &good);
     else
         line.got = suite_error(&r.world.life, &r.world.cx.err);
-    line.test = arena_printf(&r.world.life, "token-simulation/" STR_FMT " step %d", STR_ARG(id),
-                             r.number);
+    line.test =
+        arena_printf(&r.world.life, "token-simulation/" STR_FMT " step %d", STR_ARG(id), r.number);
     if (json_is(json_find(test, STR("skip")), JSON_TRUE))
         line.why = STR("its own suite leaves it out");
     suite_tell(s, &line, good);

@@ -7,8 +7,8 @@ static rc run_static(struct suite *s, const struct json *t)
                                .is_valid = json_is(json_find(t, STR("valid")), JSON_TRUE)};
     rc r = suite_text(s->cx, t, "file", &test.file);
     test.name = test.file;
-    if (r != RC_OK || !(suite_wants(s, "bpmnspector", test.file) ||
-                        str_eq(s->only, test.constraint)))
+    if (r != RC_OK ||
+        !(suite_wants(s, "bpmnspector", test.file) || str_eq(s->only, test.constraint)))
         return r;
     return refuse_run(s, &test);
 }

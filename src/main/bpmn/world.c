@@ -35,8 +35,8 @@ static bool starts_by(const struct bpmn_node *n, enum bpmn_event_kind kind, str 
     return false;
 }
 
-static rc find_starters(void *owner, struct cx *cx, struct db *db, enum bpmn_event_kind kind, str name,
-                        struct names *out)
+static rc find_starters(void *owner, struct cx *cx, struct db *db, enum bpmn_event_kind kind,
+                        str name, struct names *out)
 {
     const struct world *w = owner;
     (void)db;
@@ -69,7 +69,8 @@ static rc hear(void *owner, struct cx *cx, struct db *db, const char *what,
     struct world *w = owner;
     const str said = str_from(what);
     (void)cx, (void)db, (void)task;
-    if (str_eq(said, STR("instance.started"))) *vec_add(&w->life, &w->instances) = step->instance_id;
+    if (str_eq(said, STR("instance.started")))
+        *vec_add(&w->life, &w->instances) = step->instance_id;
     if (str_eq(said, STR("instance.failed"))) w->failed_instances++;
     return RC_OK;
 }
@@ -97,8 +98,7 @@ rc world_open(struct world *w)
     if (r == RC_OK) r = db_migrate(&cx, w->db, bpmn_migrations, bpmn_migration_count);
     if (r == RC_OK) r = db_begin(&cx, w->db);
     w->ids = (struct bpmn_ids){.owner = w, .next = next_id};
-    w->turn =
-        (struct bpmn_turn){.e = w->e, .db = w->db, .ids = &w->ids, .actor = str_from(actor)};
+    w->turn = (struct bpmn_turn){.e = w->e, .db = w->db, .ids = &w->ids, .actor = str_from(actor)};
     return r == RC_OK ? r : err_copy(&w->cx, &cx.err);
 }
 
@@ -144,9 +144,9 @@ rc world_trigger(struct world *w, str element)
         if (r != RC_OK) return r;
         r = world_end(w, bpmn_trigger(&w->cx, &w->turn, w->instances.at[i], element, NULL));
         const str slug = str_from(w->cx.err.slug);
-        if (r == RC_OK || (!str_eq(slug, STR("bpmn.not-waiting")) &&
-                           !str_eq(slug, STR("bpmn.instance-ended")) &&
-                           !str_eq(slug, STR("bpmn.instance-missing"))))
+        if (r == RC_OK ||
+            (!str_eq(slug, STR("bpmn.not-waiting")) && !str_eq(slug, STR("bpmn.instance-ended")) &&
+             !str_eq(slug, STR("bpmn.instance-missing"))))
             return r;
     }
     err_clear(&w->cx);

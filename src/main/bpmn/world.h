@@ -16,7 +16,7 @@ struct world {
     const struct bpmn_model *model;
     int64_t last_id, failed_instances;
     VEC(int64_t) instances; /* all that were ever started, oldest first */
-    void *owner; /* the test's */
+    void *owner;            /* the test's */
 };
 /* Zeroes *w.  Its model is read with bpmn_load into w->life; then world_open. */
 void world_init(struct world *w, enum lang lang);
