@@ -67,16 +67,33 @@ struct model {
     int commands;
     struct command command[4];
 };
-#define STEP(element, kind) {HISTORY_IN, 0, element, kind, false}
-#define DATA(element, kind) {HISTORY_IN, 0, element, kind, true}
-#define END                 {.statement = STATEMENT_COUNT}
-#define OPEN(key, element)  {SCOPE_IN, key, element, 0, false}, {TASK_IN, key, element, 0, false}
+#define STEP(element, kind)                                                                        \
+    {                                                                                              \
+        HISTORY_IN, 0, element, kind, false                                                        \
+    }
+#define DATA(element, kind)                                                                        \
+    {                                                                                              \
+        HISTORY_IN, 0, element, kind, true                                                         \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        .statement = STATEMENT_COUNT                                                               \
+    }
+#define OPEN(key, element)                                                                         \
+    {SCOPE_IN, key, element, 0, false},                                                            \
+    {                                                                                              \
+        TASK_IN, key, element, 0, false                                                            \
+    }
 #define TASK_DONE(key)                                                                             \
     {TASK_OUT, key, 0, 0, false}, {SCOPE_OUT, key, 0, 0, false},                                   \
     {                                                                                              \
         HISTORY_IN, 0, key + 2, 1, true                                                            \
     }
-#define INSTANCE_DONE {SCOPES_OUT, 0, 0, 0, false}, {INSTANCE_OUT, 0, 0, 0, false}
+#define INSTANCE_DONE                                                                              \
+    {SCOPES_OUT, 0, 0, 0, false},                                                                  \
+    {                                                                                              \
+        INSTANCE_OUT, 0, 0, 0, false                                                               \
+    }
 /* clang-format off */
 static const struct model models[] = {
     {'a', 1, {{{STEP(0, 0), STEP(1, 1), DATA(2, 1), STEP(3, 1), DATA(0, 9), END}}}},
@@ -170,7 +187,8 @@ static rc commit(struct cx *cx, struct lane *l, const struct command *c, int64_t
 /* As the writer does it: past a limit, between two commits. */
 static rc copy_log(struct cx *cx, struct lane *l)
 {
-    return db_backlog_bytes(l->db) >= DB_BACKLOG_BYTES_MAX ? db_checkpoint(cx, l->db, false) : RC_OK;
+    return db_backlog_bytes(l->db) >= DB_BACKLOG_BYTES_MAX ? db_checkpoint(cx, l->db, false)
+                                                           : RC_OK;
 }
 
 static rc lane_open(struct cx *cx, str path, struct lane *l)
@@ -256,8 +274,8 @@ static void remove_files(struct cx *cx, str path)
 rc store_floor_process(struct cx *cx, str folder, struct floor_process *f)
 {
     CHECK(f->group > 0 && f->model >= 'a' && f->model <= 'c');
-    const str path = arena_printf(cx->arena, STR_FMT "/floor-process-%ld.db", STR_ARG(folder),
-                                  (long)getpid());
+    const str path =
+        arena_printf(cx->arena, STR_FMT "/floor-process-%ld.db", STR_ARG(folder), (long)getpid());
     struct lane l = {0};
     struct stat file;
     remove_files(cx, path);

@@ -30,7 +30,7 @@ static const char model_text[] =
     "<timeDuration>PT1S</timeDuration></timerEventDefinition></boundaryEvent>" MARK("mr")
     "<endEvent id='er'/>" MARK("m2") "<parallelGateway id='fork'/><userTask id='u2'/>"
     "<intermediateCatchEvent id='w'><messageEventDefinition id='wm' messageRef='m'"
-    " b:correlation='key'/></intermediateCatchEvent><intermediateCatchEvent id='t'>"
+    " b:key='key'/></intermediateCatchEvent><intermediateCatchEvent id='t'>"
     "<timerEventDefinition id='tt'><timeDuration>PT1S</timeDuration></timerEventDefinition>"
     "</intermediateCatchEvent>" MARK("ma") MARK("mb") MARK("mc") "<parallelGateway id='join'/>"
     "<userTask id='u3'><multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality>"
