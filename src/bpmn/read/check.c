@@ -1,68 +1,25 @@
-/* Looks at the graph as a whole: can everything be reached, is there a way out of everything, does
- * every decision have an answer. */
-#include "bpmn/read/draft.h"
+/* Looks at the graph as a whole: the rules of the standard, then can everything be reached, is there a
+ * way out of everything, does every decision have an answer. */
+#include "bpmn/rules/rules.h"
+
+typedef void (*say_fn)(struct draft *d, const struct xml *x, const char *slug, const char *zh,
+                       const char *en, ...);
 
 static const struct xml *xml_of(const struct draft *d, const struct bpmn_node *n)
 {
     return d->node_xml[n->index];
 }
 
-static bool is_boundary(const struct bpmn_node *n)
+/* What is odd but can run refuses our own models; diagrams from elsewhere it only warns. */
+static say_fn complain(const struct draft *d, const struct bpmn_node *n)
 {
-    return n->kind == BPMN_BOUNDARY_TIMER || n->kind == BPMN_BOUNDARY_MESSAGE;
-}
-
-static void check_start(struct draft *d)
-{
-    int starts = 0, ends = 0;
-    for (int i = 0; i < d->model->node_count; i++) {
-        const struct bpmn_node *n = &d->node[i];
-        ends += n->kind == BPMN_END;
-        if (n->kind != BPMN_START) continue;
-        if (++starts == 1)
-            d->model->start = n;
-        else
-            draft_fault(d, xml_of(d, n), "bpmn.start-count",
-                        "流程只能有一个开始事件，\"" STR_FMT "\" 已是",
-                        "a process has one start event, \"" STR_FMT "\" already is it",
-                        STR_ARG(d->model->start->id));
-    }
-    if (!starts)
-        draft_fault(d, d->process, "bpmn.start-count", "流程没有开始事件（startEvent）",
-                    "the process has no start event");
-    if (!ends)
-        draft_fault(d, d->process, "bpmn.no-end", "流程没有结束事件（endEvent）",
-                    "the process has no end event");
+    return d->how->open || !n->process->is_executable ? draft_warn : draft_fault;
 }
 
 /* Also one that did not compile. */
 static bool has_condition(const struct draft *d, const struct bpmn_flow *f)
 {
     return xml_child(d->flow_xml[f->index], NS_BPMN, STR("conditionExpression")) != NULL;
-}
-
-/* Flows that the standard does not allow. */
-static void check_flows(struct draft *d)
-{
-    for (int i = 0; i < d->model->flow_count; i++) {
-        const struct bpmn_flow *f = &d->flow[i];
-        const struct xml *x = d->flow_xml[i];
-        if (f->to->kind == BPMN_START || is_boundary(f->to))
-            draft_fault(d, x, "bpmn.flow", "顺序流不能进入" STR_FMT " \"" STR_FMT "\"",
-                        "a flow cannot lead into the " STR_FMT " \"" STR_FMT "\"",
-                        STR_ARG(xml_of(d, f->to)->name), STR_ARG(f->to->id));
-        if (f->from->kind == BPMN_END)
-            draft_fault(d, x, "bpmn.flow", "顺序流不能从结束事件 \"" STR_FMT "\" 出发",
-                        "a flow cannot leave the end event \"" STR_FMT "\"", STR_ARG(f->from->id));
-        if (has_condition(d, f) && f->from->kind == BPMN_PARALLEL)
-            draft_fault(d, x, "bpmn.condition",
-                        "并行网关之后的顺序流不能有条件，请改用 exclusiveGateway",
-                        "a flow that leaves a parallel gateway has no condition, use "
-                        "exclusiveGateway");
-        if (has_condition(d, f) && f->from->default_flow == f)
-            draft_fault(d, x, "bpmn.condition", "默认流不能有条件",
-                        "the default flow has no condition");
-    }
 }
 
 /* ---- reachable, and a way out ---- */
@@ -86,22 +43,86 @@ static struct walk walk_new(struct draft *d)
                          .todo = NEWS(d->cx->arena, int, count)};
 }
 
+static bool is_link(const struct bpmn_node *n)
+{
+    return n->event_count > 0 && n->event[0].kind == BPMN_EVENT_LINK;
+}
+
+/* What a scope begins with: its start events, else what nothing leads to (13.3.4). */
+static bool begins(const struct bpmn_node *n, bool starts)
+{
+    if (n->parent->kind == BPMN_AD_HOC || n->kind == BPMN_EVENT_SUB_PROCESS) return true;
+    if (n->kind == BPMN_START || n->instantiate || n->is_for_compensation) return true;
+    return !starts && !n->in_count && n->kind != BPMN_BOUNDARY &&
+           !(n->kind == BPMN_CATCH && is_link(n));
+}
+
+static void visit_inside(struct walk *w, const struct bpmn_node *scope)
+{
+    bool starts = false;
+    for (int i = 0; i < scope->child_count; i++)
+        starts = starts || scope->child[i]->kind == BPMN_START;
+    for (int i = 0; i < scope->child_count; i++)
+        if (begins(scope->child[i], starts)) visit(w, scope->child[i]);
+    for (int i = 0; i < scope->event_sub_count; i++)
+        visit(w, scope->event_sub[i]);
+}
+
 static void check_reachable(struct draft *d)
 {
-    if (!d->model->start) return;
     struct walk w = walk_new(d);
-    visit(&w, d->model->start);
+    for (int i = 0; i < d->model->process_count; i++)
+        visit(&w, &d->node[i]);
     while (w.count > 0) {
         const struct bpmn_node *n = &d->node[w.todo[--w.count]];
         for (int i = 0; i < n->out_count; i++)
             visit(&w, n->out[i]->to);
         for (int i = 0; i < n->boundary_count; i++)
             visit(&w, n->boundary[i]);
+        for (int i = 0; i < n->event_count; i++)
+            if (n->event[i].kind == BPMN_EVENT_LINK && n->event[i].target)
+                visit(&w, n->event[i].target);
+        visit_inside(&w, n);
     }
-    for (int i = 0; i < d->model->node_count; i++)
-        if (!w.seen[i] && d->node[i].kind != BPMN_START)
-            draft_fault(d, d->node_xml[i], "bpmn.unreachable", "从开始事件无法到达这里",
-                        "it cannot be reached from the start event");
+    for (int i = 0; i < d->model->node_count; i++) {
+        const struct bpmn_node *n = &d->node[i];
+        /* What stands in a place that is not reached itself is told once. */
+        if (w.seen[i] || (n->parent && !w.seen[n->parent->index])) continue;
+        complain(d, n)(d, d->node_xml[i], "bpmn.unreachable", "从开始事件无法到达这里",
+                       "it cannot be reached from the start event");
+    }
+}
+
+static bool ends_early(const struct bpmn_node *n)
+{
+    for (int i = 0; i < n->event_count; i++)
+        if (n->event[i].kind == BPMN_EVENT_TERMINATE || n->event[i].kind == BPMN_EVENT_ERROR ||
+            n->event[i].kind == BPMN_EVENT_CANCEL)
+            return true;
+    return false;
+}
+
+/* Can the scope be left from outside its flows: by a boundary event, an event sub-process, an end event
+ * that ends all? */
+static bool can_be_left(const struct bpmn_node *scope)
+{
+    for (int i = 0; i < scope->boundary_count; i++)
+        if (scope->boundary[i]->interrupting) return true;
+    for (int i = 0; i < scope->event_sub_count; i++)
+        if (scope->event_sub[i]->start_event && scope->event_sub[i]->start_event->interrupting)
+            return true;
+    for (int i = 0; i < scope->child_count; i++)
+        if (scope->child[i]->kind == BPMN_END && ends_early(scope->child[i])) return true;
+    return scope->parent && can_be_left(scope->parent);
+}
+
+static bool may_end_here(const struct bpmn_node *n)
+{
+    return n->kind == BPMN_END || n->kind == BPMN_PROCESS || n->kind == BPMN_EVENT_SUB_PROCESS ||
+           n->is_for_compensation || (n->kind == BPMN_THROW && is_link(n)) ||
+           (n->kind == BPMN_BOUNDARY && n->event_count > 0 &&
+            n->event[0].kind == BPMN_EVENT_COMPENSATION) ||
+           (n->parent && n->parent->kind == BPMN_AD_HOC);
 }
 
 static void check_way_out(struct draft *d)
@@ -109,12 +130,13 @@ static void check_way_out(struct draft *d)
     struct walk w = walk_new(d);
     for (int i = 0; i < d->model->node_count; i++) {
         const struct bpmn_node *n = &d->node[i];
+        if (n->parent && can_be_left(n->parent)) visit(&w, n);
         if (n->out_count > 0) continue;
         visit(&w, n); /* a dead end is reported once, not for all that leads to it */
-        if (n->kind != BPMN_END)
-            draft_fault(d, d->node_xml[i], "bpmn.dead-end",
-                        "没有出去的顺序流，应通向后续步骤或结束事件",
-                        "no flow leaves it, expected one to a next step or an end event");
+        if (!may_end_here(n))
+            complain(d, n)(d, d->node_xml[i], "bpmn.dead-end",
+                           "没有出去的顺序流，应通向后续步骤或结束事件",
+                           "no flow leaves it, expected one to a next step or an end event");
     }
     while (w.count > 0) {
         const struct bpmn_node *n = &d->node[w.todo[--w.count]];
@@ -123,16 +145,17 @@ static void check_way_out(struct draft *d)
         if (n->attached_to) visit(&w, n->attached_to);
     }
     struct buf list = {.arena = d->cx->arena, .bytes_max = 500};
-    const struct xml *first = NULL;
+    const struct bpmn_node *first = NULL;
     for (int i = 0; i < d->model->node_count; i++) {
         if (w.seen[i]) continue;
-        if (!first) first = d->node_xml[i];
+        if (!first) first = &d->node[i];
         if (list.len) buf_add(&list, STR(", "));
         buf_add(&list, d->node[i].id);
     }
     if (first)
-        draft_fault(d, first, "bpmn.no-way-out", "进入这里的流程永远走不到结束：" STR_FMT,
-                    "a process that comes here can never end: " STR_FMT, STR_ARG(buf_str(&list)));
+        complain(d, first)(
+            d, xml_of(d, first), "bpmn.no-way-out", "进入这里的流程永远走不到结束：" STR_FMT,
+            "a process that comes here can never end: " STR_FMT, STR_ARG(buf_str(&list)));
 }
 
 /* ---- decisions ---- */
@@ -141,8 +164,9 @@ static bool only_outcome(const struct draft *d, const struct bpmn_node *n)
 {
     for (int i = 0; i < n->out_count; i++) {
         if (!n->out[i]->condition) return false;
-        for (int slot = 0; slot < d->model->outcome_slot; slot++)
-            if (feel_expr_uses_slot(n->out[i]->condition, slot)) return false;
+        for (int slot = 0; slot < d->model->slot_count; slot++)
+            if (slot != d->model->outcome_slot && feel_expr_uses_slot(n->out[i]->condition, slot))
+                return false;
     }
     return true;
 }
@@ -150,7 +174,7 @@ static bool only_outcome(const struct draft *d, const struct bpmn_node *n)
 /* Does any flow out of n hold when the task before was completed with this outcome? */
 static bool outcome_goes_on(struct draft *d, const struct bpmn_node *n, str outcome)
 {
-    size_t count = (size_t)d->model->outcome_slot + 1;
+    size_t count = (size_t)d->model->slot_count;
     struct feel_value *slot = NEWS(d->cx->arena, struct feel_value, count);
     for (size_t i = 0; i < count; i++)
         slot[i] = feel_null();
@@ -190,14 +214,18 @@ static bool outcomes_covered(struct draft *d, const struct bpmn_node *n)
 
 static void check_decision(struct draft *d, const struct bpmn_node *n)
 {
-    for (int i = 0; i < n->out_count; i++)
-        if (!has_condition(d, n->out[i]) && n->out[i] != n->default_flow)
-            draft_fault(d, d->flow_xml[n->out[i]->index], "bpmn.condition",
-                        "离开排他网关 \"" STR_FMT "\" 的顺序流应有条件，或为默认流",
-                        "a flow that leaves the exclusive gateway \"" STR_FMT
-                        "\" must have a condition or be the default",
-                        STR_ARG(n->id));
-    if (n->default_flow || d->faults) return;
+    int conditions = 0;
+    for (int i = 0; i < n->out_count; i++) {
+        bool plain = !has_condition(d, n->out[i]) && n->out[i] != n->default_flow;
+        conditions += has_condition(d, n->out[i]);
+        if (plain && n->kind == BPMN_EXCLUSIVE)
+            complain(d, n)(d, d->flow_xml[n->out[i]->index], "bpmn.condition",
+                           "离开排他网关 \"" STR_FMT "\" 的顺序流应有条件，或为默认流",
+                           "a flow that leaves the exclusive gateway \"" STR_FMT
+                           "\" must have a condition or be the default",
+                           STR_ARG(n->id));
+    }
+    if (n->default_flow || d->faults || conditions < n->out_count) return;
     if (!outcomes_covered(d, n))
         draft_warn(d, xml_of(d, n), "bpmn.no-default", "没有默认流：条件都不成立时流程会停下报错",
                    "there is no default flow: when no condition holds the process stops with an "
@@ -206,12 +234,13 @@ static void check_decision(struct draft *d, const struct bpmn_node *n)
 
 void draft_check(struct draft *d)
 {
-    check_start(d);
-    check_reachable(d);
     int faults = d->faults;
-    check_flows(d);
+    draft_check_rules(d, d->how->strict);
+    check_reachable(d);
     if (d->faults == faults) check_way_out(d); /* else the ways are wrong anyway */
-    for (int i = 0; i < d->model->node_count; i++)
-        if (d->node[i].kind == BPMN_EXCLUSIVE && d->node[i].out_count > 1)
-            check_decision(d, &d->node[i]);
+    for (int i = 0; i < d->model->node_count; i++) {
+        const struct bpmn_node *n = &d->node[i];
+        if ((n->kind == BPMN_EXCLUSIVE || n->kind == BPMN_INCLUSIVE) && n->out_count > 1)
+            check_decision(d, n);
+    }
 }

@@ -1,162 +1,78 @@
-/* Finds parallel joins that no run can ever complete, by walking through all markings of the
- * process: conditions are taken as free choices and counts above one as "many", so that every real
- * run is among those walked, and a join that never fires here never fires.  Large processes are not
- * looked at: the check gives up rather than guess. */
+/* Tells what the token game found about a model: deadlocks, branches that do not wait for each other,
+ * places where no run comes, loops without end. */
+#include "bpmn/check.h"
 #include "bpmn/read/draft.h"
 
-enum { FLOWS_MAX = 64, MARKINGS_MAX = 4096, CHOICES_MAX = 4 };
-
-/* Tokens on each flow: none, one, many. */
-struct marking {
-    uint64_t some, many; /* bit: flow index */
-};
-struct walk {
-    struct draft *d;
-    struct marking *at; /* hash set with linear probing, then a list of those still to look at */
-    bool *used;
-    struct marking *todo;
-    size_t count, todo_count;
-    bool over;   /* too many: nothing is sure */
-    bool *fired; /* by node */
-};
-enum { SLOTS = 2 * MARKINGS_MAX };
-
-static void reach(struct walk *w, struct marking m)
+static const struct xml *xml_of(const struct draft *d, const struct bpmn_node *n)
 {
-    uint64_t h = (m.some * UINT64_C(0x9E3779B97F4A7C15)) ^ (m.many * UINT64_C(0xC2B2AE3D27D4EB4F));
-    size_t i = (size_t)(h >> 40) % SLOTS;
-    while (w->used[i]) {
-        if (w->at[i].some == m.some && w->at[i].many == m.many) return;
-        i = (i + 1) % SLOTS;
-    }
-    if (w->count == MARKINGS_MAX) {
-        w->over = true;
-        return;
-    }
-    w->used[i] = true;
-    w->at[i] = m;
-    w->count++;
-    w->todo[w->todo_count++] = m;
+    return d->node_xml[n->index];
 }
 
-static struct marking put(struct marking m, const struct bpmn_flow *f)
+static void tell_deadlock(struct draft *d, const struct bpmn_unsound *u)
 {
-    uint64_t bit = UINT64_C(1) << f->index;
-    if (m.some & bit) m.many |= bit;
-    m.some |= bit;
-    return m;
+    const struct xml *x = xml_of(d, u->node);
+    if (u->certain && d->how->strict && u->node->process->is_executable)
+        draft_fault(d, x, "bpmn.deadlock", "流程走到这里总会卡住，等的令牌永远不来：" STR_FMT,
+                    "every run gets stuck here, what it waits for never comes: " STR_FMT,
+                    STR_ARG(u->path));
+    else
+        draft_warn(d, x, "bpmn.deadlock", "流程可能卡在这里，等的令牌不再来：" STR_FMT,
+                   "a run may get stuck here, what it waits for does not come: " STR_FMT,
+                   STR_ARG(u->path));
 }
 
-static struct marking put_all(struct marking m, const struct bpmn_node *n)
+static void tell_join(struct draft *d, const struct bpmn_unsound *u)
 {
-    for (int i = 0; i < n->out_count; i++)
-        m = put(m, n->out[i]);
-    return m;
+    const struct xml *x = xml_of(d, u->node);
+    static const char *const zh =
+        "并行汇合永远等不齐 %d 条入线的令牌；"
+        "入线若来自排他网关的不同出口，或是退回来的回路，请先用 exclusiveGateway 汇合。" STR_FMT;
+    static const char *const en =
+        "this parallel join can never have a token on all of its %d incoming flows; where they come "
+        "from different ways out of an exclusive gateway, or one is a loop back, join them in an "
+        "exclusiveGateway first. " STR_FMT;
+    if (draft_forgives(d) || !u->node->process->is_executable)
+        draft_warn(d, x, "bpmn.join-never", zh, en, u->node->in_count, STR_ARG(u->path));
+    else
+        draft_fault(d, x, "bpmn.join-never", zh, en, u->node->in_count, STR_ARG(u->path));
 }
 
-/* What leaving n can produce. */
-static void leave(struct walk *w, struct marking m, const struct bpmn_node *n)
+static void tell(struct draft *d, const struct bpmn_unsound *u)
 {
-    int choices = 0;
-    for (int i = 0; i < n->out_count; i++)
-        choices += n->out[i]->condition || n->out[i] == n->default_flow;
-    if (n->kind == BPMN_EXCLUSIVE) {
-        for (int i = 0; i < n->out_count; i++)
-            reach(w, put(m, n->out[i]));
-        if (!n->out_count) reach(w, m);
-        return;
-    }
-    if (choices > CHOICES_MAX) w->over = true;
-    for (unsigned chosen = 0; !w->over && chosen < 1U << choices; chosen++) {
-        struct marking next = m;
-        unsigned k = 0;
-        for (int i = 0; i < n->out_count; i++) {
-            bool free_flow = n->out[i]->condition || n->out[i] == n->default_flow;
-            if (!free_flow || (chosen >> k & 1)) next = put(next, n->out[i]);
-            k += free_flow;
-        }
-        reach(w, next);
-    }
-}
-
-/* n takes one token from flow f: what may happen then. */
-static void run_node(struct walk *w, struct marking rest, struct marking whole,
-                     const struct bpmn_node *n)
-{
-    leave(w, rest, n);
-    for (int i = 0; i < n->boundary_count; i++)
-        reach(w, put_all(n->boundary[i]->interrupting ? rest : whole, n->boundary[i]));
-}
-
-static void run_flow(struct walk *w, struct marking m, const struct bpmn_flow *f)
-{
-    uint64_t bit = UINT64_C(1) << f->index;
-    struct marking less = m;
-    if (m.many & bit) {
-        run_node(w, m, m, f->to); /* many and one less may still be many */
-        less.many &= ~bit;
-    } else {
-        less.some &= ~bit;
-    }
-    run_node(w, less, m, f->to);
-}
-
-static void run_join(struct walk *w, struct marking m, const struct bpmn_node *n)
-{
-    struct marking less = m;
-    for (int i = 0; i < n->in_count; i++) {
-        uint64_t bit = UINT64_C(1) << n->in[i]->index;
-        if (!(m.some & bit)) return;
-        if (m.many & bit)
-            less.many &= ~bit;
-        else
-            less.some &= ~bit;
-    }
-    w->fired[n->index] = true;
-    reach(w, put_all(less, n));
-    if (less.many != m.many) reach(w, put_all(m, n));
-}
-
-static bool is_join(const struct bpmn_node *n)
-{
-    return n->kind == BPMN_PARALLEL && n->in_count > 1;
-}
-
-static void walk_all(struct walk *w)
-{
-    const struct bpmn_model *model = w->d->model;
-    reach(w, put_all((struct marking){0}, model->start));
-    while (w->todo_count > 0 && !w->over) {
-        struct marking m = w->todo[--w->todo_count];
-        for (int i = 0; i < model->flow_count && !w->over; i++)
-            if ((m.some >> i & 1) && !is_join(model->flow[i].to)) run_flow(w, m, &model->flow[i]);
-        for (int i = 0; i < model->node_count && !w->over; i++)
-            if (is_join(&model->node[i])) run_join(w, m, &model->node[i]);
+    const struct xml *x = xml_of(d, u->node);
+    switch (u->kind) {
+    case BPMN_DEADLOCK: tell_deadlock(d, u); break;
+    case BPMN_JOIN_NEVER: tell_join(d, u); break;
+    case BPMN_UNSYNCHRONISED:
+        draft_warn(
+            d, x, "bpmn.unsynchronised",
+            "并行的分支在这里会合却不互相等待，后面的步骤会走几遍；要等齐请用并行网关：" STR_FMT,
+            "parallel branches meet here without waiting for each other, what follows runs "
+            "several times; join them with a parallel gateway: " STR_FMT,
+            STR_ARG(u->path));
+        break;
+    case BPMN_DEAD:
+        draft_warn(d, x, "bpmn.dead-element", "任何一次运行都走不到这里", "no run ever comes here");
+        break;
+    case BPMN_ENDLESS:
+        draft_warn(
+            d, x, "bpmn.endless",
+            "这个回路里没有等待的步骤，也不改变任何数据，进去就转不出来：" STR_FMT,
+            "in this loop nothing waits and nothing changes, what goes in turns for ever: " STR_FMT,
+            STR_ARG(u->path));
+        break;
+    case BPMN_NOT_ANALYSED:
+        draft_warn(d, x, "bpmn.not-analysed", "流程的可能走法太多，没有查完是否会卡住",
+                   "the process has too many ways to run, whether it can get stuck was not fully "
+                   "analysed");
+        break;
     }
 }
 
 void draft_check_joins(struct draft *d)
 {
-    bool any = false;
-    for (int i = 0; i < d->model->node_count; i++)
-        any = any || is_join(&d->node[i]);
-    if (!any || !d->model->start || d->model->flow_count > FLOWS_MAX) return;
-    struct arena *a = d->cx->arena;
-    struct walk w = {.d = d,
-                     .at = NEWS(a, struct marking, SLOTS),
-                     .used = NEWS(a, bool, SLOTS),
-                     .todo = NEWS(a, struct marking, MARKINGS_MAX),
-                     .fired = NEWS(a, bool, (size_t)d->model->node_count)};
-    walk_all(&w);
-    if (w.over) return;
-    for (int i = 0; i < d->model->node_count; i++)
-        if (is_join(&d->node[i]) && !w.fired[i])
-            draft_fault(
-                d, d->node_xml[i], "bpmn.join-never",
-                "并行汇合永远等不齐 %d 条入线的令牌；"
-                "入线若来自排他网关的不同出口，或是退回来的回路，请先用 exclusiveGateway 汇合",
-                "this parallel join can never have a token on all of its %d incoming "
-                "flows; where they come from different ways out of an exclusive gateway, "
-                "or one is a loop back, join them in an exclusiveGateway first",
-                d->node[i].in_count);
+    struct bpmn_unsound_list list;
+    bpmn_soundness(d->cx, d->model, &list);
+    for (int i = 0; i < list.count; i++)
+        tell(d, &list.at[i]);
 }

@@ -1,5 +1,5 @@
 /* Rules of sequence flows and gateways (ISO/IEC 19510 8.4.13, 10.6, 13.4). */
-#include "bpmn/read/rules.h"
+#include "bpmn/rules/rules.h"
 
 static const struct rule_element *end_of(struct rules *r, const struct rule_element *flow,
                                          const char *end)

@@ -1,5 +1,5 @@
 /* Rules of events (ISO/IEC 19510 10.5). */
-#include "bpmn/read/rules.h"
+#include "bpmn/rules/rules.h"
 
 /* Definitions of an event other than those of `kinds`. */
 static bool has_other(struct rules *r, const struct xml *event, const char *kinds)

@@ -1,5 +1,5 @@
 /* What the rules of the standard look at: the elements of a file with their types, ids and sequence flows.
- * Only bpmn/read/ uses it. */
+ * Only bpmn/ uses it. */
 #pragma once
 
 #include "bpmn/check.h"

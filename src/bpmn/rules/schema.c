@@ -1,5 +1,5 @@
 /* The elements of BPMN 2.0 (ISO/IEC 19510, XML schema Semantic.xsd): what each may hold and must say. */
-#include "bpmn/read/rules.h"
+#include "bpmn/rules/rules.h"
 
 /* clang-format off */
 static const struct schema_row schema[] = {

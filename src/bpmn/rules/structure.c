@@ -1,6 +1,6 @@
 /* Structure: is everything said that must be said, does everything stand where it may, does every
  * reference lead to an element of the right kind.  The schema itself is in schema.c. */
-#include "bpmn/read/rules.h"
+#include "bpmn/rules/rules.h"
 
 /* One attribute or child of an element as the schema writes it. */
 struct part {

@@ -1,5 +1,5 @@
 /* Rules of data: items, inputs and outputs, associations, what is bound to operations (10.4, 8.4.3). */
-#include "bpmn/read/rules.h"
+#include "bpmn/rules/rules.h"
 
 static const struct rule_element *ref(const struct rules *r, const struct xml *x, const char *attr)
 {

@@ -1,5 +1,5 @@
 /* Rules of activities, sub-processes, repetition and the people of tasks (ISO/IEC 19510 10.3). */
-#include "bpmn/read/rules.h"
+#include "bpmn/rules/rules.h"
 
 static bool quantity_low(const struct xml *x, const char *name)
 {

@@ -1,6 +1,6 @@
 /* Rules of whole files: ids, imports, pools and message flows, choreographies, conversations, artifacts
  * (ISO/IEC 19510 8.2, 9, 11, 12). */
-#include "bpmn/read/rules.h"
+#include "bpmn/rules/rules.h"
 
 static bool without_id(struct rules *r, const struct rule_element *e)
 {

@@ -1,6 +1,6 @@
 /* Runs the rules of the standard over a file: indexes its elements, asks each rule about each element it
  * is about, reports. */
-#include "bpmn/read/rules.h"
+#include "bpmn/rules/rules.h"
 
 #define NS_XSI STR("http://www.w3.org/2001/XMLSchema-instance")
 
@@ -152,7 +152,7 @@ static void index_elements(struct rules *r, struct xml *root)
     size_t count = 0;
     for (struct xml *x = root; x; x = next_of(x))
         count += str_eq(x->ns, NS_BPMN);
-    r->element = NEWS(r->d->cx->arena, struct rule_element, count);
+    r->element = arena_try(r->d->cx->arena, count, sizeof *r->element);
     if (!r->element) return;
     struct map rows = {0}; /* a file uses few of them, each often */
     for (struct xml *x = root; x; x = next_of(x)) {
@@ -161,7 +161,6 @@ static void index_elements(struct rules *r, struct xml *root)
         int *row = map_find(&rows, x->name);
         if (!row) {
             row = NEW(r->d->cx->arena, int);
-            if (!row) return;
             *row = schema_row_find(x->name);
             map_put(&rows, r->d->cx->arena, x->name, row);
         }
@@ -237,28 +236,28 @@ void draft_check_rules(struct draft *d, bool strict)
 
 rc bpmn_check_file(struct cx *cx, str xml, str source, const struct bpmn_files *files)
 {
-    struct draft *d = NEW(cx->arena, struct draft);
-    if (d) *d = (struct draft){.cx = cx, .source = source};
-    rc result = d ? xml_parse(cx, xml, BPMN_XML_BYTES_MAX, &d->definitions) : RC_LIMIT;
-    if (d && result != RC_OK) {
+    static const struct bpmn_load how = {.strict = true};
+    struct draft d = {.cx = cx, .how = &how, .source = source};
+    rc result = xml_parse(cx, xml, BPMN_XML_BYTES_MAX, &d.definitions);
+    if (result != RC_OK) {
         err_source(cx, source);
         return result;
     }
-    if (d && !xml_is(d->definitions, NS_BPMN, STR("definitions"))) {
+    if (!xml_is(d.definitions, NS_BPMN, STR("definitions"))) {
         draft_fault(
-            d, d->definitions, "bpmn.not-bpmn",
+            &d, d.definitions, "bpmn.not-bpmn",
             "不是 BPMN 2.0 文件，最外层应为 BPMN 命名空间的 definitions",
             "not a BPMN 2.0 file, the outermost element must be definitions of its namespace");
-    } else if (d) {
-        struct rules r = {.d = d, .strict = true, .whole = true, .files = files};
+    } else {
+        struct rules r = {.d = &d, .strict = true, .whole = true, .files = files};
         run_all(&r);
     }
-    if (!d || cx->arena->exhausted)
+    if (cx->arena->exhausted)
         return err_set(cx, RC_LIMIT, "bpmn.memory", "流程文件过大，内存不够",
                        "the process file is too large for the memory allowed");
-    if (!d->faults) return RC_OK;
+    if (!d.faults) return RC_OK;
     (void)!err_set(cx, RC_INVALID, "bpmn.invalid", "流程 " STR_FMT " 有 %d 处错误",
-                   "the process " STR_FMT " has %d faults", STR_ARG(source), d->faults);
+                   "the process " STR_FMT " has %d faults", STR_ARG(source), d.faults);
     err_source(cx, source);
     return cx->err.code;
 }
