@@ -84,6 +84,75 @@ int calendar_between(const struct calendar *c, day_t from, day_t to)
     return (int)clamp(workdays_until(c, to) - workdays_until(c, from), INT_MIN, INT_MAX);
 }
 
+/* ---- working hours ---- */
+
+#define MINUTE_US (INT64_C(60) * US_PER_SECOND)
+static const struct {
+    int64_t from_us, to_us;
+} office[] = {{9 * 60 * MINUTE_US, 12 * 60 * MINUTE_US}, {14 * 60 * MINUTE_US, 1050 * MINUTE_US}};
+#define OFFICE_DAY_US (390 * MINUTE_US)
+
+static int64_t day_begin_us(int64_t day)
+{
+    return day * US_PER_DAY - OFFICE_OFFSET_US;
+}
+
+/* Working time of one day up to a moment in it. */
+static int64_t worked_us(const struct calendar *c, day_t day, int64_t time_us)
+{
+    int64_t sum = 0;
+    if (!calendar_is_workday(c, day)) return 0;
+    for (size_t i = 0; i < COUNTOF(office); i++)
+        if (time_us > office[i].from_us)
+            sum += (time_us < office[i].to_us ? time_us : office[i].to_us) - office[i].from_us;
+    return sum;
+}
+
+/* All working time since the beginning of days, up to a moment. */
+static int64_t worked_until(const struct calendar *c, int64_t us)
+{
+    const day_t day = day_of_us(us);
+    return workdays_until(c, (int64_t)day - 1) * OFFICE_DAY_US +
+           worked_us(c, day, us - day_begin_us(day));
+}
+
+int64_t calendar_hours_between(const struct calendar *c, int64_t from_us, int64_t to_us)
+{
+    return worked_until(c, to_us) - worked_until(c, from_us);
+}
+
+/* The moment in a working day when so much of it is worked. */
+static int64_t time_when(int64_t worked)
+{
+    for (size_t i = 0; i < COUNTOF(office); i++) {
+        const int64_t length = office[i].to_us - office[i].from_us;
+        if (worked <= length) return office[i].from_us + worked;
+        worked -= length;
+    }
+    return office[COUNTOF(office) - 1].to_us;
+}
+
+int64_t calendar_add_hours(const struct calendar *c, int64_t us, int64_t working_us)
+{
+    if (working_us == 0) return us;
+    const int64_t want = worked_until(c, us) + working_us;
+    /* A whole number of days ends in the evening of the last, not in the morning of the next. */
+    int64_t days = floor_div(want, OFFICE_DAY_US), rest = want - days * OFFICE_DAY_US;
+    if (rest == 0) {
+        days--;
+        rest = OFFICE_DAY_US;
+    }
+    /* The day on which working day number `days` + 1 falls. */
+    const day_t near = day_of_us(us);
+    const int64_t before = workdays_until(c, (int64_t)near - 1);
+    const int64_t ahead = days + 1 - before;
+    const day_t day =
+        ahead > 0
+            ? calendar_add(c, (day_t)((int64_t)near - 1), (int)clamp(ahead, INT_MIN + 1, INT_MAX))
+            : calendar_add(c, near, (int)clamp(ahead - 1, INT_MIN + 1, INT_MAX));
+    return day_begin_us(day) + time_when(rest);
+}
+
 void calendar_years(const struct calendar *c, int *first, int *last)
 {
     *first = 1;

@@ -1,5 +1,7 @@
 /* Task lists.  Each pair of role and org is one range of an index, read from the cursor on for at most
  * a page; the ranges are then merged, so that a page costs the same whatever stands behind it. */
+#include "bpmn/query.h"
+
 #include <stdlib.h>
 
 #include "bpmn/run/run.h"
@@ -11,19 +13,36 @@ enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, RANGES_MAX = 400 };
 SQL(sql_cursor, "SELECT due FROM task WHERE site = $site AND id = $1");
 SQL(sql_tasks_of, "SELECT " TASK_COLUMNS
                   " FROM task WHERE site = $site AND state = 'open' AND role = $5"
-                  " AND org = $6 AND " AFTER_CURSOR IN_ORDER);
+                  " AND org = $6 AND picked = 0 AND " AFTER_CURSOR IN_ORDER);
 SQL(sql_tasks_of_role, "SELECT " TASK_COLUMNS
                        " FROM task WHERE site = $site AND state = 'open' AND role = $5"
-                       " AND " AFTER_CURSOR IN_ORDER);
+                       " AND picked = 0 AND " AFTER_CURSOR IN_ORDER);
 SQL(sql_tasks_of_org, "SELECT " TASK_COLUMNS
                       " FROM task WHERE site = $site AND state = 'open' AND org = $5"
-                      " AND " AFTER_CURSOR IN_ORDER);
+                      " AND picked = 0 AND " AFTER_CURSOR IN_ORDER);
 SQL(sql_tasks_open, "SELECT " TASK_COLUMNS
                     " FROM task WHERE site = $site AND state = 'open' AND " AFTER_CURSOR IN_ORDER);
 SQL(sql_tasks_of_subject, "SELECT " TASK_COLUMNS
                           " FROM task WHERE site = $site AND subject_id = $5"
                           " AND ($6 = 0 OR state = 'open') AND " AFTER_CURSOR IN_ORDER);
 
+SQL(sql_tasks_of_instance, "SELECT " TASK_COLUMNS
+                           " FROM task WHERE site = $site AND instance_id = $5"
+                           " AND ($6 = 0 OR state = 'open') AND " AFTER_CURSOR IN_ORDER);
+SQL(sql_tasks_claimed, "SELECT " TASK_COLUMNS
+                       " FROM task WHERE site = $site AND state = 'open' AND claimed_by = $5"
+                       " AND claimed_by <> '' AND " AFTER_CURSOR IN_ORDER);
+/* Those named one by one: the index is in order of due, so that a page is read and no more. */
+#define OF_TASK                                                                                    \
+    "k.id, k.instance_id, k.subject_id, k.process, k.node, k.role, k.org, k.claimed_by,"           \
+    " k.created_us, k.due, k.state, k.done_by, k.outcome, k.done_us, k.token_id, k.version,"       \
+    " k.parent_id, k.kind, k.owner, k.weight, k.urged, k.draft, k.picked"
+SQL(sql_tasks_named,
+    "SELECT " OF_TASK
+    " FROM task_person p JOIN task k ON k.site = p.site AND k.id = p.task_id"
+    " WHERE p.site = $site AND p.user_code = $5 AND p.is_open = 1 AND p.kind <> 'copy'"
+    " AND (p.due, p.task_id) > ($1, $2) AND k.state = 'open' AND ($3 = '' OR k.process = $3)"
+    " ORDER BY p.due, p.task_id LIMIT $4");
 SQL(sql_tasks_done,
     "SELECT " TASK_COLUMNS
     " FROM task WHERE site = $site AND state = 'done' AND done_by = $5 AND " AFTER_CURSOR IN_ORDER);
@@ -31,7 +50,7 @@ SQL(sql_tasks_done,
 rc bpmn_task_load(struct cx *cx, struct bpmn_engine *e, struct db *db, int64_t task_id,
                   struct bpmn_task *out)
 {
-    rc r = task_load(cx, db, &e->host, task_id, out, NULL);
+    rc r = task_load(cx, db, &e->host, task_id, out);
     if (r != RC_OK || out->id) return r;
     return err_set(cx, RC_MISSING, "task.missing", "待办 %" PRId64 " 不存在",
                    "there is no task %" PRId64, task_id);
@@ -57,8 +76,7 @@ static rc add_range(struct find *f, const struct sql *sql, const struct db_val *
     bool more = false;
     rc r = db_query(f->cx, f->db, sql, args, 4 + count, &rows);
     while (r == RC_OK && (r = db_next(f->cx, &rows, &more)) == RC_OK && more)
-        *(struct bpmn_task *)vec_add(f->cx->arena, f->out) =
-            task_of_row(f->cx, &f->e->host, &rows, NULL);
+        r = task_of_row(f->cx, &f->e->host, f->db, &rows, vec_add(f->cx->arena, f->out));
     return r;
 }
 
@@ -100,20 +118,37 @@ static rc add_singles(struct find *f, const struct sql *sql, const str *at, size
     return r;
 }
 
-static rc add_all(struct find *f)
+static rc add_user(struct find *f)
+{
+    if (!f->q->user.len) return RC_OK;
+    rc r = add_range(f, &sql_tasks_claimed, DB_ARGS(DB_T(f->q->user)));
+    return r == RC_OK ? add_range(f, &sql_tasks_named, DB_ARGS(DB_T(f->q->user))) : r;
+}
+
+static rc add_groups(struct find *f)
 {
     const struct bpmn_task_query *q = f->q;
-    if (q->subject_id)
-        return add_range(f, &sql_tasks_of_subject,
-                         DB_ARGS(DB_I(q->subject_id), DB_I(q->open_only)));
-    if (q->done_by.len) return add_range(f, &sql_tasks_done, DB_ARGS(DB_T(q->done_by)));
     if ((q->role_count + 1) * (q->org_count + 1) > RANGES_MAX)
         return err_set(f->cx, RC_LIMIT, "task.ranges", "角色与机构的组合超过 %d 个",
                        "there are more than %d combinations of role and org", RANGES_MAX);
     if (q->role_count && q->org_count) return add_pairs(f);
     if (q->role_count) return add_singles(f, &sql_tasks_of_role, q->role, q->role_count);
     if (q->org_count) return add_singles(f, &sql_tasks_of_org, q->org, q->org_count);
-    return add_range(f, &sql_tasks_open, NULL, 0);
+    return q->user.len ? RC_OK : add_range(f, &sql_tasks_open, NULL, 0);
+}
+
+static rc add_all(struct find *f)
+{
+    const struct bpmn_task_query *q = f->q;
+    if (q->instance_id)
+        return add_range(f, &sql_tasks_of_instance,
+                         DB_ARGS(DB_I(q->instance_id), DB_I(q->open_only)));
+    if (q->subject_id)
+        return add_range(f, &sql_tasks_of_subject,
+                         DB_ARGS(DB_I(q->subject_id), DB_I(q->open_only)));
+    if (q->done_by.len) return add_range(f, &sql_tasks_done, DB_ARGS(DB_T(q->done_by)));
+    rc r = add_groups(f);
+    return r == RC_OK ? add_user(f) : r;
 }
 
 static int by_due(const void *a, const void *b)
@@ -123,6 +158,15 @@ static int by_due(const void *a, const void *b)
     int64_t due_y = y->due == DAY_NONE ? DUE_NONE : y->due;
     if (due_x != due_y) return due_x < due_y ? -1 : 1;
     return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* A task may be found by role and by name. */
+static void drop_doubles(struct bpmn_tasks *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < out->len; i++)
+        if (!n || out->at[n - 1].id != out->at[i].id) out->at[n++] = out->at[i];
+    out->len = n;
 }
 
 static rc load_cursor(struct find *f)
@@ -151,6 +195,7 @@ rc bpmn_tasks_find(struct cx *cx, struct bpmn_engine *e, struct db *db,
     if (r == RC_OK) r = add_all(&f);
     if (r != RC_OK) return r;
     if (out->len) qsort(out->at, out->len, sizeof *out->at, by_due);
+    drop_doubles(out);
     if (out->len > (size_t)limit) out->len = (size_t)limit;
     return RC_OK;
 }

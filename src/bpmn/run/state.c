@@ -316,3 +316,17 @@ rc instance_save(struct cx *cx, struct db *db, const struct instance *i, str var
                            DB_I(i->subscriptions), DB_I((int64_t)i->got), DB_I(i->version),
                            DB_T(i->key), DB_I(i->stopped_us)));
 }
+
+SQL(sql_instances_of_root,
+    "SELECT id FROM process_instance WHERE site = $site AND (root_id = $1 AND root_id <> 0"
+    " OR id = $1) AND state = 'active' ORDER BY id");
+
+rc instances_of_root(struct cx *cx, struct db *db, int64_t root_id, struct instance_ids *out)
+{
+    DB_ROWS rows = {0};
+    bool more = false;
+    rc r = db_query(cx, db, &sql_instances_of_root, DB_ARGS(DB_I(root_id)), &rows);
+    while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
+        *vec_add(cx->arena, out) = db_i64(&rows, 0);
+    return r;
+}

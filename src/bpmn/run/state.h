@@ -127,6 +127,13 @@ NODISCARD rc instance_load(struct cx *cx, struct db *db, int64_t id, struct inst
                            bool *found);
 NODISCARD rc instance_latest(struct cx *cx, struct db *db, str process, int64_t subject_id,
                              struct instance *out, bool *found);
+/* The active ones that belong together: called by one another, begun by one another's messages. */
+struct instance_ids {
+    int64_t *at;
+    size_t len, cap;
+};
+NODISCARD rc instances_of_root(struct cx *cx, struct db *db, int64_t root_id,
+                               struct instance_ids *out);
 /* vars: JSON of the root's variables (vars_write). */
 NODISCARD rc instance_add(struct cx *cx, struct db *db, const struct instance *i, str vars);
 NODISCARD rc instance_save(struct cx *cx, struct db *db, const struct instance *i, str vars);
@@ -215,6 +222,9 @@ NODISCARD rc subscription_find(struct cx *cx, struct db *db, const struct bpmn_m
 /* All that wait for a signal, or of a subject (whose id then is not 0) for conditions, by id. */
 NODISCARD rc subscriptions_find(struct cx *cx, struct db *db, enum subscription_kind kind, str name,
                                 int64_t subject_id, struct subscriptions *out);
+/* Messages that an instance waits for. */
+NODISCARD rc subscriptions_of_instance(struct cx *cx, struct db *db, int64_t instance_id,
+                                       struct subscriptions *out);
 NODISCARD rc subscriptions_of_token(struct cx *cx, struct db *db, int64_t token_id,
                                     struct subscriptions *out);
 

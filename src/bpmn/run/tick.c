@@ -1,102 +1,235 @@
-/* The clock: fires what is due, a bounded number at a time, each in the transaction that deletes it. */
-#include "bpmn/run/run.h"
+/* The clock: fires what is due, a bounded number at a time, each in the transaction that deletes it;
+ * starts processes whose time has come; forgets messages that have expired. */
+#include "bpmn/run/events.h"
 
 #define MINUTE_US (INT64_C(60) * US_PER_SECOND)
 
-/* The event a timer belongs to fires: a catch event's own token goes on; an interrupting boundary
- * event takes its task's token; one that does not interrupt sends a token of its own. */
-static rc fire(struct run *r, const struct timer *timer)
+/* ---- one timer ---- */
+
+static rc set_next(struct run *r, struct token *t, const struct bpmn_node *node,
+                   const struct timer *timer)
 {
-    struct token *t = run_token(r, timer->token_id);
-    const struct bpmn_node *event = bpmn_node_find(r->model, timer->node_id);
-    if (!t || !t->node || !event) return run_gone(r, timer->node_id);
-    rc result = timer_delete(r->cx, r->db, timer->id);
+    struct timer next = *timer;
+    bool more;
+    rc result = timer_again(r, t, node, &next, &more);
     if (result != RC_OK) return result;
-    str outcome = t->outcome;
+    if (more) return timer_save(r->cx, r->db, &next);
     t->timers--;
-    if (event->kind != BPMN_BOUNDARY_TIMER)
-        result = run_take(r, t, "left");
-    else if (event->interrupting)
-        result = run_take(r, t, "cancelled");
-    else
-        result = token_count_timers(r->cx, r->db, t->id, t->timers);
-    if (result == RC_OK && timer->failures) result = incident_resolve(r->cx, r->db, timer->id);
-    if (result == RC_OK) result = run_tell(r, "timer.fired", event, NULL);
-    return result == RC_OK ? run_pass_on(r, event, outcome) : result;
+    run_changed(r, t);
+    return timer_delete(r->cx, r->db, timer->id);
 }
 
-static rc set_aside(struct cx *cx, struct db *db, struct bpmn_ids *ids, struct timer *timer,
-                    const struct err *why)
+static rc fire(struct run *r, const struct timer *timer)
+{
+    struct token *t = token_of_key(r, timer->token_id);
+    const struct bpmn_node *node = bpmn_node_find(r->model, timer->node_id);
+    bool skipped = false;
+    if (!t || !t->node || !node || timer->event >= node->event_count)
+        return run_gone(r, timer->node_id);
+    rc result = timer_is_skipped(r, t, node, timer, &skipped);
+    if (result == RC_OK) result = set_next(r, t, node, timer);
+    if (result == RC_OK && timer->failures) result = incident_resolve(r->cx, r->db, timer->id);
+    if (result != RC_OK || skipped) return result;
+    r->outcome = t->outcome;
+    return event_caught(r, t, node, (int)timer->event);
+}
+
+/* ---- what went wrong ---- */
+
+static void postpone(const struct cx *cx, struct timer *timer)
 {
     static const int64_t wait_us[] = {MINUTE_US, 5 * MINUTE_US, 30 * MINUTE_US, 360 * MINUTE_US};
     size_t nth = (size_t)timer->failures;
     timer->due_us = cx->now_us + wait_us[nth < COUNTOF(wait_us) ? nth : COUNTOF(wait_us) - 1];
     timer->failures++;
-    rc r = timer_postpone(cx, db, timer);
-    return r == RC_OK ? incident_add(cx, db, ids->next(ids->owner), timer, why) : r;
+}
+
+static rc set_aside(struct cx *cx, const struct bpmn_turn *turn, struct timer *timer,
+                    const struct err *why)
+{
+    const struct start_timer start = {.timer = *timer};
+    postpone(cx, timer);
+    struct start_timer again = start;
+    again.timer = *timer;
+    rc r = timer->instance_id ? timer_save(cx, turn->db, timer)
+                              : start_timer_save(cx, turn->db, &again);
+    return r == RC_OK ? incident_add(cx, turn->db, turn->ids->next(turn->ids->owner), timer, why)
+                      : r;
 }
 
 /* Faults found before anything was written are set aside at once, so that the tick goes on. */
 static bool wrote_nothing(const struct cx *cx)
 {
-    const char *slug = cx->err.slug;
-    return str_eq(str_from(slug), STR("bpmn.element-missing")) ||
-           str_eq(str_from(slug), STR("bpmn.process-missing"));
+    static const char *const slug[] = {"bpmn.element-missing", "bpmn.process-missing",
+                                       "bpmn.suspended", "bpmn.instance-missing"};
+    for (size_t i = 0; i < COUNTOF(slug); i++)
+        if (str_eq(str_from(cx->err.slug), str_from(slug[i]))) return true;
+    return false;
 }
 
-static rc fire_one(struct cx *cx, struct bpmn_engine *e, struct db *db, struct bpmn_ids *ids,
-                   struct timer *timer, bool *fired)
+static rc ended(struct cx *cx, const struct bpmn_turn *turn, struct timer *timer, rc result,
+                bool *fired)
 {
-    struct run own = {.cx = cx, .e = e, .db = db, .ids = ids, .actor = STR("system")}, *r;
-    e->failing = *timer;
-    *fired = false;
-    rc result = run_begin(&own, timer->instance_id, &r);
-    bool opened = result == RC_OK;
-    if (opened) result = fire(r, timer);
-    if (result != RC_OK && wrote_nothing(cx)) {
-        struct err why = cx->err;
-        err_clear(cx);
-        if (e->run == &own) e->run = own.outer;
-        e->failing.id = 0;
-        return set_aside(cx, db, ids, timer, &why);
+    *fired = result == RC_OK;
+    if (result == RC_OK) {
+        turn->e->failing.id = 0;
+        return RC_OK;
     }
-    result = run_finish(&own, r, result);
+    if (!wrote_nothing(cx)) return result;
+    struct err why = cx->err;
+    err_clear(cx);
+    turn->e->failing.id = 0;
+    return set_aside(cx, turn, timer, &why);
+}
+
+static rc fire_one(struct cx *cx, const struct bpmn_turn *turn, struct timer *timer, bool *fired)
+{
+    struct run own;
+    turn->e->failing = *timer;
+    rc result = run_open(&own, cx, turn, timer->instance_id);
+    if (result == RC_OK) result = fire(&own, timer);
+    return ended(cx, turn, timer, run_rest(&own, result), fired);
+}
+
+/* ---- processes that start by the clock ---- */
+
+/* An instance that is not there yet: its timers are computed as its start would see the world. */
+static void probe(struct run *r, struct cx *cx, const struct bpmn_turn *turn, str process,
+                  const struct bpmn_model *m)
+{
+    run_init(r, cx, turn);
+    r->model = m;
+    r->instance.process = process;
+    r->root = NEW(cx->arena, struct token);
+    *r->root = (struct token){.state = TOKEN_WAITING, .node = m->process};
+}
+
+static rc next_start(struct cx *cx, const struct bpmn_turn *turn, const struct bpmn_model *m,
+                     const struct start_timer *s, const struct bpmn_node *node)
+{
+    struct run r;
+    struct start_timer next = *s;
+    bool more;
+    probe(&r, cx, turn, s->process, m);
+    rc result = timer_again(&r, r.root, node, &next.timer, &more);
     if (result != RC_OK) return result;
-    e->failing.id = 0;
-    *fired = true;
+    return more ? start_timer_save(cx, turn->db, &next)
+                : start_timer_delete(cx, turn->db, s->timer.id);
+}
+
+static rc begin(struct cx *cx, const struct bpmn_turn *turn, const struct start_timer *s)
+{
+    const struct bpmn_host *h = &turn->e->host;
+    const struct bpmn_model *m = NULL;
+    struct run own;
+    rc result = h->model(h->owner, cx, turn->db, s->process, s->version, &m);
+    const struct bpmn_node *node = m ? bpmn_node_find(m, s->timer.node_id) : NULL;
+    if (result != RC_OK) return result;
+    if (!node || s->timer.event >= node->event_count)
+        return start_timer_delete(cx, turn->db, s->timer.id);
+    result = next_start(cx, turn, m, s, node);
+    if (result != RC_OK) return result;
+    const struct begin b = {
+        .start = {.process = s->process, .element = node->id, .version = s->version},
+        .by_event = true};
+    run_init(&own, cx, turn);
+    result = run_begin(&own, &b);
+    if (result == RC_OK) result = event_started(&own, node, (int)s->timer.event);
+    result = run_rest(&own, result);
+    if (result == RC_OK && s->timer.failures) result = incident_resolve(cx, turn->db, s->timer.id);
+    return result;
+}
+
+static rc begin_one(struct cx *cx, const struct bpmn_turn *turn, struct start_timer *s, bool *fired)
+{
+    turn->e->failing = s->timer;
+    return ended(cx, turn, &s->timer, begin(cx, turn, s), fired);
+}
+
+static rc set_start(struct run *r, const struct bpmn_node *n, int event)
+{
+    struct start_timer s = {.process = r->instance.process, .version = r->model->version};
+    rc result = timer_moment(r, r->root, n, event, DAY_NONE, &s.timer);
+    if (result != RC_OK || !s.timer.due_us) return result;
+    s.timer.id = r->ids->next(r->ids->owner);
+    s.timer.node_id = n->id;
+    s.timer.event = event;
+    return start_timer_add(r->cx, r->db, &s);
+}
+
+rc bpmn_start_timers(struct cx *cx, const struct bpmn_turn *t, str process)
+{
+    const struct bpmn_host *h = &t->e->host;
+    const struct bpmn_model *m = NULL;
+    struct run r;
+    rc result = start_timers_delete(cx, t->db, process);
+    if (result == RC_OK) result = h->model(h->owner, cx, t->db, process, 0, &m);
+    if (result != RC_OK || !m) return result;
+    probe(&r, cx, t, process, m);
+    for (int i = 0; i < m->node_count && result == RC_OK; i++) {
+        const struct bpmn_node *n = &m->node[i];
+        if (!node_starts(n)) continue;
+        for (int k = 0; k < n->event_count && result == RC_OK; k++)
+            if (n->event[k].kind == BPMN_EVENT_TIMER) result = set_start(&r, n, k);
+    }
+    return result;
+}
+
+/* ---- the tick ---- */
+
+/* The one due first: an instance's, or a process's start. */
+static rc first(struct cx *cx, struct db *db, struct start_timer *out, bool *is_start, bool *found)
+{
+    struct timer timer;
+    bool any = false;
+    rc r = timer_first(cx, db, &timer, &any);
+    if (r == RC_OK) r = start_timer_first(cx, db, out, is_start);
+    if (r != RC_OK) return r;
+    *found = any || *is_start;
+    if (!any || (*is_start && out->timer.due_us < timer.due_us)) return RC_OK;
+    *is_start = false;
+    out->timer = timer;
     return RC_OK;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the parameters are the contract's */
-rc bpmn_tick(struct cx *cx, struct bpmn_engine *e, struct db *db, struct bpmn_ids *ids, int most,
-             int *fired, int64_t *next_us)
+static int64_t sooner(int64_t a, int64_t b)
 {
-    rc result = RC_OK;
-    e->failing = (struct timer){0};
+    if (!a || !b) return a ? a : b;
+    return a < b ? a : b;
+}
+
+rc bpmn_tick(struct cx *cx, const struct bpmn_turn *t, int most, int *fired, int64_t *next_us)
+{
+    const struct bpmn_turn turn = {
+        .e = t->e, .db = t->db, .ids = t->ids, .actor = t->actor.len ? t->actor : STR("system")};
+    int64_t expires = 0;
+    t->e->failing = (struct timer){0};
     *fired = 0;
     *next_us = 0;
+    rc result = messages_expire(cx, t->db, most, &expires);
     for (int tried = 0; result == RC_OK; tried++) {
-        struct timer timer;
-        bool found = false, done = false;
-        result = timer_first(cx, db, &timer, &found);
-        *next_us = found ? timer.due_us : 0;
-        if (result != RC_OK || !found || timer.due_us > cx->now_us || tried >= most) return result;
-        result = fire_one(cx, e, db, ids, &timer, &done);
+        struct start_timer due;
+        bool is_start = false, found = false, done = false;
+        result = first(cx, t->db, &due, &is_start, &found);
+        *next_us = sooner(found ? due.timer.due_us : 0, expires);
+        if (result != RC_OK || !found || due.timer.due_us > cx->now_us || tried >= most)
+            return result;
+        result =
+            is_start ? begin_one(cx, &turn, &due, &done) : fire_one(cx, &turn, &due.timer, &done);
         *fired += done;
     }
     return result;
 }
 
-rc bpmn_tick_failed(struct cx *cx, struct bpmn_engine *e, struct db *db, struct bpmn_ids *ids,
-                    const struct err *why)
+rc bpmn_tick_failed(struct cx *cx, const struct bpmn_turn *t, const struct err *why)
 {
-    struct timer timer;
-    bool found = false;
-    if (e->failing.id) {
-        rc r = timer_load(cx, db, e->failing.id, &timer, &found);
+    struct timer timer = t->e->failing;
+    bool found = timer.id && !timer.instance_id;
+    if (timer.id && timer.instance_id) {
+        rc r = timer_load(cx, t->db, t->e->failing.id, &timer, &found);
         if (r != RC_OK) return r;
     }
     if (!found) return err_copy(cx, why);
-    e->failing.id = 0;
-    return set_aside(cx, db, ids, &timer, why);
+    t->e->failing.id = 0;
+    return set_aside(cx, t, &timer, why);
 }

@@ -192,13 +192,19 @@ const struct feel_value *var_get(const struct token *scope, int variable)
     return NULL;
 }
 
+static bool lives_in(const struct bpmn_variable *v, const struct bpmn_node *node)
+{
+    for (int i = 0; i < v->home_count; i++)
+        if (v->home[i] == node) return true;
+    return node && v->scope == node;
+}
+
 struct token *var_home(struct token *scope, const struct bpmn_model *m, int variable)
 {
-    const struct bpmn_node *declared = m->variable[variable].scope;
     struct token *home = NULL, *root = scope;
     for (struct token *t = scope; t; root = t, t = t->parent) {
         if (t->var && t->var_set[variable]) return t;
-        if (!home && declared && t->node == declared) home = t;
+        if (!home && lives_in(&m->variable[variable], t->node)) home = t;
     }
     return home ? home : root;
 }

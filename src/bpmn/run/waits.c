@@ -119,6 +119,11 @@ SQL(sql_subscription_by_instance,
     " AND kind = 0 AND instance_id = $2 AND ($3 = '' OR key = '' OR key = $3)"
     " AND token_id IN (SELECT id FROM process_token WHERE site = $site AND instance_id = $2"
     " AND state = 'waiting' UNION ALL SELECT CAST($2 AS BIGINT)) ORDER BY id LIMIT 1");
+SQL(sql_subscriptions_of_instance,
+    "SELECT " SUBSCRIPTION_COLUMNS
+    " FROM subscription WHERE site = $site AND token_id IN"
+    " (SELECT id FROM process_token WHERE site = $site AND instance_id = $1"
+    " AND state = 'waiting' UNION ALL SELECT CAST($1 AS BIGINT)) AND kind = 0 ORDER BY id");
 SQL(sql_signals, "SELECT " SUBSCRIPTION_COLUMNS
                  " FROM subscription WHERE site = $site"
                  " AND message = $1 AND key = '' AND kind = 1 ORDER BY id");
@@ -215,6 +220,14 @@ rc subscriptions_of_token(struct cx *cx, struct db *db, int64_t token_id, struct
 {
     DB_ROWS rows = {0};
     rc r = db_query(cx, db, &sql_subscriptions_of_token, DB_ARGS(DB_I(token_id)), &rows);
+    return r == RC_OK ? collect(cx, &rows, out) : r;
+}
+
+rc subscriptions_of_instance(struct cx *cx, struct db *db, int64_t instance_id,
+                             struct subscriptions *out)
+{
+    DB_ROWS rows = {0};
+    rc r = db_query(cx, db, &sql_subscriptions_of_instance, DB_ARGS(DB_I(instance_id)), &rows);
     return r == RC_OK ? collect(cx, &rows, out) : r;
 }
 
