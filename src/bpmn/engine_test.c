@@ -178,14 +178,10 @@ static void test_a_task_is_done_once(void **state)
     world_process(w, "p", forked);
     world_start(w, 1);
     int64_t a = world_task(w, 1, "a").id;
-    assert_ok(w, COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, a, STR("ann"), (str){0})));
-    assert_refused(w,
-                   COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, a, STR("bob"), (str){0})),
-                   RC_CONFLICT, "task.done");
+    assert_ok(w, world_do(w, "ann", a, ""));
+    assert_refused(w, world_do(w, "bob", a, ""), RC_CONFLICT, "task.done");
     assert_true(str_index(w->cx.err.detail, STR("ann")) != SIZE_MAX);
-    assert_refused(
-        w, COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, 12345, STR("bob"), (str){0})),
-        RC_MISSING, "task.missing");
+    assert_refused(w, world_do(w, "bob", 12345, ""), RC_MISSING, "task.missing");
     assert_str(world_tokens(w, 1), "b c join");
 }
 
@@ -195,13 +191,13 @@ static void test_claims(void **state)
     world_process(w, "p", forked);
     world_start(w, 1);
     int64_t a = world_task(w, 1, "a").id;
-    assert_ok(w, COMMAND(w, bpmn_claim(&w->cx, w->e, w->db, a, STR("bob"), false)));
-    assert_refused(w, COMMAND(w, bpmn_claim(&w->cx, w->e, w->db, a, STR("ann"), false)),
-                   RC_CONFLICT, "task.claimed");
-    assert_refused(w, COMMAND(w, bpmn_claim(&w->cx, w->e, w->db, a, STR("ann"), true)), RC_CONFLICT,
+    assert_ok(w, COMMAND(w, bpmn_claim(&w->cx, AS(w, "bob"), a, false)));
+    assert_refused(w, COMMAND(w, bpmn_claim(&w->cx, AS(w, "ann"), a, false)), RC_CONFLICT,
+                   "task.claimed");
+    assert_refused(w, COMMAND(w, bpmn_claim(&w->cx, AS(w, "ann"), a, true)), RC_CONFLICT,
                    "task.claimed");
     assert_refused(w, world_complete(w, 1, "a", ""), RC_CONFLICT, "task.claimed");
-    assert_ok(w, COMMAND(w, bpmn_claim(&w->cx, w->e, w->db, a, STR("bob"), true)));
+    assert_ok(w, COMMAND(w, bpmn_claim(&w->cx, AS(w, "bob"), a, true)));
     assert_ok(w, world_complete(w, 1, "a", ""));
 }
 
@@ -212,18 +208,22 @@ static void test_one_process_a_subject(void **state)
     world_process(w, "p", forked);
     int64_t first = world_start(w, 1);
     assert_refused(
-        w, COMMAND(w, bpmn_start(&w->cx, w->e, w->db, &w->ids, STR("p"), 1, STR("ann"), &id)),
+        w,
+        COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"),
+                              &(struct bpmn_start){.process = STR("p"), .subject_id = 1}, &id)),
         RC_CONFLICT, "bpmn.running");
     assert_refused(
-        w, COMMAND(w, bpmn_start(&w->cx, w->e, w->db, &w->ids, STR("q"), 1, STR("ann"), &id)),
+        w,
+        COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"),
+                              &(struct bpmn_start){.process = STR("q"), .subject_id = 1}, &id)),
         RC_MISSING, "bpmn.process-missing");
-    assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, first, STR("ann"))));
+    assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "ann"), first, (str){0})));
     assert_str(world_tokens(w, 1), "ended");
     assert_int_equal(world_count(w,
                                  "SELECT count(*) FROM task WHERE site = $site"
                                  " AND state = 'cancelled'"),
                      3);
-    assert_refused(w, COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, first, STR("ann"))), RC_CONFLICT,
+    assert_refused(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "ann"), first, (str){0})), RC_CONFLICT,
                    "bpmn.instance-ended");
     world_start(w, 1);
 }
@@ -333,9 +333,7 @@ static void test_an_interrupting_timer_takes_the_task(void **state)
     assert_int_equal(world_tick(w, "2022-06-01T12:00:00"), 1);
     assert_str(world_tokens(w, 1), "escalated");
     assert_int_equal(world_count(w, "SELECT count(*) FROM timer WHERE site = $site"), 0);
-    assert_refused(w,
-                   COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, a, STR("ann"), (str){0})),
-                   RC_CONFLICT, "task.cancelled");
+    assert_refused(w, world_do(w, "ann", a, ""), RC_CONFLICT, "task.cancelled");
 }
 
 static void test_dates_and_moments(void **state)
@@ -371,7 +369,9 @@ static void test_dates_and_moments(void **state)
     w->due = DAY_NONE;
     int64_t id = 0;
     assert_refused(
-        w, COMMAND(w, bpmn_start(&w->cx, w->e, w->db, &w->ids, STR("p"), 2, STR("ann"), &id)),
+        w,
+        COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"),
+                              &(struct bpmn_start){.process = STR("p"), .subject_id = 2}, &id)),
         RC_CONFLICT, "bpmn.time-value");
     assert_str(world_tokens(w, 2), "ended");
 }
@@ -389,7 +389,7 @@ static void test_a_loop_of_empty_timers_is_bounded(void **state)
                                         FLOW_IF("f3", "x", "e", "amount = 1")));
     world_start(w, 1);
     w->cx.now_us = at("2022-06-01T10:00:05");
-    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 100, &fired, &next)));
+    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, AS(w, "system"), 100, &fired, &next)));
     assert_int_equal(fired, 1);
     assert_int_equal(next, at("2022-06-01T10:00:06"));
     w->amount = 1;
@@ -408,10 +408,10 @@ static void test_a_tick_is_bounded(void **state)
     for (int i = 1; i <= 5; i++)
         world_start(w, i);
     w->cx.now_us = at("2022-06-06T09:00:00");
-    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 3, &fired, &next)));
+    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, AS(w, "system"), 3, &fired, &next)));
     assert_int_equal(fired, 3);
     assert_int_equal(next, at("2022-06-02T09:00:00"));
-    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 3, &fired, &next)));
+    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, AS(w, "system"), 3, &fired, &next)));
     assert_int_equal(fired, 2);
     assert_int_equal(next, 0);
 }
@@ -431,14 +431,14 @@ static void test_a_failing_step_does_not_hold_up_the_others(void **state)
     world_start(w, 2);
     w->cx.now_us = at("2022-06-06T09:00:00");
     w->fail = true;
-    assert_refused(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 9, &fired, &next)),
-                   RC_INVALID, "test.fail");
+    assert_refused(w, COMMAND(w, bpmn_tick(&w->cx, AS(w, "system"), 9, &fired, &next)), RC_INVALID,
+                   "test.fail");
     assert_str(world_tokens(w, 1), "t");
     struct err why = w->cx.err;
     why.detail = arena_dup(&w->f.arena, why.detail);
-    assert_ok(w, COMMAND(w, bpmn_tick_failed(&w->cx, w->e, w->db, &w->ids, &why)));
+    assert_ok(w, COMMAND(w, bpmn_tick_failed(&w->cx, AS(w, "system"), &why)));
     w->fail = false;
-    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 9, &fired, &next)));
+    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, AS(w, "system"), 9, &fired, &next)));
     assert_int_equal(fired, 1);
     assert_int_equal(next, at("2022-06-06T09:01:00")); /* the other, a minute later */
     assert_int_equal(world_count(w,
@@ -451,7 +451,7 @@ static void test_a_failing_step_does_not_hold_up_the_others(void **state)
                                  " AND resolved_us IS NULL"),
                      0);
     /* Nothing failed: the cause comes back. */
-    assert_int_equal(COMMAND(w, bpmn_tick_failed(&w->cx, w->e, w->db, &w->ids, &why)), RC_INVALID);
+    assert_int_equal(COMMAND(w, bpmn_tick_failed(&w->cx, AS(w, "system"), &why)), RC_INVALID);
 }
 
 /* ---- messages ---- */
@@ -469,10 +469,7 @@ static const char messages[] = XML_HEAD
 
 static bool send(struct world *w, int64_t subject, const char *message)
 {
-    bool caught = false;
-    assert_ok(w, COMMAND(w, bpmn_message(&w->cx, w->e, w->db, &w->ids, STR("p"), subject,
-                                         str_from(message), &caught)));
-    return caught;
+    return world_message(w, subject, message, NULL) == BPMN_CAUGHT;
 }
 
 static void test_messages(void **state)
@@ -545,6 +542,7 @@ static void test_a_changed_model(void **state)
     world_start(w, 1);
     world_start(w, 2);
     assert_ok(w, world_complete(w, 2, "a", ""));
+    w->newest_only = true;
     world_process(w, "p",
                   PROCESS("<startEvent id='s'/><userTask id='new'/><userTask id='b'/>"
                           "<endEvent id='e'/>" FLOW("f1", "s", "new") FLOW("f2", "new", "b")
@@ -556,7 +554,7 @@ static void test_a_changed_model(void **state)
     assert_str(tasks.at[0].node->id, "a");
     assert_refused(w, world_complete(w, 1, "a", ""), RC_CONFLICT, "bpmn.element-missing");
     w->cx.now_us = at("2022-06-06T09:00:00");
-    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 9, &fired, &next)));
+    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, AS(w, "system"), 9, &fired, &next)));
     assert_int_equal(fired, 0); /* set aside, with its cause */
     assert_int_equal(next, at("2022-06-06T09:01:00"));
     assert_int_equal(world_count(w, "SELECT count(*) FROM incident WHERE site = $site"), 1);
@@ -565,9 +563,9 @@ static void test_a_changed_model(void **state)
     assert_ok(w, bpmn_audit(&w->cx, w->e, w->db, &checks, &broken));
     assert_int_equal(broken, 3); /* two tokens and a timer without their elements */
     int64_t one = world_count(w, "SELECT min(id) FROM process_instance WHERE site = $site");
-    assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, one, STR("ann"))));
+    assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "ann"), one, (str){0})));
     int64_t two = world_count(w, "SELECT max(id) FROM process_instance WHERE site = $site");
-    assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, two, STR("ann"))));
+    assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "ann"), two, (str){0})));
 }
 
 /* ---- lists and markings ---- */
@@ -657,7 +655,7 @@ static void test_every_failing_statement_leaves_things_as_they_were(void **state
         assert_ok(w, db_commit(&w->cx, w->db));
         assert_ok(w, db_begin(&w->cx, w->db));
         db_fault_after(w->db, ++failed);
-        r = bpmn_complete(&w->cx, w->e, w->db, &w->ids, task, STR("ann"), (str){0});
+        r = bpmn_complete(&w->cx, AS(w, "ann"), &(struct bpmn_completion){.task_id = task});
         db_fault_after(w->db, 0);
         if (r == RC_OK) continue;
         assert_true(w->cx.err.detail.len > 0);

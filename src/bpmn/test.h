@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/test.h"
 #include "bpmn/engine.h"
+#include "bpmn/query.h"
 #include "store/test_pg.h"
 
 #define XML_HEAD                                                                                   \
@@ -31,7 +33,7 @@ static inline struct feel_scope *test_scope(struct arena *a)
 
 /* ---- a world ---- */
 
-enum { MODELS_MAX = 4 };
+enum { MODELS_MAX = 64 };
 struct world {
     struct fixture f;   /* what lives as long as the world */
     struct arena arena; /* of one command */
@@ -43,15 +45,20 @@ struct world {
     struct bpmn_ids ids;
     struct bpmn_host host;
     int64_t last_id;
-    const struct bpmn_model *model[MODELS_MAX];
+    const struct bpmn_model *model[MODELS_MAX]; /* the newest last */
     str model_name[MODELS_MAX];
     int model_count;
+    bool open;        /* models may use names nobody has declared */
+    bool newest_only; /* older versions are lost */
     int64_t amount;
     str lead, status;
     day_t due;
     struct buf log; /* what the host was told, one line each */
-    bool log_events, fail;
-    str send; /* operation "send" gives this message */
+    bool log_events, log_trace, fail;
+    str send;                 /* operation "send" gives this message */
+    str error;                /* the next operation throws it, once */
+    struct feel_value result; /* of operations */
+    str agent;                /* stands in for everybody */
 };
 
 static inline int64_t world_next_id(void *owner)
@@ -75,12 +82,23 @@ static inline rc world_variables(void *owner, struct cx *cx, struct db *db,
     return RC_OK;
 }
 
+/* Inside a step: the engine gives it to whom it is for when the run rests. */
+static inline rc world_send(struct world *w, struct cx *cx, struct db *db, int64_t subject_id)
+{
+    const struct bpmn_turn t = {.e = w->e, .db = db, .ids = &w->ids, .actor = STR("system")};
+    const struct bpmn_message m = {.name = w->send, .subject_id = subject_id};
+    enum bpmn_delivered how;
+    return bpmn_message(cx, &t, &m, &how);
+}
+
 static inline rc world_operation(void *owner, struct cx *cx, struct db *db,
-                                 const struct bpmn_node *node, int64_t subject_id)
+                                 const struct bpmn_step *step, struct feel_value *result)
 {
     struct world *w = owner;
+    const struct bpmn_node *node = step->node;
     const struct feel_value *value;
-    buf_printf(&w->log, "%s" STR_FMT, w->log.len ? " " : "", STR_ARG(node->operation));
+    str what = node->operation.len ? node->operation : node->script_text;
+    buf_printf(&w->log, "%s" STR_FMT, w->log.len ? " " : "", STR_ARG(what));
     rc r = bpmn_param_values(cx, w->e, node, &value);
     for (int i = 0; i < node->param_count && r == RC_OK; i++) {
         buf_printf(&w->log, " %s" STR_FMT "=", node->param[i].is_field ? "." : "",
@@ -89,32 +107,91 @@ static inline rc world_operation(void *owner, struct cx *cx, struct db *db,
         if (str_eq(node->param[i].name, STR("status")))
             w->status = arena_dup(&w->f.arena, feel_str(&value[i]));
     }
-    bool caught = false;
-    if (r == RC_OK && w->send.len)
-        r = bpmn_message(cx, w->e, db, &w->ids, STR("p"), subject_id, w->send, &caught);
+    *result = w->result;
+    if (r == RC_OK && w->send.len) r = world_send(w, cx, db, step->subject_id);
+    if (r == RC_OK && w->error.len) {
+        str code = w->error;
+        w->error = (str){0};
+        return bpmn_error(cx, code, STR("as agreed"));
+    }
     if (r == RC_OK && w->fail)
         r = err_set(cx, RC_INVALID, "test.fail", "说好的失败", "it fails as agreed");
     return r;
 }
 
 static inline rc world_event(void *owner, struct cx *cx, struct db *db, const char *what,
-                             const struct bpmn_node *node, const struct bpmn_task *task,
-                             int64_t subject_id)
+                             const struct bpmn_step *step, const struct bpmn_task *task)
 {
-    (void)cx, (void)db, (void)task, (void)subject_id;
+    (void)cx, (void)db, (void)task;
     struct world *w = owner;
     if (!w->log_events) return RC_OK;
     buf_printf(&w->log, "%s%s", w->log.len ? " " : "", what);
-    if (node) buf_printf(&w->log, ":" STR_FMT, STR_ARG(node->id));
+    if (step->node) buf_printf(&w->log, ":" STR_FMT, STR_ARG(step->node->id));
     return RC_OK;
 }
 
-static inline const struct bpmn_model *world_model(void *owner, str process)
+static inline void world_trace(void *owner, const char *what, str element, int64_t scope)
+{
+    (void)scope;
+    struct world *w = owner;
+    if (w->log_trace)
+        buf_printf(&w->log, "%s%s:" STR_FMT, w->log.len ? " " : "", what, STR_ARG(element));
+}
+
+static inline rc world_model(void *owner, struct cx *cx, struct db *db, str process,
+                             int64_t version, const struct bpmn_model **out)
+{
+    (void)cx, (void)db;
+    const struct world *w = owner;
+    *out = NULL;
+    for (int i = w->model_count; i-- > 0 && !*out;) {
+        bool fits = !version || w->newest_only || w->model[i]->version == version;
+        if (fits && str_eq(w->model_name[i], process)) *out = w->model[i];
+    }
+    return RC_OK;
+}
+
+static inline bool world_starts_by(const struct bpmn_model *m, enum bpmn_event_kind kind, str name)
+{
+    for (int i = 0; i < m->node_count; i++) {
+        const struct bpmn_node *n = &m->node[i];
+        bool top = n->parent && n->parent->kind == BPMN_PROCESS;
+        bool begins = top && (n->kind == BPMN_START || n->instantiate ||
+                              (n->in_count == 1 && n->in[0]->from->instantiate));
+        for (int k = 0; begins && k < n->event_count; k++)
+            if (n->event[k].kind == kind && str_eq(n->event[k].name, name)) return true;
+    }
+    return false;
+}
+
+static inline rc world_starters(void *owner, struct cx *cx, struct db *db,
+                                enum bpmn_event_kind kind, str name, struct names *out)
 {
     const struct world *w = owner;
-    for (int i = 0; i < w->model_count; i++)
-        if (str_eq(w->model_name[i], process)) return w->model[i];
-    return NULL;
+    for (int i = 0; i < w->model_count; i++) {
+        const struct bpmn_model *newest = NULL;
+        (void)!world_model(owner, cx, db, w->model_name[i], 0, &newest);
+        if (newest == w->model[i] && world_starts_by(newest, kind, name))
+            *(str *)vec_add(cx->arena, out) = w->model_name[i];
+    }
+    return RC_OK;
+}
+
+/* Everybody's head is the boss, theirs the chief. */
+static inline rc world_head(void *owner, struct cx *cx, struct db *db, str user, int64_t levels,
+                            struct bpmn_users *out)
+{
+    (void)owner, (void)db, (void)user;
+    if (levels < 2) *(str *)vec_add(cx->arena, out) = levels ? STR("chief") : STR("boss");
+    return RC_OK;
+}
+
+static inline rc world_agent(void *owner, struct cx *cx, struct db *db, str user, str process,
+                             str *out)
+{
+    (void)cx, (void)db, (void)user, (void)process;
+    *out = ((const struct world *)owner)->agent;
+    return RC_OK;
 }
 
 #define assert_ok(w, call)                                                                         \
@@ -129,15 +206,13 @@ static inline const struct bpmn_model *world_model(void *owner, str process)
 static inline void world_process(struct world *w, const char *name, const char *xml)
 {
     struct cx cx = {.arena = &w->f.arena, .lang = LANG_EN};
+    const struct bpmn_load how = {.variables = test_scope(&w->f.arena), .open = w->open};
     const struct bpmn_model *m = NULL;
-    rc r = bpmn_load(&cx, str_from(xml), str_from(name), test_scope(&w->f.arena), &m);
+    rc r = bpmn_load(&cx, str_from(xml), str_from(name), &how, &m);
     if (r != RC_OK) fail_msg("%s: " STR_FMT, cx.err.slug, STR_ARG(cx.err.detail));
-    int i = 0;
-    while (i < w->model_count && !str_eq(w->model_name[i], str_from(name)))
-        i++;
-    w->model[i] = m;
-    w->model_name[i] = str_from(name);
-    if (i == w->model_count) w->model_count++;
+    assert_true(w->model_count < MODELS_MAX);
+    w->model[w->model_count] = m;
+    w->model_name[w->model_count++] = str_from(name);
 }
 
 /* A new engine object, as after a restart; the database stays. */
@@ -169,8 +244,12 @@ static inline void world_init(struct world *w, const struct calendar *calendar)
                                  .variables = world_variables,
                                  .operation = world_operation,
                                  .event = world_event,
+                                 .trace = world_trace,
                                  .calendar = calendar,
-                                 .model = world_model};
+                                 .model = world_model,
+                                 .starters = world_starters,
+                                 .head = world_head,
+                                 .agent = world_agent};
     world_engine(w);
     w->url = test_db_url(&w->f.arena, STR(":memory:"));
     assert_ok(w, db_open(&w->cx, w->url, DB_WRITER, &w->db));
@@ -205,12 +284,33 @@ static inline rc command_end(struct world *w, rc r)
     return r;
 }
 
+#define AS(w, who)                                                                                 \
+    (&(struct bpmn_turn){.e = (w)->e, .db = (w)->db, .ids = &(w)->ids, .actor = STR(who)})
+
+/* text: an object, or NULL. */
+static inline const struct json *world_json(struct world *w, const char *text)
+{
+    struct cx cx = {.arena = &w->f.arena, .lang = LANG_EN};
+    const struct json *j = NULL;
+    if (text) assert_int_equal(json_parse(&cx, str_from(text), &j), RC_OK);
+    return j;
+}
+
+static inline int64_t world_start_with(struct world *w, int64_t subject, const char *element,
+                                       const char *variables)
+{
+    const struct bpmn_start what = {.process = STR("p"),
+                                    .element = str_from(element),
+                                    .subject_id = subject,
+                                    .variables = world_json(w, variables)};
+    int64_t id = 0;
+    assert_ok(w, COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"), &what, &id)));
+    return id;
+}
+
 static inline int64_t world_start(struct world *w, int64_t subject)
 {
-    int64_t id = 0;
-    assert_ok(w, COMMAND(w, bpmn_start(&w->cx, w->e, w->db, &w->ids, STR("p"), subject, STR("ann"),
-                                       &id)));
-    return id;
+    return world_start_with(w, subject, NULL, NULL);
 }
 
 /* The open task of this element; 0 when there is none. */
@@ -224,12 +324,51 @@ static inline struct bpmn_task world_task(struct world *w, int64_t subject, cons
     return (struct bpmn_task){0};
 }
 
+static inline rc world_complete_with(struct world *w, int64_t subject, const char *node,
+                                     const char *outcome, const char *variables)
+{
+    const struct bpmn_completion what = {.task_id = world_task(w, subject, node).id,
+                                         .outcome = str_from(outcome),
+                                         .variables = world_json(w, variables)};
+    return COMMAND(w, bpmn_complete(&w->cx, AS(w, "ann"), &what));
+}
+
 static inline rc world_complete(struct world *w, int64_t subject, const char *node,
                                 const char *outcome)
 {
-    int64_t id = world_task(w, subject, node).id;
-    return COMMAND(w,
-                   bpmn_complete(&w->cx, w->e, w->db, &w->ids, id, STR("ann"), str_from(outcome)));
+    return world_complete_with(w, subject, node, outcome, NULL);
+}
+
+/* As its owner, or as somebody who may. */
+static inline rc world_do(struct world *w, const char *who, int64_t task, const char *outcome)
+{
+    const struct bpmn_turn t = {.e = w->e, .db = w->db, .ids = &w->ids, .actor = str_from(who)};
+    const struct bpmn_completion what = {.task_id = task, .outcome = str_from(outcome)};
+    return COMMAND(w, bpmn_complete(&w->cx, &t, &what));
+}
+
+/* How a message went. */
+static inline enum bpmn_delivered world_message(struct world *w, int64_t subject, const char *name,
+                                                const char *variables)
+{
+    enum bpmn_delivered how = BPMN_NOT_DELIVERED;
+    const struct bpmn_message m = {
+        .name = str_from(name), .subject_id = subject, .variables = world_json(w, variables)};
+    assert_ok(w, COMMAND(w, bpmn_message(&w->cx, AS(w, "ann"), &m, &how)));
+    return how;
+}
+
+/* What a variable of the subject's latest instance is, as JSON of all of them. */
+static inline str world_variables_of(struct world *w, int64_t subject)
+{
+    DB_ROWS rows = {0};
+    bool more = false;
+    assert_ok(w, db_query_text(&w->cx, w->db,
+                               STR("SELECT vars FROM process_instance WHERE site = $site"
+                                   " AND subject_id = $1 ORDER BY id DESC LIMIT 1"),
+                               DB_ARGS(DB_I(subject)), &rows));
+    assert_ok(w, db_next(&w->cx, &rows, &more));
+    return more ? db_text_dup(&w->cx, &rows, 0) : (str){0};
 }
 
 /* Moves the clock and fires what is due; how many. */
@@ -238,7 +377,7 @@ static inline int world_tick(struct world *w, const char *moment)
     int fired = 0;
     int64_t next = 0;
     w->cx.now_us = at(moment);
-    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 100, &fired, &next)));
+    assert_ok(w, COMMAND(w, bpmn_tick(&w->cx, AS(w, "system"), 100, &fired, &next)));
     return fired;
 }
 

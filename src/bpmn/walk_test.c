@@ -57,7 +57,8 @@ static rc complete_any(struct world *w, uint64_t *seed)
     const struct bpmn_task *t = &tasks.at[draw(seed, tasks.len)];
     int64_t id = t->id;
     str chosen = t->node->outcome_count ? str_from(outcome[draw(seed, 4)]) : (str){0};
-    return COMMAND(w, bpmn_complete(&w->cx, w->e, w->db, &w->ids, id, STR("ann"), chosen));
+    const struct bpmn_completion what = {.task_id = id, .outcome = chosen};
+    return COMMAND(w, bpmn_complete(&w->cx, AS(w, "ann"), &what));
 }
 
 static rc tick(struct world *w, uint64_t *seed)
@@ -65,34 +66,35 @@ static rc tick(struct world *w, uint64_t *seed)
     int fired = 0;
     int64_t next = 0;
     w->cx.now_us += (int64_t)draw(seed, UINT64_C(259200)) * US_PER_SECOND;
-    rc r = COMMAND(w, bpmn_tick(&w->cx, w->e, w->db, &w->ids, 3, &fired, &next));
+    rc r = COMMAND(w, bpmn_tick(&w->cx, AS(w, "system"), 3, &fired, &next));
     if (r == RC_OK) return r;
     struct err why = w->cx.err;
     why.detail = STR("it failed");
-    return COMMAND(w, bpmn_tick_failed(&w->cx, w->e, w->db, &w->ids, &why));
+    return COMMAND(w, bpmn_tick_failed(&w->cx, AS(w, "system"), &why));
 }
 
 static rc one_step(struct world *w, uint64_t *seed)
 {
     int64_t subject = 1 + (int64_t)draw(seed, SUBJECTS), id = 0;
-    bool caught = false;
+    enum bpmn_delivered how;
     w->amount = (int64_t)draw(seed, 10);
     w->lead = draw(seed, 2) ? STR("x") : (str){0};
     w->due = draw(seed, 5) ? day_of_us(w->cx.now_us) + (day_t)draw(seed, 20) : DAY_NONE;
     w->fail = draw(seed, 8) == 0;
     w->log.len = 0;
+    const struct bpmn_start start = {.process = STR("p"), .subject_id = subject};
     switch (draw(seed, 12)) {
     case 0:
-    case 1:
-        return COMMAND(
-            w, bpmn_start(&w->cx, w->e, w->db, &w->ids, STR("p"), subject, STR("ann"), &id));
+    case 1: return COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"), &start, &id));
     case 2:
-    case 3:
-        return COMMAND(w, bpmn_message(&w->cx, w->e, w->db, &w->ids, STR("p"), subject,
-                                       draw(seed, 4) ? STR("back") : STR("stop"), &caught));
+    case 3: {
+        const struct bpmn_message m = {.name = draw(seed, 4) ? STR("back") : STR("stop"),
+                                       .subject_id = subject};
+        return COMMAND(w, bpmn_message(&w->cx, AS(w, "ann"), &m, &how));
+    }
     case 4:
         id = world_count(w, "SELECT max(id) FROM process_instance WHERE site = $site");
-        return draw(seed, 4) ? RC_OK : COMMAND(w, bpmn_cancel(&w->cx, w->e, w->db, id, STR("ann")));
+        return draw(seed, 4) ? RC_OK : COMMAND(w, bpmn_cancel(&w->cx, AS(w, "ann"), id, (str){0}));
     case 5: world_engine(w); return RC_OK;
     case 6:
     case 7:

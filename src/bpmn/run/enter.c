@@ -74,7 +74,7 @@ static bool gathers(struct run *r, const struct move *m, struct token **gatherin
     for (size_t i = 0; i < r->tokens.len; i++) {
         struct token *t = r->tokens.at[i];
         if (t->node == m->node && t->parent == m->scope && t->state == TOKEN_WAITING &&
-            t->role == TOKEN_PLAIN && t->counter)
+            t->role == TOKEN_PLAIN && t->counter < 0)
             *gathering = t;
     }
     return true;
@@ -88,12 +88,12 @@ static rc gather(struct run *r, struct move *m, bool *enough)
     if (!gathers(r, m, &t)) return RC_OK;
     if (!t) {
         t = run_new_token(r, m);
-        t->counter = 1;
+        t->counter = -1; /* so many, negative: it has not begun */
         *enough = false;
         return RC_OK;
     }
-    if (t->counter + 1 >= m->node->start_quantity) return token_leave(r, t, TOKEN_LEFT);
-    t->counter++;
+    if (1 - t->counter >= m->node->start_quantity) return token_leave(r, t, TOKEN_LEFT);
+    t->counter--;
     run_changed(r, t);
     *enough = false;
     return RC_OK;

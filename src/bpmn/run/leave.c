@@ -230,14 +230,20 @@ bool activity_can_be_undone(const struct bpmn_node *n)
     return false;
 }
 
+/* Returned with "and back to me": the steps between are not done again. */
+static bool jumps_back(struct run *r, struct token *t, str outcome)
+{
+    const struct bpmn_node *to = t->back.len ? bpmn_node_find(r->model, t->back) : NULL;
+    if (!to || to->parent != t->node->parent) return false;
+    run_trace(r, "exit", t->node->id, t->parent);
+    run_send(r, to, t->parent)->outcome = outcome;
+    return true;
+}
+
 static rc go_on(struct run *r, struct token *t, str outcome)
 {
     const struct bpmn_node *n = t->node;
-    const struct bpmn_node *back = t->back.len ? bpmn_node_find(r->model, t->back) : NULL;
-    if (back) {
-        run_send(r, back, t->parent);
-        return RC_OK;
-    }
+    if (jumps_back(r, t, outcome)) return RC_OK;
     rc result = token_go_on(r, t, outcome);
     for (int i = 1; i < n->completion_quantity && result == RC_OK; i++)
         result = token_go_on(r, t, outcome);

@@ -22,7 +22,7 @@ static void add_user(struct run *r, struct bpmn_users *users, str code)
 }
 
 /* A text may name several, separated by commas. */
-static void add_users(struct run *r, struct bpmn_users *users, const struct feel_value *v)
+void people_named(struct run *r, const struct feel_value *v, struct bpmn_users *users)
 {
     if (v->kind == FEEL_LIST) {
         for (size_t i = 0; i < v->as.list->count; i++)
@@ -41,7 +41,7 @@ static rc add_expr(struct run *r, struct token *t, const struct feel_expr *e,
     struct feel_value v;
     if (!e) return RC_OK;
     rc result = run_eval(r, t, e, &v);
-    if (result == RC_OK) add_users(r, users, &v);
+    if (result == RC_OK) people_named(r, &v, users);
     return result;
 }
 
@@ -81,7 +81,7 @@ static rc named(struct run *r, struct token *t, const struct feel_value *element
     out->assigned = out->user.len;
     if (result != RC_OK || out->assigned) return result;
     if (element && !p->assignee && !p->head) {
-        add_users(r, &out->user, element);
+        people_named(r, element, &out->user);
         out->assigned = out->user.len == 1 ? 1 : 0;
         return RC_OK;
     }

@@ -34,6 +34,23 @@ static const struct feel_expr *collection_of(const struct bpmn_node *n)
     return n->kind == BPMN_USER_TASK && !n->loop.cardinality ? n->people.candidates : NULL;
 }
 
+/* A step that several people sign: a round for each of them. */
+static bool asks_people(const struct bpmn_node *n)
+{
+    return n->kind == BPMN_USER_TASK && collection_of(n) &&
+           collection_of(n) == n->people.candidates;
+}
+
+static struct feel_list list_of_people(struct run *r, const struct feel_value *v)
+{
+    struct bpmn_users users = {0};
+    people_named(r, v, &users);
+    struct feel_value *at = NEWS(r->cx->arena, struct feel_value, users.len + 1);
+    for (size_t i = 0; i < users.len; i++)
+        at[i] = feel_string(users.at[i]);
+    return (struct feel_list){.count = users.len, .at = at};
+}
+
 /* The collection, empty when there is none. */
 static rc elements(struct run *r, struct token *body, struct feel_list *out)
 {
@@ -43,8 +60,11 @@ static rc elements(struct run *r, struct token *body, struct feel_list *out)
     if (!e) return RC_OK;
     rc result = run_eval(r, body, e, &v);
     if (result != RC_OK) return result;
-    if (v.kind == FEEL_NULL && body->node->loop.collection) return rounds_fault(r, body->node, &v);
-    if (v.kind == FEEL_NULL) return RC_OK;
+    if (asks_people(body->node)) {
+        *out = list_of_people(r, &v);
+        return RC_OK;
+    }
+    if (v.kind == FEEL_NULL) return rounds_fault(r, body->node, &v);
     if (v.kind != FEEL_LIST) {
         struct feel_value *one = NEW(r->cx->arena, struct feel_value);
         *one = v;
@@ -314,10 +334,9 @@ static rc start_instances(struct run *r, struct token *body)
     const struct bpmn_node *n = body->node;
     struct feel_list list;
     rc result = elements(r, body, &list);
-    if (result == RC_OK && !n->loop.collection && !list.count)
-        result = cardinality(r, body, &body->total);
-    else
-        body->total = (int64_t)list.count;
+    body->total = (int64_t)list.count;
+    if (result == RC_OK && !collection_of(n)) result = cardinality(r, body, &body->total);
+    if (asks_people(n) && !list.count) body->total = 1; /* what to do when nobody fits */
     if (result != RC_OK) return result;
     if (body->total > BPMN_ROUNDS_MAX) return too_many(r, n, body->total);
     if (n->loop.vote) result = weigh_all(r, body, &list);

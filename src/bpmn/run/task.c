@@ -1,15 +1,6 @@
 /* Tasks: what waits for people, what the host does, what is computed. */
 #include "bpmn/run/run.h"
 
-rc job_add(struct run *r, struct token *t)
-{
-    return err_set(r->cx, RC_INVALID, "bpmn.no-worker",
-                   "任务 \"" STR_FMT "\" 要由外部程序办理（" STR_FMT "），这里没有",
-                   "the task \"" STR_FMT "\" is for programs outside (" STR_FMT
-                   "), which there are none of here",
-                   STR_ARG(t->node->id), STR_ARG(t->node->topic));
-}
-
 /* ---- done by the host ---- */
 
 /* A BPMN error of the step: whoever catches it, the activity is over. */

@@ -1,0 +1,442 @@
+/* Tests of what holds others: sub-processes, ad-hoc, calls, gateways between, quantities; of tasks that
+ * are computed or done by the host; of whose task it is. */
+#include "bpmn/test.h"
+
+static int set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    world_init(w, NULL);
+    w->open = true;
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    world_audit(w);
+    world_done(w);
+    free(w);
+    return 0;
+}
+
+#define assert_refused(w, call, code, slug_text)                                                   \
+    do {                                                                                           \
+        assert_int_equal((call), code);                                                            \
+        assert_err(&(w)->cx, code, slug_text);                                                     \
+    } while (0)
+#define TASK(id)   "<userTask id='" id "'/>"
+#define SCRIPT(id, result, text)                                                                   \
+    "<scriptTask id='" id "' b:resultVariable='" result "'><script>" text "</script></scriptTask>"
+#define NOTE(id)   "<serviceTask id='" id "' b:operation='" id "'/>"
+
+/* ---- gateways ---- */
+
+static const char inclusive[] = PROCESS(
+    "<startEvent id='s'/><inclusiveGateway id='split' default='fd'/>" TASK("a") TASK("b") TASK("d")
+        "<inclusiveGateway id='join'/>" TASK("last") "<endEvent id='e'/>" FLOW("f0", "s", "split")
+            FLOW_IF("fa", "split", "a", "amount &gt; 1") FLOW_IF("fb", "split", "b", "amount &gt; 2")
+                FLOW("fd", "split", "d") FLOW("ja", "a", "join") FLOW("jb", "b", "join")
+                    FLOW("jd", "d", "join") FLOW("f1", "join", "last") FLOW("f2", "last", "e"));
+
+static void test_an_inclusive_join_waits_for_who_can_come(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p", inclusive);
+    w->amount = 3;
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "a b");
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_tokens(w, 1), "b join");
+    assert_ok(w, world_complete(w, 1, "b", ""));
+    assert_str(world_tokens(w, 1), "last");
+    w->amount = 2;
+    world_start(w, 2);
+    assert_ok(w, world_complete(w, 2, "a", ""));
+    assert_str(world_tokens(w, 2), "last");
+    w->amount = 0;
+    world_start(w, 3);
+    assert_str(world_tokens(w, 3), "d");
+}
+
+/* The last that could still come ends elsewhere: the join is looked at again. */
+static void test_an_inclusive_join_hears_that_nobody_comes(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><parallelGateway id='fork'/>" TASK("a") TASK("b")
+                          "<exclusiveGateway id='x' default='away'/><inclusiveGateway id='join'/>"
+                          TASK("last") "<endEvent id='e'/><endEvent id='e2'/>"
+                          FLOW("f1", "s", "fork") FLOW("fa", "fork", "a") FLOW("fb", "fork", "b")
+                          FLOW("ja", "a", "join") FLOW("fx", "b", "x")
+                          FLOW_IF("jb", "x", "join", "amount = 9") FLOW("away", "x", "e2")
+                          FLOW("f2", "join", "last") FLOW("f3", "last", "e")));
+    world_start(w, 1);
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_tokens(w, 1), "b join");
+    assert_ok(w, world_complete(w, 1, "b", ""));
+    assert_str(world_tokens(w, 1), "last");
+}
+
+/* Two of three are enough; the third comes later and starts nothing. */
+static void test_a_complex_gateway_goes_on_once_and_resets(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><parallelGateway id='fork'/>" TASK("a") TASK("b")
+                          TASK("c") "<complexGateway id='two'><activationCondition>"
+                          "activationCount &gt;= 2</activationCondition></complexGateway>"
+                          TASK("last") "<endEvent id='e'/>" FLOW("f1", "s", "fork")
+                          FLOW("fa", "fork", "a") FLOW("fb", "fork", "b") FLOW("fc", "fork", "c")
+                          FLOW("ja", "a", "two") FLOW("jb", "b", "two") FLOW("jc", "c", "two")
+                          FLOW("f2", "two", "last") FLOW("f3", "last", "e")));
+    world_start(w, 1);
+    assert_ok(w, world_complete(w, 1, "b", ""));
+    assert_str(world_tokens(w, 1), "a c two");
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_tokens(w, 1), "c last two");
+    assert_ok(w, world_complete(w, 1, "c", ""));
+    assert_str(world_tokens(w, 1), "last");
+    assert_ok(w, world_complete(w, 1, "last", ""));
+    assert_str(world_tokens(w, 1), "ended");
+}
+
+static void test_flows_out_of_a_task_are_conditions_too(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><task id='t' default='fd'/>" TASK("a") TASK("b")
+                          TASK("d") "<endEvent id='e'/>" FLOW("f1", "s", "t")
+                          FLOW_IF("fa", "t", "a", "amount &gt; 1")
+                          FLOW_IF("fb", "t", "b", "amount &gt; 2") FLOW("fd", "t", "d")
+                          FLOW("f2", "a", "e") FLOW("f3", "b", "e") FLOW("f4", "d", "e")));
+    w->amount = 5;
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "a b");
+    w->amount = 0;
+    world_start(w, 2);
+    assert_str(world_tokens(w, 2), "d");
+}
+
+static void test_quantities(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><task id='two' completionQuantity='2'/>"
+                          "<userTask id='three' startQuantity='3'/>" TASK("more")
+                          "<endEvent id='e'/>" FLOW("f1", "s", "two") FLOW("f2", "two", "three")
+                          FLOW("f0", "s", "more") FLOW("f3", "more", "three")
+                          FLOW("f4", "three", "e")));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "more three");
+    assert_int_equal(world_task(w, 1, "three").id, 0); /* two of three have come */
+    assert_ok(w, world_complete(w, 1, "more", ""));
+    assert_str(world_tokens(w, 1), "three");
+    assert_ok(w, world_complete(w, 1, "three", ""));
+    assert_str(world_tokens(w, 1), "ended");
+}
+
+/* ---- scopes ---- */
+
+static void test_a_sub_process_completes_when_nothing_is_left_inside(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><subProcess id='sub'><startEvent id='si'/>"
+                          "<parallelGateway id='fork'/>" TASK("a") TASK("b")
+                          FLOW("i1", "si", "fork") FLOW("i2", "fork", "a") FLOW("i3", "fork", "b")
+                          "</subProcess><subProcess id='none'/>" TASK("c") "<endEvent id='e'/>"
+                          FLOW("f1", "s", "sub") FLOW("f2", "sub", "none") FLOW("f3", "none", "c")
+                          FLOW("f4", "c", "e")));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "a b sub");
+    assert_ok(w, world_complete(w, 1, "b", ""));
+    assert_str(world_tokens(w, 1), "a sub");
+    world_audit(w);
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_tokens(w, 1), "c");
+}
+
+/* Without a start event everything without a flow in begins. */
+static void test_what_nothing_leads_to_begins_with_its_scope(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS(TASK("a") TASK("b") "<subProcess id='sub'>" TASK("c") TASK("d")
+                          FLOW("i", "c", "d") "</subProcess>" FLOW("f", "a", "b")));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "a c sub");
+    assert_ok(w, world_complete(w, 1, "c", ""));
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_tokens(w, 1), "b d sub");
+    assert_ok(w, world_complete(w, 1, "b", ""));
+    assert_ok(w, world_complete(w, 1, "d", ""));
+    assert_str(world_tokens(w, 1), "ended");
+}
+
+static void test_terminate_ends_its_scope_alone(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><subProcess id='sub'><startEvent id='si'/>"
+                          "<parallelGateway id='fork'/>" TASK("a") TASK("b")
+                          "<endEvent id='t'><terminateEventDefinition/></endEvent>"
+                          FLOW("i1", "si", "fork") FLOW("i2", "fork", "a") FLOW("i3", "fork", "b")
+                          FLOW("i4", "a", "t") "</subProcess>" TASK("c") "<endEvent id='e'/>"
+                          FLOW("f1", "s", "sub") FLOW("f2", "sub", "c") FLOW("f3", "c", "e")));
+    world_start(w, 1);
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_tokens(w, 1), "c");
+    assert_int_equal(world_count(w, "SELECT count(*) FROM task WHERE site = $site"
+                                    " AND state = 'cancelled'"),
+                     1);
+}
+
+static void test_an_ad_hoc_sub_process(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><adHocSubProcess id='h' ordering='Sequential'>"
+                          TASK("a") TASK("b") TASK("c") "<completionCondition>amount = 7"
+                          "</completionCondition></adHocSubProcess>" TASK("z")
+                          "<endEvent id='e'/>" FLOW("f1", "s", "h") FLOW("f2", "h", "z")
+                          FLOW("f3", "z", "e")));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "a h");
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_tokens(w, 1), "b h");
+    assert_refused(w, COMMAND(w, bpmn_activate(&w->cx, AS(w, "ann"), 1, STR("c"))), RC_CONFLICT,
+                   "bpmn.ad-hoc-busy");
+    assert_ok(w, world_complete(w, 1, "b", ""));
+    assert_ok(w, world_complete(w, 1, "c", ""));
+    assert_str(world_tokens(w, 1), "h"); /* not complete yet: what people start */
+    assert_ok(w, COMMAND(w, bpmn_activate(&w->cx, AS(w, "ann"), 1, STR("a"))));
+    assert_str(world_tokens(w, 1), "a h");
+    w->amount = 7;
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_tokens(w, 1), "z");
+    assert_refused(w, COMMAND(w, bpmn_activate(&w->cx, AS(w, "ann"), 1, STR("a"))), RC_CONFLICT,
+                   "bpmn.not-waiting");
+}
+
+/* cancelRemainingInstances: what still runs goes, or is waited for. */
+static void test_an_ad_hoc_sub_process_lets_go_or_waits(void **state)
+{
+    struct world *w = *state;
+    static const char *const text[] = {
+        PROCESS("<startEvent id='s'/><adHocSubProcess id='h'>" TASK("a") TASK("b")
+                "<completionCondition>true</completionCondition></adHocSubProcess>" TASK("z")
+                FLOW("f1", "s", "h") FLOW("f2", "h", "z")),
+        PROCESS("<startEvent id='s'/><adHocSubProcess id='h' cancelRemainingInstances='false'>"
+                TASK("a") TASK("b") "<completionCondition>true</completionCondition>"
+                "</adHocSubProcess>" TASK("z") FLOW("f1", "s", "h") FLOW("f2", "h", "z")),
+    };
+    for (int i = 0; i < 2; i++) {
+        world_process(w, "p", text[i]);
+        world_start(w, i + 1);
+        assert_str(world_tokens(w, i + 1), "a b h");
+        assert_ok(w, world_complete(w, i + 1, "a", ""));
+        assert_str(world_tokens(w, i + 1), i ? "b h" : "z");
+    }
+    assert_ok(w, world_complete(w, 2, "b", ""));
+    assert_str(world_tokens(w, 2), "z");
+}
+
+/* ---- data ---- */
+
+static void test_scripts_and_variables(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/>" SCRIPT("one", "n", "n + 1")
+                          SCRIPT("two", "text", "\"n is \" + string(n)") TASK("a")
+                          "<endEvent id='e'/>" FLOW("f1", "s", "one") FLOW("f2", "one", "two")
+                          FLOW("f3", "two", "a") FLOW("f4", "a", "e")));
+    world_start_with(w, 1, NULL, "{\"n\":41}");
+    assert_str(world_variables_of(w, 1), "{\"n\":42,\"text\":\"n is 42\"}");
+    assert_ok(w, world_complete_with(w, 1, "a", "", "{\"n\":7}"));
+    assert_str(world_variables_of(w, 1), "{\"n\":7,\"text\":\"n is 42\"}");
+}
+
+static void test_an_error_of_a_step_goes_where_it_is_caught(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  XML_HEAD "<error id='err' errorCode='E1'/><process id='p'>"
+                  "<startEvent id='s'/>" NOTE("o") "<boundaryEvent id='b' attachedToRef='o'>"
+                  "<errorEventDefinition errorRef='err'/></boundaryEvent>" TASK("fine")
+                  TASK("wrong") FLOW("f1", "s", "o") FLOW("f2", "o", "fine")
+                  FLOW("f3", "b", "wrong") XML_TAIL);
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "fine");
+    w->error = STR("E1");
+    world_start(w, 2);
+    assert_str(world_tokens(w, 2), "wrong");
+    w->error = STR("E2");
+    world_start(w, 3);
+    assert_str(world_tokens(w, 3), "ended");
+    assert_int_equal(world_count(w, "SELECT count(*) FROM process_instance WHERE site = $site"
+                                    " AND state = 'failed' AND error = 'E2'"),
+                     1);
+    w->fail = true; /* no BPMN error: the command fails, nothing has happened */
+    int64_t id;
+    const struct bpmn_start what = {.process = STR("p"), .subject_id = 4};
+    assert_refused(w, COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"), &what, &id)), RC_INVALID,
+                   "test.fail");
+    w->fail = false;
+    assert_str(world_tokens(w, 4), "ended");
+}
+
+/* ---- calls ---- */
+
+static const char caller[] = XML_HEAD
+    "<process id='p' isExecutable='true'><startEvent id='s'/>"
+    "<callActivity id='c' calledElement='q'><extensionElements>"
+    "<b:in name='x' value='n + 1'/><b:out name='y' value='x * 2'/></extensionElements>"
+    "</callActivity>" TASK("z") FLOW("f1", "s", "c") FLOW("f2", "c", "z") "</process>"
+    "<process id='q'><startEvent id='qs'/>" TASK("inner") FLOW("q1", "qs", "inner") XML_TAIL;
+
+static void test_a_call_gives_and_takes_back(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p", caller);
+    world_start_with(w, 1, NULL, "{\"n\":4}");
+    assert_int_equal(world_count(w, "SELECT count(*) FROM process_instance WHERE site = $site"
+                                    " AND state = 'active'"),
+                     2);
+    assert_int_equal(world_task(w, 1, "inner").instance_id != 1, true);
+    assert_ok(w, world_complete(w, 1, "inner", ""));
+    assert_int_equal(world_count(w, "SELECT count(*) FROM process_instance WHERE site = $site"
+                                    " AND state = 'active'"),
+                     1);
+    assert_ok(w, world_complete(w, 1, "z", ""));
+    assert_int_equal(world_count(w, "SELECT count(*) FROM process_instance WHERE site = $site"
+                                    " AND id = 1 AND vars = '{\"n\":4,\"y\":10}'"),
+                     1);
+}
+
+static void test_who_called_goes_and_the_called_goes_too(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p", caller);
+    int64_t id = world_start_with(w, 1, NULL, "{\"n\":4}");
+    assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "ann"), id, STR("no longer needed"))));
+    assert_int_equal(world_count(w, "SELECT count(*) FROM process_instance WHERE site = $site"
+                                    " AND state = 'cancelled'"),
+                     2);
+    assert_int_equal(world_count(w, "SELECT count(*) FROM task WHERE site = $site"
+                                    " AND state = 'open'"),
+                     0);
+}
+
+/* ---- people ---- */
+
+static void test_whose_task_it_is(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><userTask id='one' b:assignee='who'/>"
+                          "<userTask id='several' b:candidates='[\"bob\", \"cid\"]'/>"
+                          "<userTask id='head' b:head='1'/>" FLOW("f1", "s", "one")
+                          FLOW("f2", "s", "several") FLOW("f3", "s", "head")));
+    w->agent = STR("dan");
+    world_start_with(w, 1, NULL, "{\"who\":\"bob\"}");
+    struct bpmn_task one = world_task(w, 1, "one");
+    assert_str(one.claimed_by, "bob");
+    assert_refused(w, world_do(w, "eve", one.id, ""), RC_CONFLICT, "task.claimed");
+    assert_ok(w, world_do(w, "dan", one.id, "")); /* stands in for everybody */
+    assert_str(world_task(w, 1, "several").claimed_by, "");
+    assert_int_equal(world_count(w, "SELECT count(*) FROM task_person WHERE site = $site"
+                                    " AND kind = 'candidate'"),
+                     3);
+    assert_int_equal(world_count(w, "SELECT count(*) FROM task_person WHERE site = $site"
+                                    " AND kind = 'candidate' AND user_code = 'chief'"),
+                     1);
+}
+
+static void test_nobody_the_starter_or_the_same_again(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        PROCESS("<startEvent id='s'/><userTask id='nobody' b:assignee='who' b:nobody='pass'/>"
+                "<userTask id='self' b:assignee='\"ann\"' b:starter='skip'/>"
+                "<userTask id='boss' b:assignee='\"ann\"' b:starter='head'/>"
+                "<userTask id='again' b:assignee='\"boss\"' b:again='skip'/>" TASK("z")
+                FLOW("f1", "s", "nobody") FLOW("f2", "nobody", "self") FLOW("f3", "self", "boss")
+                FLOW("f4", "boss", "again") FLOW("f5", "again", "z")));
+    world_start_with(w, 1, NULL, "{\"who\":null}");
+    assert_str(world_tokens(w, 1), "boss");
+    struct bpmn_task t = world_task(w, 1, "boss");
+    assert_str(t.claimed_by, "boss");
+    assert_ok(w, world_do(w, "boss", t.id, ""));
+    assert_str(world_tokens(w, 1), "z");
+    assert_int_equal(world_count(w, "SELECT count(*) FROM task_action WHERE site = $site"
+                                    " AND act LIKE 'skip.%'"),
+                     3);
+}
+
+/* ---- by hand ---- */
+
+static void test_what_waits_can_be_passed_by_hand(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  XML_HEAD "<message id='m' name='go'/><process id='p'><startEvent id='s'/>"
+                  TASK("a") "<intermediateCatchEvent id='c'><messageEventDefinition"
+                  " messageRef='m'/></intermediateCatchEvent><subProcess id='sub'>" TASK("i")
+                  "</subProcess>" TASK("z") FLOW("f1", "s", "a") FLOW("f2", "a", "c")
+                  FLOW("f3", "c", "sub") FLOW("f4", "sub", "z") XML_TAIL);
+    int64_t id = world_start(w, 1);
+    static const char *const element[] = {"a", "c", "sub"}, *const then[] = {"c", "i sub", "z"};
+    for (int i = 0; i < 3; i++) {
+        assert_ok(w, COMMAND(w, bpmn_trigger(&w->cx, AS(w, "admin"), id, str_from(element[i]),
+                                             NULL)));
+        assert_str(world_tokens(w, 1), then[i]);
+        world_audit(w);
+    }
+    assert_refused(w, COMMAND(w, bpmn_trigger(&w->cx, AS(w, "admin"), id, STR("a"), NULL)),
+                   RC_CONFLICT, "bpmn.not-waiting");
+    assert_refused(w, COMMAND(w, bpmn_trigger(&w->cx, AS(w, "admin"), id, STR("?"), NULL)),
+                   RC_CONFLICT, "bpmn.not-waiting");
+}
+
+static void test_the_trace_is_what_was_entered_and_left(void **state)
+{
+    struct world *w = *state;
+    w->log_trace = true;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><subProcess id='sub'><startEvent id='i'/>"
+                          "</subProcess><endEvent id='e'/>" FLOW("f1", "s", "sub")
+                          FLOW("f2", "sub", "e")));
+    world_start(w, 1);
+    assert_str(buf_str(&w->log),
+               "exit:s enter:f1 exit:f1 enter:sub exit:i exit:sub enter:f2 exit:f2 enter:e exit:e"
+               " exit:p");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(an_inclusive_join_waits_for_who_can_come),
+        T(an_inclusive_join_hears_that_nobody_comes),
+        T(a_complex_gateway_goes_on_once_and_resets),
+        T(flows_out_of_a_task_are_conditions_too),
+        T(quantities),
+        T(a_sub_process_completes_when_nothing_is_left_inside),
+        T(what_nothing_leads_to_begins_with_its_scope),
+        T(terminate_ends_its_scope_alone),
+        T(an_ad_hoc_sub_process),
+        T(an_ad_hoc_sub_process_lets_go_or_waits),
+        T(scripts_and_variables),
+        T(an_error_of_a_step_goes_where_it_is_caught),
+        T(a_call_gives_and_takes_back),
+        T(who_called_goes_and_the_called_goes_too),
+        T(whose_task_it_is),
+        T(nobody_the_starter_or_the_same_again),
+        T(what_waits_can_be_passed_by_hand),
+        T(the_trace_is_what_was_entered_and_left),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
