@@ -84,8 +84,8 @@ static bool declare_starter(struct draft *d, const struct xml *x)
     if (draft_slot(d, STR("starter")) >= 0) return false;
     for (int i = 0; i < d->model->process_count; i++)
         if (d->node[i].starter_slot < 0)
-            d->node[i].starter_slot = draft_declare(d, x, STR("starter"), &d->node[i],
-                                                    feel_type_of_kind(FEEL_STRING));
+            d->node[i].starter_slot =
+                draft_declare(d, x, STR("starter"), &d->node[i], feel_type_of_kind(FEEL_STRING));
     return draft_slot(d, STR("starter")) >= 0;
 }
 
@@ -97,11 +97,13 @@ static bool declare_unknown(struct draft *d, const struct xml *x, str text, stru
     if (why->pos.offset_bytes < at.offset_bytes) return false;
     str name = name_at(text, why->pos.offset_bytes - at.offset_bytes);
     if (str_eq(name, STR("starter"))) return declare_starter(d, x);
-    if (!d->how->open) return false;
+    if (!d->how->open && !d->lends) return false;
     bool called = name.at + name.len < text.at + text.len && name.at[name.len] == '(';
     if (!name.len || called || draft_slot(d, name) >= 0) return false;
     const struct bpmn_node *process = d->at ? d->at->process : d->model->process;
-    if (draft_declare(d, x, arena_dup(d->cx->arena, name), process, NULL) < 0) return false;
+    name = arena_dup(d->cx->arena, name);
+    if (draft_declare(d, x, name, d->lends ? d->lends : process, NULL) < 0) return false;
+    if (d->lends) return true;
     draft_warn(d, x, "bpmn.undeclared-variable",
                "变量 \"" STR_FMT "\" 没有声明，按流程变量处理，类型不限",
                "the variable \"" STR_FMT
@@ -147,7 +149,8 @@ static size_t data_call(str s, str *name)
     str call = str_slice(s, from, s.len);
     for (size_t i = 0; i < COUNTOF(function); i++) {
         size_t length = strlen(function[i]);
-        size_t end = str_starts(call, str_from(function[i])) ? str_index(call, STR("')")) : SIZE_MAX;
+        size_t end =
+            str_starts(call, str_from(function[i])) ? str_index(call, STR("')")) : SIZE_MAX;
         if (end == SIZE_MAX) continue;
         *name = str_slice(call, length, end);
         return from + end + 2;

@@ -26,6 +26,8 @@ struct draft {
     /* The first time over attributes: names are declared, nothing is compiled, no fault is told. */
     bool naming;
     const struct bpmn_node *at; /* whose expressions are being read; NULL: none's */
+    /* Names nobody declared are this activity's own: what a called process gives back.  NULL: no. */
+    const struct bpmn_node *lends;
     /* What the model declares; slots follow their order. */
     VEC(struct bpmn_variable) variable;
     struct map variable_by_name; /* → struct variable_index of variables.c */

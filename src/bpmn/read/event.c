@@ -280,9 +280,9 @@ static void check_defined(struct draft *d, const struct xml *x, const struct bpm
                    "the event has no definition and never happens by itself");
     else
         draft_fault(d, x, "bpmn.event-definition",
-                "事件没有定义，应含 timerEventDefinition、messageEventDefinition 等之一",
-                "the event has no definition, expected timerEventDefinition, "
-                "messageEventDefinition or another");
+                    "事件没有定义，应含 timerEventDefinition、messageEventDefinition 等之一",
+                    "the event has no definition, expected timerEventDefinition, "
+                    "messageEventDefinition or another");
 }
 
 static void read_task(struct draft *d, const struct xml *x, struct bpmn_node *n)

@@ -167,7 +167,6 @@ static void read_call(struct mapper *m, const struct xml *c, bool in)
     }
     if (key) m->node->called_key = draft_compile(m->d, m->x, key->value, key->pos, IS_ANYTHING);
     if (!a || !target) return;
-    /* What comes back is seen as the called process has it. */
     set(m, in, str_trim(target->value), draft_compile(m->d, m->x, a->value, a->pos, IS_ANYTHING),
         c->pos);
 }
@@ -196,22 +195,32 @@ static void read_zeebe(struct mapper *m, const struct xml *c, bool in)
     set(m, in, target, draft_compile_or_text(m->d, m->x, &a, IS_ANYTHING), c->pos);
 }
 
+static void read_extension(struct mapper *m, const struct xml *c)
+{
+    bool calls = m->node->kind == BPMN_CALL_ACTIVITY;
+    bool in = str_starts(c->name, STR("in"));
+    bool plain = str_eq(c->name, STR("in")) || str_eq(c->name, STR("out"));
+    /* What comes back from a call is seen as the called process has it. */
+    m->d->lends = calls && !in ? m->node : NULL;
+    if (str_eq(c->ns, NS_BIHUAN) && plain) read_ours(m, c, in);
+    if (calls && (draft_is_theirs(c, "in") || draft_is_theirs(c, "out"))) read_call(m, c, in);
+    if (str_eq(c->ns, NS_ZEEBE) &&
+        (str_eq(c->name, STR("input")) || str_eq(c->name, STR("output"))))
+        read_zeebe(m, c, in);
+    if (draft_is_theirs(c, "inputParameter") || draft_is_theirs(c, "outputParameter"))
+        read_parameter(m, c, in);
+    m->d->lends = NULL;
+}
+
 static void read_extensions(struct mapper *m)
 {
     const struct xml *list = xml_child(m->x, NS_BPMN, STR("extensionElements"));
     for (const struct xml *c = list ? list->child : NULL; c; c = c->next) {
-        bool in = str_eq(c->name, STR("in"));
-        if (str_eq(c->ns, NS_BIHUAN) && (in || str_eq(c->name, STR("out")))) read_ours(m, c, in);
-        bool calls = m->node->kind == BPMN_CALL_ACTIVITY;
-        if (calls && (draft_is_theirs(c, "in") || draft_is_theirs(c, "out"))) read_call(m, c, in);
-        bool zeebe = str_eq(c->ns, NS_ZEEBE) && str_eq(c->name, STR("ioMapping"));
-        if (!zeebe && !draft_is_theirs(c, "inputOutput")) continue;
-        for (const struct xml *p = c->child; p; p = p->next) {
-            if (zeebe)
-                read_zeebe(m, p, str_eq(p->name, STR("input")));
-            else
-                read_parameter(m, p, str_eq(p->name, STR("inputParameter")));
-        }
+        bool nested = (str_eq(c->ns, NS_ZEEBE) && str_eq(c->name, STR("ioMapping"))) ||
+                      draft_is_theirs(c, "inputOutput");
+        if (!nested) read_extension(m, c);
+        for (const struct xml *p = nested ? c->child : NULL; p; p = p->next)
+            read_extension(m, p);
     }
 }
 

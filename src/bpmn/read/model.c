@@ -1,7 +1,7 @@
 /* Loads a model: the passes over the file, how faults are reported, and look-ups. */
 #include "bpmn/model.h"
 
-#include "bpmn/read/rules.h"
+#include "bpmn/rules/rules.h"
 
 static const char *const kind_name[BPMN_KIND_COUNT] = {
     [BPMN_PROCESS] = "process",
@@ -100,7 +100,8 @@ static bool is_told(const struct draft *d, const struct err *e)
 {
     const struct findings *f = d->cx->findings;
     for (size_t i = 0; f && i < f->count; i++)
-        if (f->item[i].pos.offset_bytes == e->pos.offset_bytes && f->item[i].pos.line == e->pos.line &&
+        if (f->item[i].pos.offset_bytes == e->pos.offset_bytes &&
+            f->item[i].pos.line == e->pos.line &&
             str_eq(str_from(f->item[i].slug), str_from(e->slug)))
             return true;
     return false;
@@ -221,10 +222,13 @@ static void read_all(struct draft *d)
     draft_variables(d);
     draft_attributes(d);
     draft_link_events(d);
-    draft_check_rules(d, d->how->strict);
-    if (whole) draft_reach(d);
-    if (whole) draft_check(d);
-    if (whole && !d->faults) draft_check_joins(d);
+    if (!whole) {
+        draft_check_rules(d, d->how->strict);
+        return;
+    }
+    draft_reach(d);
+    draft_check(d);
+    if (!d->faults) draft_check_joins(d);
 }
 
 rc bpmn_load(struct cx *cx, str xml, str source, const struct bpmn_load *how,

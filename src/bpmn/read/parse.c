@@ -54,8 +54,7 @@ static bool is_free(const struct xml *x)
 {
     for (; x; x = x->parent)
         if (str_eq(x->name, STR("choreography")) || str_eq(x->name, STR("subChoreography")) ||
-            str_eq(x->name, STR("globalConversation")) ||
-            str_eq(x->name, STR("extensionElements")))
+            str_eq(x->name, STR("globalConversation")) || str_eq(x->name, STR("extensionElements")))
             return true;
     return false;
 }

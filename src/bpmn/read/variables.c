@@ -47,7 +47,9 @@ const struct feel_type *draft_type_named(str name)
 static const struct feel_type *type_of(struct draft *d, const struct xml *x)
 {
     const struct xml *item = draft_refer(d, xml_attr(x, "itemSubjectRef"), "itemDefinition");
-    const struct feel_type *t = draft_type_named(item ? xml_attr(item, "structureRef") : (str){0});
+    /* Some write the type itself. */
+    const struct feel_type *t =
+        draft_type_named(xml_attr(item ? item : x, item ? "structureRef" : "itemSubjectRef"));
     bool many =
         draft_flag(x, "isCollection", false) || (item && draft_flag(item, "isCollection", false));
     return many ? feel_type_list(d->cx->arena, t) : t;
@@ -261,8 +263,8 @@ static void read_their_value(struct draft *d, const struct xml *x, str name)
     const struct xml *value = draft_extension_theirs(x, "value");
     const struct variable_index *known = map_find(&d->variable_by_name, name);
     if (!value || !known || d->variable.at[known->index].initial) return;
-    bool bare = feel_type_fits(known->type, feel_type_of_kind(FEEL_NUMBER)) ||
-                feel_type_fits(known->type, feel_type_of_kind(FEEL_BOOLEAN));
+    bool bare = known->type == feel_type_of_kind(FEEL_NUMBER) ||
+                known->type == feel_type_of_kind(FEEL_BOOLEAN);
     str text = bare ? value->text : draft_quote(d->cx->arena, value->text);
     const struct feel_expr *e = draft_compile_made(d, x, text, value->text_pos);
     d->variable.at[known->index].initial = e;
@@ -277,7 +279,8 @@ static void read_initials(struct draft *d, const struct bpmn_node *scope)
         if (xml_is(x, NS_BIHUAN, STR("variable")))
             read_details(d, owner, x, str_trim(xml_attr(x, "name")));
     for (const struct xml *x = owner->child; x; x = x->next) {
-        if (!xml_is(x, NS_BPMN, STR("dataObject")) && !xml_is(x, NS_BPMN, STR("property"))) continue;
+        if (!xml_is(x, NS_BPMN, STR("dataObject")) && !xml_is(x, NS_BPMN, STR("property")))
+            continue;
         str name = draft_variable_name(d, xml_attr(x, "id"));
         draft_check_known(d, x, x);
         read_details(d, x, x, name);
