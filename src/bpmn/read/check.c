@@ -1,6 +1,6 @@
-/* Looks at the graph as a whole: the rules of the standard, then can everything be reached, is there a
- * way out of everything, does every decision have an answer. */
-#include "bpmn/rules/rules.h"
+/* Looks at the graph as a whole: can everything be reached, is there a way out of everything, does
+ * every decision have an answer. */
+#include "bpmn/read/draft.h"
 
 typedef void (*say_fn)(struct draft *d, const struct xml *x, const char *slug, const char *zh,
                        const char *en, ...);
@@ -133,7 +133,8 @@ static void check_way_out(struct draft *d)
         if (n->parent && can_be_left(n->parent)) visit(&w, n);
         if (n->out_count > 0) continue;
         visit(&w, n); /* a dead end is reported once, not for all that leads to it */
-        if (!may_end_here(n))
+        bool global = n->parent && xml_of(d, n) == xml_of(d, n->parent); /* a global task */
+        if (!global && !may_end_here(n))
             complain(d, n)(d, d->node_xml[i], "bpmn.dead-end",
                            "没有出去的顺序流，应通向后续步骤或结束事件",
                            "no flow leaves it, expected one to a next step or an end event");
@@ -235,7 +236,6 @@ static void check_decision(struct draft *d, const struct bpmn_node *n)
 void draft_check(struct draft *d)
 {
     int faults = d->faults;
-    draft_check_rules(d, d->how->strict);
     check_reachable(d);
     if (d->faults == faults) check_way_out(d); /* else the ways are wrong anyway */
     for (int i = 0; i < d->model->node_count; i++) {

@@ -11,14 +11,17 @@ bool game_within(const struct bpmn_node *n, const struct bpmn_node *scope)
 
 /* ---- the order of the graph ---- */
 
+/* Tarjan's walk: a loop as a whole comes before what follows it. */
 struct order {
     struct game *g;
-    bool *seen;
     int *stack, *next; /* nodes on the way down and which successor of each comes next */
-    int depth, rank;
+    int *number, *low; /* when a node was met, 0: not yet; the first it leads back to */
+    int *open;         /* nodes met whose loop is not closed yet */
+    bool *is_open;
+    int depth, met, open_count, rank;
 };
 
-/* The i-th node that may come after n; NULL behind the last. */
+/* The i-th node that may come after n; n itself: skip it; NULL behind the last. */
 static const struct bpmn_node *successor(const struct bpmn_node *n, int i)
 {
     if (i < n->out_count) return n->out[i]->to;
@@ -29,8 +32,10 @@ static const struct bpmn_node *successor(const struct bpmn_node *n, int i)
     i -= n->child_count;
     if (i < n->event_sub_count) return n->event_sub[i];
     i -= n->event_sub_count;
-    if (i < n->event_count)
-        return n->event[i].kind == BPMN_EVENT_LINK && n->event[i].target ? n->event[i].target : n;
+    if (i < n->event_count) {
+        const struct bpmn_event *e = &n->event[i];
+        return e->kind == BPMN_EVENT_LINK && e->target ? e->target : n;
+    }
     i -= n->event_count;
     /* What ends inside a scope comes before what follows the scope. */
     const struct bpmn_node *scope = n->out_count ? NULL : n->parent;
@@ -39,23 +44,41 @@ static const struct bpmn_node *successor(const struct bpmn_node *n, int i)
 
 static void down(struct order *o, const struct bpmn_node *n)
 {
-    o->seen[n->index] = true;
-    o->stack[o->depth] = n->index;
+    int i = n->index;
+    o->number[i] = o->low[i] = ++o->met;
+    o->open[o->open_count++] = i;
+    o->is_open[i] = true;
+    o->stack[o->depth] = i;
     o->next[o->depth++] = 0;
 }
 
-/* Reverse post-order: what comes later has the higher rank, loops apart. */
+static void up(struct order *o)
+{
+    int i = o->stack[--o->depth];
+    int above = o->depth ? o->stack[o->depth - 1] : -1;
+    if (above >= 0 && o->low[i] < o->low[above]) o->low[above] = o->low[i];
+    if (o->low[i] != o->number[i]) return;
+    int last;
+    do {
+        last = o->open[--o->open_count];
+        o->is_open[last] = false;
+        o->g->rank[last] = o->rank--;
+    } while (last != i);
+}
+
 static void rank_from(struct order *o, const struct bpmn_node *root)
 {
-    if (o->seen[root->index]) return;
+    if (o->number[root->index]) return;
     down(o, root);
     while (o->depth > 0) {
-        const struct bpmn_node *n = &o->g->m->node[o->stack[o->depth - 1]];
-        const struct bpmn_node *to = successor(n, o->next[o->depth - 1]++);
-        if (to && !o->seen[to->index])
+        int i = o->stack[o->depth - 1];
+        const struct bpmn_node *to = successor(&o->g->m->node[i], o->next[o->depth - 1]++);
+        if (!to)
+            up(o);
+        else if (!o->number[to->index])
             down(o, to);
-        else if (!to)
-            o->g->rank[o->stack[--o->depth]] = o->rank--;
+        else if (o->is_open[to->index] && o->number[to->index] < o->low[i])
+            o->low[i] = o->number[to->index];
     }
 }
 
@@ -63,9 +86,12 @@ static void make_order(struct game *g)
 {
     size_t nodes = (size_t)g->m->node_count, flows = (size_t)g->m->flow_count;
     struct order o = {.g = g,
-                      .seen = NEWS(&g->arena, bool, nodes),
                       .stack = NEWS(&g->arena, int, nodes),
                       .next = NEWS(&g->arena, int, nodes),
+                      .number = NEWS(&g->arena, int, nodes),
+                      .low = NEWS(&g->arena, int, nodes),
+                      .open = NEWS(&g->arena, int, nodes),
+                      .is_open = NEWS(&g->arena, bool, nodes),
                       .rank = g->m->node_count};
     g->rank = NEWS(&g->arena, int, nodes);
     for (int i = g->m->process_count - 1; i >= 0; i--)
@@ -294,22 +320,35 @@ static bool changes_nothing(const struct bpmn_node *n)
            n->kind == BPMN_INCLUSIVE;
 }
 
-/* Back to `home` by nodes that change nothing, depth first; *path is what was passed. */
-static bool loops_back(struct game *g, const struct bpmn_node *home, bool *seen, struct order *o)
+/* Back to `home` by nodes that change nothing, depth first; the way stands in path->stack. */
+struct path {
+    int *stack, *next;
+    bool *seen;
+    int depth;
+};
+
+static void go(struct path *p, const struct bpmn_node *n)
 {
-    memset(seen, 0, (size_t)g->m->node_count * sizeof *seen);
-    o->depth = 0;
-    down(o, home);
-    while (o->depth > 0) {
-        const struct bpmn_node *n = &g->m->node[o->stack[o->depth - 1]];
-        int i = o->next[o->depth - 1]++;
+    p->seen[n->index] = true;
+    p->stack[p->depth] = n->index;
+    p->next[p->depth++] = 0;
+}
+
+static bool loops_back(const struct game *g, const struct bpmn_node *home, struct path *p)
+{
+    memset(p->seen, 0, (size_t)g->m->node_count * sizeof *p->seen);
+    p->depth = 0;
+    go(p, home);
+    while (p->depth > 0) {
+        const struct bpmn_node *n = &g->m->node[p->stack[p->depth - 1]];
+        int i = p->next[p->depth - 1]++;
         if (i >= n->out_count) {
-            o->depth--;
+            p->depth--;
             continue;
         }
         const struct bpmn_node *to = n->out[i]->to;
         if (to == home) return true;
-        if (changes_nothing(to) && !seen[to->index]) down(o, to);
+        if (changes_nothing(to) && !p->seen[to->index]) go(p, to);
     }
     return false;
 }
@@ -317,20 +356,20 @@ static bool loops_back(struct game *g, const struct bpmn_node *home, bool *seen,
 static void tell_endless(struct game *g)
 {
     size_t nodes = (size_t)g->m->node_count;
-    bool *seen = NEWS(&g->arena, bool, nodes), *done = NEWS(&g->arena, bool, nodes);
-    struct order o = {.g = g,
-                      .seen = seen,
-                      .stack = NEWS(&g->arena, int, nodes + 1),
-                      .next = NEWS(&g->arena, int, nodes + 1)};
+    bool *done = NEWS(&g->arena, bool, nodes);
+    struct path p = {.stack = NEWS(&g->arena, int, nodes),
+                     .next = NEWS(&g->arena, int, nodes),
+                     .seen = NEWS(&g->arena, bool, nodes)};
     for (int i = 0; i < g->m->node_count; i++) {
         const struct bpmn_node *n = &g->m->node[i];
         /* A loop is entered where flows meet. */
-        if (done[i] || n->in_count < 2 || !changes_nothing(n) || !loops_back(g, n, seen, &o))
+        if (done[i] || n->in_count < 2 || !n->process->is_executable || !changes_nothing(n))
             continue;
+        if (!loops_back(g, n, &p)) continue;
         struct buf b = {.arena = g->cx->arena};
-        for (int k = 0; k < o.depth; k++) {
-            buf_printf(&b, STR_FMT " → ", STR_ARG(g->m->node[o.stack[k]].id));
-            done[o.stack[k]] = true;
+        for (int k = 0; k < p.depth; k++) {
+            buf_printf(&b, STR_FMT " → ", STR_ARG(g->m->node[p.stack[k]].id));
+            done[p.stack[k]] = true;
         }
         buf_add(&b, n->id);
         found(g, BPMN_ENDLESS, n, buf_str(&b), false);

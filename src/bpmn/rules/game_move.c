@@ -168,7 +168,7 @@ static bool is_empty(const struct game *g, const uint64_t *s, const struct bpmn_
     return true;
 }
 
-/* A node without start event and incoming flow begins by itself (13.3.4). */
+/* A node without incoming flow begins by itself with its scope. */
 static bool begins_alone(const struct bpmn_node *n)
 {
     return !n->in_count && n->kind != BPMN_START && n->kind != BPMN_BOUNDARY &&
@@ -188,18 +188,11 @@ static void begin(struct step to, const struct bpmn_node *n)
 
 static void open_scope(struct step to, const struct bpmn_node *scope)
 {
-    struct game *g = to.g;
-    int starts = 0;
-    game_set(to.s, g->scope_bit[scope->index], true);
-    g->fired[scope->index] = true;
-    for (int i = 0; i < scope->child_count; i++) {
-        const struct bpmn_node *c = scope->child[i];
-        if (c->kind != BPMN_START) continue;
-        starts++;
-        begin(to, c);
-    }
-    for (int i = 0; !starts && i < scope->child_count; i++)
-        if (begins_alone(scope->child[i])) begin(to, scope->child[i]);
+    game_set(to.s, to.g->scope_bit[scope->index], true);
+    to.g->fired[scope->index] = true;
+    for (int i = 0; i < scope->child_count; i++)
+        if (scope->child[i]->kind == BPMN_START || begins_alone(scope->child[i]))
+            begin(to, scope->child[i]);
 }
 
 static void open_event_sub(struct step to, const struct bpmn_node *sub)
@@ -464,6 +457,8 @@ static void begin_process(struct step from, const struct bpmn_node *process,
     game_set(to.s, g->scope_bit[process->index], true);
     g->fired[process->index] = true;
     if (message >= 0) game_set(to.s, g->message_bit + message, false);
+    for (int i = 0; i < process->child_count; i++)
+        if (begins_alone(process->child[i])) begin(to, process->child[i]);
     g->mover = start->index;
     leave(to, start);
 }
