@@ -136,11 +136,12 @@ static void test_a_collection_in_and_out(void **state)
         const char *text = arena_cstr(
             &w->f.arena,
             arena_printf(&w->f.arena,
-                         PROCESS(START "<scriptTask id='m' b:resultVariable='y'>"
-                                       "<script>x * loopCounter</script>"
-                                       "<multiInstanceLoopCharacteristics isSequential='%s'"
-                                       " b:collection='[10, 20, 30]' b:element='x' b:output='ys'"
-                                       " b:outputElement='x * loopCounter'/></scriptTask>"),
+                         PROCESS(START
+                                 "<scriptTask id='m' b:resultVariable='y'>"
+                                 "<script>x * loopCounter</script>"
+                                 "<multiInstanceLoopCharacteristics isSequential='%s'"
+                                 " b:collection='[10, 20, 30]' b:elementVariable='x' b:output='ys'"
+                                 " b:outputElement='x * loopCounter'/></scriptTask>"),
                          sequential[i]));
         world_process(w, "p", text);
         world_start(w, i + 1);
@@ -149,8 +150,9 @@ static void test_a_collection_in_and_out(void **state)
         assert_true(str_index(vars, STR("\"ys\":[10,40,90]")) != SIZE_MAX);
         assert_true(str_index(vars, STR("\"x\"")) == SIZE_MAX); /* of the rounds alone */
     }
-    assert_int_equal(world_count(w, "SELECT count(*) FROM process_token WHERE site = $site"
-                                    " AND node = 'm'"),
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM process_token WHERE site = $site"
+                                 " AND node = 'm'"),
                      2);
 }
 
@@ -173,32 +175,35 @@ static void test_how_many_rounds(void **state)
 static void test_a_completion_condition_ends_the_rest(void **state)
 {
     struct world *w = *state;
-    world_process(
-        w, "p",
-        PROCESS(START "<userTask id='m'>" MI("false", "",
-                                             CARDINALITY("4") "<completionCondition>"
-                                                              "numberOfCompletedInstances &gt;= 2"
-                                                              "</completionCondition>") "</userTask>"));
+    world_process(w, "p",
+                  PROCESS(START "<userTask id='m'>" MI(
+                      "false", "",
+                      CARDINALITY("4") "<completionCondition>"
+                                       "numberOfCompletedInstances &gt;= 2"
+                                       "</completionCondition>") "</userTask>"));
     world_start(w, 1);
     assert_int_equal(open_tasks(w), 4);
     assert_ok(w, world_complete(w, 1, "m", ""));
     assert_ok(w, world_complete(w, 1, "m", ""));
     assert_str(world_tokens(w, 1), "z");
-    assert_int_equal(world_count(w, "SELECT count(*) FROM task WHERE site = $site"
-                                    " AND state = 'cancelled'"),
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM task WHERE site = $site"
+                                 " AND state = 'cancelled'"),
                      2);
-    assert_int_equal(world_count(w, "SELECT count(*) FROM process_token WHERE site = $site"
-                                    " AND node = 'm' AND broken = 2 AND done = 2 AND total = 4"),
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM process_token WHERE site = $site"
+                                 " AND node = 'm' AND broken = 2 AND done = 2 AND total = 4"),
                      1);
 }
 
 static void test_rounds_of_a_sub_process_within_rounds(void **state)
 {
     struct world *w = *state;
-    world_process(w, "p",
-                  PROCESS(START "<subProcess id='m'><userTask id='a'>" MI(
-                      "true", "", CARDINALITY("2")) "</userTask>" MI("false", "", CARDINALITY("2"))
-                              "</subProcess>"));
+    world_process(
+        w, "p",
+        PROCESS(START "<subProcess id='m'><userTask id='a'>" MI(
+            "true", "", CARDINALITY("2")) "</userTask>" MI("false", "",
+                                                           CARDINALITY("2")) "</subProcess>"));
     world_start(w, 1);
     assert_int_equal(open_tasks(w), 2);
     assert_str(world_tokens(w, 1), "a a a a m m m");
@@ -260,12 +265,11 @@ static void vote(struct world *w, int64_t subject, const char *user, const char 
 
 static int64_t of_outcome(struct world *w, const char *outcome)
 {
-    return world_count(w, arena_cstr(&w->f.arena,
-                                     arena_printf(&w->f.arena,
-                                                  "SELECT count(*) FROM process_token"
-                                                  " WHERE site = $site AND node = 'z'"
-                                                  " AND outcome = '%s'",
-                                                  outcome)));
+    return world_count(w, arena_cstr(&w->f.arena, arena_printf(&w->f.arena,
+                                                               "SELECT count(*) FROM process_token"
+                                                               " WHERE site = $site AND node = 'z'"
+                                                               " AND outcome = '%s'",
+                                                               outcome)));
 }
 
 static void test_all_must_agree(void **state)

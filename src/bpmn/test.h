@@ -358,17 +358,23 @@ static inline enum bpmn_delivered world_message(struct world *w, int64_t subject
     return how;
 }
 
-/* What a variable of the subject's latest instance is, as JSON of all of them. */
-static inline str world_variables_of(struct world *w, int64_t subject)
+/* The variables of an instance, or of the subject's latest, as JSON. */
+static inline str world_variables_in(struct world *w, int64_t subject, int64_t instance)
 {
     DB_ROWS rows = {0};
     bool more = false;
     assert_ok(w, db_query_text(&w->cx, w->db,
                                STR("SELECT vars FROM process_instance WHERE site = $site"
-                                   " AND subject_id = $1 ORDER BY id DESC LIMIT 1"),
-                               DB_ARGS(DB_I(subject)), &rows));
+                                   " AND subject_id = $1 AND ($2 = 0 OR id = $2)"
+                                   " ORDER BY id DESC LIMIT 1"),
+                               DB_ARGS(DB_I(subject), DB_I(instance)), &rows));
     assert_ok(w, db_next(&w->cx, &rows, &more));
     return more ? db_text_dup(&w->cx, &rows, 0) : (str){0};
+}
+
+static inline str world_variables_of(struct world *w, int64_t subject)
+{
+    return world_variables_in(w, subject, 0);
 }
 
 /* Moves the clock and fires what is due; how many. */
