@@ -5,7 +5,7 @@
 #include "base/decimal.h"
 #include "base/json.h"
 #include "base/map.h"
-#include "bpmn/engine.h"
+#include "bpmn/query.h"
 
 enum { MARGIN = 160, COORDINATE_MAX = 1000000 };
 

@@ -172,7 +172,7 @@ static void fill_instance(struct run *r, const struct begin *b, const struct bpm
 
 rc run_begin(struct run *r, const struct begin *b)
 {
-    const struct bpmn_node *process, *start;
+    const struct bpmn_node *process = NULL, *start = NULL;
     rc result = nested(r);
     if (result == RC_OK) result = find_beginning(r, &b->start, &process, &start);
     if (result == RC_OK) result = refuse_second(r, &b->start);
