@@ -123,6 +123,12 @@ static bool may_have_tasks(const struct token *t, enum token_state state)
     return state == TOKEN_CANCELLED || t->total > 0;
 }
 
+/* Of a task whose work is done outside. */
+static bool has_job(const struct token *t)
+{
+    return !t->is_passing && t->role != TOKEN_BODY && t->node && t->node->topic.len > 0;
+}
+
 static void cancel_called(struct run *r, const struct token *t)
 {
     struct delivery *d = run_deliver(r, DELIVER_CANCEL);
@@ -146,6 +152,7 @@ rc token_leave(struct run *r, struct token *t, enum token_state state)
     run_changed(r, t);
     if (was_live && t->parent) run_less(r, t->parent);
     if (state == TOKEN_CANCELLED && t->called) cancel_called(r, t);
+    if (result == RC_OK && was_live && has_job(t)) result = job_drop(r, t);
     if (result == RC_OK && may_have_tasks(t, state)) result = cancel_tasks(r, t);
     if (result == RC_OK && was_live && t->node && t->node->stops_clock && t->parent &&
         !t->is_passing)

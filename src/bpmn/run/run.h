@@ -176,6 +176,8 @@ NODISCARD rc ad_hoc_look(struct run *r, struct token *scope);
 NODISCARD rc call_returned(struct run *r, struct token *t, const struct json *variables);
 /* Work for programs outside: a row that a worker leases. */
 NODISCARD rc job_add(struct run *r, struct token *t);
+/* Its token leaves: nobody needs it any more. */
+NODISCARD rc job_drop(struct run *r, const struct token *t);
 /* Of a repeated activity, for a token that is no round. */
 enter_fn enter_repeated;
 /* A body's columns while it votes: index is the weight of all, counter what has passed, got what has
