@@ -19,8 +19,8 @@ static const struct xml *reference(struct draft *d, const struct xml *x,
     if (a && !named)
         draft_fault_at(d, x, a->pos, "bpmn.unknown-reference",
                        "%s=\"" STR_FMT "\" 不存在，应为某个 %s 的编号",
-                       "there is no %s=\"" STR_FMT "\", it must be the id of a %s", attribute,
-                       STR_ARG(a->value), element);
+                       "there is no %s=\"" STR_FMT "\", expected the id of an element %s",
+                       attribute, STR_ARG(a->value), element);
     return named;
 }
 
@@ -314,8 +314,8 @@ void draft_read_events(struct draft *d, const struct xml *x, struct bpmn_node *n
         struct bpmn_event e;
         if (definition && draft_read_event(d, definition, n, &e))
             *(struct bpmn_event *)vec_add(d->cx->arena, &list) = e;
-        else if (definition)
-            return;
+        else if (draft_is_definition(c))
+            return; /* reported */
     }
     for (size_t i = 0; i < list.len; i++)
         list.at[i].payload = catches(n) ? n->output : n->input;

@@ -222,10 +222,8 @@ static void read_all(struct draft *d)
     draft_variables(d);
     draft_attributes(d);
     draft_link_events(d);
-    if (!whole) {
-        draft_check_rules(d, d->how->strict);
-        return;
-    }
+    draft_check_rules(d, d->how->strict);
+    if (!whole) return;
     draft_reach(d);
     draft_check(d);
     if (!d->faults) draft_check_joins(d);
