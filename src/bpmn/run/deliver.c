@@ -27,7 +27,8 @@ static bool leads_to(const struct delivery *d, const struct bpmn_model *m,
     if (!n || !keys) return false;
     if (n == d->to) return true;
     /* To a pool, or what holds others: to whoever waits for its name there. */
-    if (!str_eq(s->name, d->message.name)) return false;
+    if (!s->name.len || !str_eq(s->name, d->message.name)) return false;
+    if (d->to->kind == BPMN_START) return n->process == d->to->process; /* it runs already */
     for (const struct bpmn_node *p = n; p; p = p->parent)
         if (p == d->to) return true;
     return false;

@@ -4,7 +4,6 @@
  * wrapped, {"@@": {…}}. */
 #include "base/json.h"
 #include "bpmn/run/state.h"
-#include "feel/scope.h"
 
 /* ---- writing ---- */
 
@@ -211,14 +210,6 @@ struct token *var_home(struct token *scope, const struct bpmn_model *m, int vari
 
 /* ---- from outside ---- */
 
-static const struct feel_type *type_of_slot(const struct bpmn_model *m, int slot)
-{
-    for (size_t b = 0; b < SCOPE_BUCKETS; b++)
-        for (const struct scope_slot *s = m->scope->slot[b]; s; s = s->next)
-            if (s->index == slot) return s->type;
-    return NULL;
-}
-
 static void hint_known(struct cx *cx, const struct bpmn_model *m)
 {
     struct buf known = {.arena = cx->arena, .bytes_max = 400};
@@ -261,7 +252,7 @@ rc vars_take(struct cx *cx, const struct bpmn_model *m, const struct json *objec
     for (const struct json *j = object ? object->child : NULL; j; j = j->next) {
         const struct bpmn_variable *v = bpmn_variable_find(m, j->key);
         if (!v) return unknown(cx, m, j->key);
-        const struct feel_type *type = type_of_slot(m, v->slot);
+        const struct feel_type *type = v->type;
         struct feel_value value, fits;
         rc r = feel_value_from_json_typed(cx, j, type, &value);
         if (r != RC_OK) return r;
