@@ -690,9 +690,10 @@ static void test_no_statement_scans_a_table(void **state)
         " AND (due, id) > (1, 2) ORDER BY due, id LIMIT 5",
         "SELECT id FROM timer WHERE site = $site ORDER BY due_us, id LIMIT 1",
         "DELETE FROM timer WHERE site = $site AND token_id = 1",
-        "SELECT id FROM subscription WHERE site = $site AND subject_id = 1"
-        " AND process = 'p' AND message = 'm'"
-        " ORDER BY id LIMIT 1",
+        "SELECT id FROM subscription WHERE site = $site AND message = 'm' AND key = ''"
+        " AND kind = 0 AND subject_id = 1 AND (1 = 1 OR process = 'p') ORDER BY id LIMIT 1",
+        "SELECT id FROM task WHERE site = $site AND done_by = 'u' AND state = 'done'"
+        " AND instance_id = 1 ORDER BY due, id LIMIT 1",
         "DELETE FROM subscription WHERE site = $site AND token_id = 1",
         "UPDATE incident SET times = 2 WHERE site = $site AND timer_id = 1 AND resolved_us IS NULL",
     };

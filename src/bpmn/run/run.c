@@ -177,6 +177,7 @@ rc run_begin(struct run *r, const struct begin *b)
     if (result == RC_OK) result = find_beginning(r, &b->start, &process, &start);
     if (result == RC_OK) result = refuse_second(r, &b->start);
     if (result != RC_OK) return result;
+    const struct bpmn_node *first = start ? start : process_start(process);
     fill_instance(r, b, process);
     r->root = root_new(r);
     r->root->node = process;
@@ -184,7 +185,7 @@ rc run_begin(struct run *r, const struct begin *b)
     r->is_new = true;
     r->e->run = r;
     if (b->start.variables) result = vars_take(r->cx, r->model, b->start.variables, r->root);
-    if (result == RC_OK) result = run_tell(r, "instance.started", start ? start : process, NULL);
+    if (result == RC_OK) result = run_tell(r, "instance.started", first ? first : process, NULL);
     if (result == RC_OK) result = scope_open(r, r->root);
     if (result != RC_OK || b->by_event) return result;
     if (!start) return scope_start(r, r->root);
