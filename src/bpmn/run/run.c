@@ -177,7 +177,7 @@ rc run_begin(struct run *r, const struct begin *b)
     if (result == RC_OK) result = find_beginning(r, &b->start, &process, &start);
     if (result == RC_OK) result = refuse_second(r, &b->start);
     if (result != RC_OK) return result;
-    const struct bpmn_node *first = start ? start : process_start(process);
+    const struct bpmn_node *first = start ? start : scope_first_start(process);
     fill_instance(r, b, process);
     r->root = root_new(r);
     r->root->node = process;

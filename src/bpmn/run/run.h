@@ -171,7 +171,7 @@ NODISCARD rc activity_token(struct run *r, const struct move *m, bool rests, str
 NODISCARD rc scope_open(struct run *r, struct token *scope);
 NODISCARD rc scope_start(struct run *r, struct token *scope);
 /* The start event of a process that is started by its name; NULL: it has none. */
-const struct bpmn_node *process_start(const struct bpmn_node *process);
+const struct bpmn_node *scope_first_start(const struct bpmn_node *process);
 /* An ad-hoc sub-process after one of its activities. */
 NODISCARD rc ad_hoc_look(struct run *r, struct token *scope);
 /* The instance a call activity waits for has ended: its variables (an object or NULL) come back. */

@@ -42,7 +42,7 @@ static bool begins(const struct bpmn_node *n)
 }
 
 /* The start event of a process that is started by name: the first without a trigger, else the first. */
-const struct bpmn_node *process_start(const struct bpmn_node *process)
+const struct bpmn_node *scope_first_start(const struct bpmn_node *process)
 {
     const struct bpmn_node *first = NULL;
     for (int i = 0; i < process->child_count; i++) {
@@ -77,7 +77,7 @@ static void start_ad_hoc(struct run *r, struct token *scope)
 rc scope_start(struct run *r, struct token *scope)
 {
     const struct bpmn_node *n = scope->node;
-    const struct bpmn_node *start = n->kind == BPMN_PROCESS ? process_start(n) : n->start_event;
+    const struct bpmn_node *start = n->kind == BPMN_PROCESS ? scope_first_start(n) : n->start_event;
     if (n->kind == BPMN_AD_HOC) {
         start_ad_hoc(r, scope);
     } else if (n->kind == BPMN_EVENT_SUB_PROCESS) {
