@@ -37,6 +37,7 @@ struct bpmn_task {
     int64_t weight; /* of its vote, in thousandths; 1000 */
     int64_t urged;  /* how often */
     str draft;      /* JSON of what was typed so far; empty */
+    str started_by; /* who started its instance */
     int64_t picked; /* candidates named one by one (task_person): 1; else role and org decide */
 };
 /* A user as the host knows them. */

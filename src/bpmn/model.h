@@ -147,7 +147,7 @@ struct bpmn_message_flow {
 };
 /* Names the process itself sets: data objects, properties, form fields, results, payloads, rounds. */
 struct bpmn_variable {
-    str name;
+    str name, title; /* title: as people call it; may be empty */
     int slot;
     /* Where it lives: a process, a sub-process, an activity; of one declared in several, what holds
      * them all (else the first's process), and `home` lists them. */

@@ -71,6 +71,10 @@ struct bpmn_who {
 NODISCARD rc bpmn_task_may(struct cx *cx, struct bpmn_engine *e, struct db *db,
                            const struct bpmn_task *task, const struct bpmn_who *who, unsigned *may);
 
+/* The same for lists: only whether it is theirs to do, without a question where the task says it. */
+NODISCARD rc bpmn_task_mine(struct cx *cx, struct db *db, const struct bpmn_task *task,
+                            const struct bpmn_who *who, bool *mine);
+
 /* ---- what is known about a task (any connection) ---- */
 struct bpmn_action {
     int64_t id, task_id, at_us;

@@ -54,6 +54,16 @@ rc org_key_write(struct ask *a, str key, struct jw *out)
     return r == RC_OK ? org_write(a, id, out) : r;
 }
 
+/* “李晓的请假审批”: two of two people are told apart. */
+static str started_label(struct ask *a, const struct app_process *p, const struct bpmn_task *task)
+{
+    const str name = actor_name(a, task->started_by), title = app_title_of(&p->title, a->cx->lang);
+    if (!name.len) return title;
+    return a->cx->lang == LANG_ZH
+               ? arena_printf(a->cx->arena, STR_FMT "的" STR_FMT, STR_ARG(name), STR_ARG(title))
+               : arena_printf(a->cx->arena, STR_FMT " · " STR_FMT, STR_ARG(title), STR_ARG(name));
+}
+
 /* The record a task is about; a process that stands by itself has its instance instead. */
 static rc subject_write(struct ask *a, const struct app_process *p, const struct bpmn_task *task,
                         struct jw *out)
@@ -68,7 +78,7 @@ static rc subject_write(struct ask *a, const struct app_process *p, const struct
         jw_kstr(out, "type", (str){0});
         jw_kstr(out, "type_title", app_title_of(&p->title, a->cx->lang));
         jw_ki64(out, "id", task->instance_id);
-        jw_kstr(out, "label", app_title_of(&p->title, a->cx->lang));
+        jw_kstr(out, "label", started_label(a, p, task));
         jw_end(out, '}');
         return RC_OK;
     }
@@ -90,6 +100,7 @@ static void variable_write(struct cx *cx, const struct bpmn_model *m, int slot,
     feel_type_write(&type, of->type);
     jw_object(out);
     jw_kstr(out, "name", of->name);
+    jw_kstr(out, "title", of->title.len ? of->title : of->name);
     jw_kstr(out, "type", buf_str(&type));
     jw_key(out, STR("value"));
     feel_json(cx, v, out);
@@ -132,12 +143,14 @@ rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
 {
     const struct app_process *p = catalogue_process(a->e->cat, task->process);
     const struct app_role *role = catalogue_role(a->e->cat, task->role);
-    unsigned may = 0;
+    bool mine = false;
     if (!p) return RC_OK;
-    rc r = task_may(a->cx, a->e, a->db, a->who, task, &may);
+    rc r = task_mine(a->cx, a->db, a->who, task, &mine);
     if (r != RC_OK) return r;
     jw_object(out);
     jw_ki64(out, "instance", task->instance_id);
+    jw_kstr(out, "started_by", task->started_by);
+    jw_kstr(out, "started_by_name", actor_name(a, task->started_by));
     jw_ki64(out, "id", task->id);
     jw_kstr(out, "node", task->node->id);
     jw_kstr(out, "name", task->node->name);
@@ -164,9 +177,9 @@ rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
     jw_kstr(out, "owner", task->owner);
     jw_ki64(out, "urged", task->urged);
     jw_ki64(out, "weight", task->weight);
-    jw_kstr(out, "draft", may & BPMN_MAY_DO ? task->draft : (str){0});
+    jw_kstr(out, "draft", mine ? task->draft : (str){0});
     if (r == RC_OK) r = variables_write(a, task, out);
-    jw_kbool(out, "mine", str_eq(task->state, STR("open")) && may & BPMN_MAY_DO);
+    jw_kbool(out, "mine", mine && str_eq(task->state, STR("open")));
     jw_end(out, '}');
     return r;
 }
@@ -245,13 +258,17 @@ static rc tasks_done(struct ask *a, struct bpmn_tasks *out)
     return r;
 }
 
-/* state: "open" or "done" (by oneself); mine: only what one may do oneself. */
+/* state: "open", "done" (by oneself) or "copies" (to be read); mine: only what one may do oneself. */
 rc question_task_list(struct ask *a)
 {
     struct bpmn_tasks list = {0};
     bool done = str_eq(json_text(a->params, STR("state")), STR("done"));
     bool all = json_find(a->params, STR("state")) && !param_true(a->params, "mine");
-    rc r = done ? tasks_done(a, &list) : all ? all_tasks(a, &list) : my_tasks(a, TASKS_MAX, &list);
+    bool copies = str_eq(json_text(a->params, STR("state")), STR("copies"));
+    rc r = copies ? bpmn_copies_of(a->cx, a->e->processes, a->db, a->who->code, TASKS_MAX, &list)
+           : done ? tasks_done(a, &list)
+           : all  ? all_tasks(a, &list)
+                  : my_tasks(a, TASKS_MAX, &list);
     if (r != RC_OK) return r;
     jw_object(a->out);
     jw_key(a->out, STR("tasks"));

@@ -220,6 +220,8 @@ rc command_watches_sweep(struct turn *t);
 /* May this actor do the task? */
 rc task_may(struct cx *cx, struct engine *e, struct db *db, const struct actor *who,
             const struct bpmn_task *task, unsigned *may); /* BPMN_MAY_… */
+rc task_mine(struct cx *cx, struct db *db, const struct actor *who, const struct bpmn_task *task,
+             bool *mine);
 rc task_denied(struct cx *cx, const struct bpmn_task *task);
 /* The task of the parameter "id", its process, and what the actor may do with it. */
 rc task_of(struct turn *t, struct bpmn_task *task, const struct app_process **process,
@@ -279,6 +281,7 @@ rc question_item_list(struct ask *a);
 rc question_item_get(struct ask *a);
 rc question_process_list(struct ask *a);
 rc question_agents(struct ask *a);
+rc question_people(struct ask *a);
 rc question_process_versions(struct ask *a);
 rc question_process_xml(struct ask *a);
 rc question_process_heat(struct ask *a);

@@ -1,7 +1,8 @@
 /* What processes ask about people: the heads of organisations, and who stands in for whom. */
+#include "app/pinyin.h"
 #include "engine/inside.h"
 
-enum { LEVELS_MAX = 20 };
+enum { LEVELS_MAX = 20, PEOPLE_MAX = 30 };
 
 SQL(sql_agent,
     "SELECT agent_code, process FROM agent WHERE site = $site AND user_code = $1"
@@ -18,6 +19,10 @@ SQL(sql_agent_end, "DELETE FROM agent WHERE site = $site AND user_code = $1 AND 
 SQL(sql_of_org,
     "SELECT code, roles FROM user_account WHERE site = $site AND org = $1"
     " AND active = 1 ORDER BY code");
+
+SQL(sql_people,
+    "SELECT code, name FROM user_account WHERE site = $site AND active = 1"
+    " ORDER BY name, code");
 
 /* The key of the organisation so many levels above; empty: there is none. */
 static rc org_above(struct cx *cx, const struct engine *e, struct db *db, str key, int64_t levels,
@@ -157,6 +162,57 @@ rc question_agents(struct ask *a)
         jw_kstr(a->out, "until", buf_str(&until));
         jw_kstr(a->out, "process", db_text(&rows, 3));
         jw_kstr(a->out, "reason", db_text(&rows, 4));
+        jw_end(a->out, '}');
+    }
+    jw_end(a->out, ']');
+    return r;
+}
+
+/* ---- finding people ---- */
+
+static bool is_latin(str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((uint8_t)s.at[i] >= 0x80) return false;
+    return s.len > 0;
+}
+
+struct people_search {
+    str needle;
+    struct pinyin *pinyin; /* NULL: no initials are looked at */
+    struct arena scratch;
+};
+
+static bool fits(struct people_search *s, str code, str name)
+{
+    if (!s->needle.len || str_index(name, s->needle) != SIZE_MAX ||
+        str_index(code, s->needle) != SIZE_MAX)
+        return true;
+    if (!s->pinyin) return false;
+    arena_reset(&s->scratch);
+    return str_index(pinyin_initials(s->pinyin, &s->scratch, name), s->needle) != SIZE_MAX;
+}
+
+/* {q}: users by name, code or pinyin initials, for whoever hands something on. */
+rc question_people(struct ask *a)
+{
+    const str q = str_trim(json_text(a->params, STR("q")));
+    struct people_search s = {.needle = q, .pinyin = is_latin(q) ? pinyin_open() : NULL};
+    struct names found = {0};
+    DB_ROWS rows = {0};
+    bool more = true;
+    arena_init(&s.scratch, ARENA_DEFAULT_BYTES);
+    rc r = db_query(a->cx, a->db, &sql_people, DB_NO_ARGS, &rows);
+    while (r == RC_OK && found.len < PEOPLE_MAX && (r = db_next(a->cx, &rows, &more)) == RC_OK &&
+           more)
+        if (fits(&s, db_text(&rows, 0), db_text(&rows, 1)))
+            *vec_add(a->cx->arena, &found) = db_text_dup(a->cx, &rows, 0);
+    arena_done(&s.scratch);
+    if (s.pinyin) pinyin_close(s.pinyin);
+    jw_array(a->out);
+    for (size_t i = 0; r == RC_OK && i < found.len; i++) {
+        jw_object(a->out);
+        r = actor_names_write(a, found.at[i], a->out);
         jw_end(a->out, '}');
     }
     jw_end(a->out, ']');

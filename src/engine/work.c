@@ -5,17 +5,31 @@
 
 enum { TIMERS_A_TICK = 200, TICK_LATER_US = 30 * US_PER_SECOND };
 
-rc task_may(struct cx *cx, struct engine *e, struct db *db, const struct actor *who,
-            const struct bpmn_task *task, unsigned *may)
+static struct bpmn_who who_of(struct cx *cx, const struct actor *who)
 {
     struct bpmn_who w = {.user = who->code, .org = who->org_key};
     str *role = NEWS(cx->arena, str, (size_t)who->role_count + 1);
     for (int i = 0; i < who->role_count; i++)
         role[w.role_count++] = who->role[i]->name;
     w.role = role;
+    return w;
+}
+
+rc task_may(struct cx *cx, struct engine *e, struct db *db, const struct actor *who,
+            const struct bpmn_task *task, unsigned *may)
+{
+    const struct bpmn_who w = who_of(cx, who);
     rc r = bpmn_task_may(cx, e->processes, db, task, &w, may);
     if (r == RC_OK && who->system) *may |= BPMN_MAY_DO | BPMN_MAY_SEE;
     return r;
+}
+
+rc task_mine(struct cx *cx, struct db *db, const struct actor *who, const struct bpmn_task *task,
+             bool *mine)
+{
+    const struct bpmn_who w = who_of(cx, who);
+    *mine = true;
+    return who->system ? RC_OK : bpmn_task_mine(cx, db, task, &w, mine);
 }
 
 const struct app_type *item_type(const struct engine *e)

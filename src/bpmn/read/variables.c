@@ -248,12 +248,14 @@ static void read_details(struct draft *d, const struct xml *owner, const struct 
     const struct xml_attr *value = xml_attr_find(x, ns, STR("value"));
     const struct xml_attr *search = xml_attr_find(x, ns, STR("search"));
     const struct xml_attr *ask = xml_attr_find(x, ns, STR("ask"));
+    const struct xml_attr *title = xml_attr_find(x, ns, STR("title"));
     if (!known) return;
     const struct feel_expr *e =
         value ? draft_compile(d, owner, value->value, value->pos, IS_ANYTHING) : NULL;
     struct bpmn_variable *v = &d->variable.at[known->index]; /* compiling may have moved the list */
     if (e) v->initial = e;
     if (search) v->searched = str_eq(str_trim(search->value), STR("true"));
+    if (title) v->title = str_trim(title->value);
     if (ask) v->asked = str_eq(str_trim(ask->value), STR("true"));
 }
 

@@ -131,6 +131,7 @@ static const char scopes_ddl[] =
     "ALTER TABLE task ADD COLUMN urged BIGINT NOT NULL DEFAULT 0;\n"
     "ALTER TABLE task ADD COLUMN draft TEXT NOT NULL DEFAULT '';\n"
     "ALTER TABLE task ADD COLUMN picked BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE task ADD COLUMN started_by TEXT NOT NULL DEFAULT '';\n"
     "CREATE INDEX task_claimed ON task (site, claimed_by, due, id)"
     " WHERE state = 'open' AND claimed_by <> '';\n"
     "CREATE INDEX task_instance ON task (site, instance_id, due, id);\n"
@@ -224,10 +225,41 @@ static const char tables_ddl[] =
     " turn BIGINT NOT NULL, PRIMARY KEY (site, process, version));\n"
     "CREATE INDEX process_definition_turn ON process_definition (site, process, turn);\n";
 
+/* A job lives as long as its token waits; held: its instance is suspended. */
+static const char jobs_ddl[] =
+    "CREATE TABLE job ("
+    " site BIGINT NOT NULL,"
+    " id BIGINT NOT NULL,"
+    " instance_id BIGINT NOT NULL,"
+    " token_id BIGINT NOT NULL,"
+    " subject_id BIGINT NOT NULL,"
+    " process TEXT NOT NULL,"
+    " element TEXT NOT NULL,"
+    " topic TEXT NOT NULL,"
+    " worker TEXT NOT NULL,"
+    " lease_us BIGINT NOT NULL," /* until when; 0: free */
+    " fence BIGINT NOT NULL,"    /* grows with each lease */
+    " retries BIGINT NOT NULL,"  /* left; 0: an incident */
+    " failures BIGINT NOT NULL,"
+    " due_us BIGINT NOT NULL," /* not before */
+    " priority BIGINT NOT NULL,"
+    " held BIGINT NOT NULL,"
+    " vars TEXT NOT NULL, PRIMARY KEY (site, id));\n"
+    "CREATE INDEX job_free ON job (site, topic, priority DESC, id) WHERE retries > 0 AND held = 0;\n"
+    "CREATE INDEX job_token ON job (site, token_id);\n"
+    "CREATE INDEX incident_instance ON incident (site, instance_id, id);\n"
+    "CREATE INDEX task_waiting ON task (site, claimed_by, id) WHERE state = 'waiting';\n"
+    "CREATE INDEX task_owner ON task (site, owner, id) WHERE state = 'open' AND owner <> '';\n"
+    "CREATE INDEX process_instance_ended ON process_instance (site, process, version, ended_us, id)"
+    " WHERE ended_us IS NOT NULL;\n"
+    "CREATE INDEX process_instance_deleted ON process_instance (site, id)"
+    " WHERE state = 'deleted';\n";
+
 const struct db_migration bpmn_migrations[] = {
     {1, "bpmn.state", state_ddl},
     {2, "bpmn.scopes", scopes_ddl},
     {3, "bpmn.tables", tables_ddl},
+    {4, "bpmn.jobs", jobs_ddl},
 };
 const size_t bpmn_migration_count = COUNTOF(bpmn_migrations);
 

@@ -170,7 +170,7 @@ NODISCARD rc task_save(struct cx *cx, struct db *db, const struct bpmn_task *t);
 #define TASK_COLUMNS                                                                               \
     "id, instance_id, subject_id, process, node, role, org, claimed_by, created_us, due, state,"   \
     " done_by, outcome, done_us, token_id, version, parent_id, kind, owner, weight, urged, draft," \
-    " picked"
+    " picked, started_by"
 /* The task of a row that begins with these columns. */
 NODISCARD rc task_of_row(struct cx *cx, const struct bpmn_host *host, struct db *db,
                          const struct db_rows *rows, struct bpmn_task *out);

@@ -146,7 +146,8 @@ static rc enter_user_task(struct run *r, struct move *m)
                              .created_us = r->cx->now_us,
                              .due = DAY_NONE,
                              .state = STR("open"),
-                             .weight = 1000};
+                             .weight = 1000,
+                             .started_by = r->instance.started_by};
     rc result = activity_token(r, m, true, &t);
     if (result == RC_OK && m->node->due) result = task_due(r, t, &task.due);
     if (result == RC_OK) result = people_of(r, t, m->element, &task, &who);

@@ -9,7 +9,7 @@ SQL(sql_task_add,
     "INSERT INTO task (site, " TASK_COLUMNS
     ") VALUES"
     " ($site, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-    " $19, $20, $21, $22, $23)");
+    " $19, $20, $21, $22, $23, $24)");
 SQL(sql_task_save,
     "UPDATE task SET node = $2, role = $3, org = $4, claimed_by = $5, due = $6, state = $7,"
     " done_by = $8, outcome = $9, done_us = $10, version = $11, kind = $12, owner = $13,"
@@ -54,7 +54,8 @@ rc task_of_row(struct cx *cx, const struct bpmn_host *host, struct db *db,
                            .weight = db_i64(rows, 19),
                            .urged = db_i64(rows, 20),
                            .draft = db_text_dup(cx, rows, 21),
-                           .picked = db_i64(rows, 22)};
+                           .picked = db_i64(rows, 22),
+                           .started_by = db_text_dup(cx, rows, 23)};
     return node_of(cx, host, db, out, node, &out->node);
 }
 
@@ -97,7 +98,7 @@ rc task_add(struct cx *cx, struct db *db, const struct bpmn_task *t)
                            DB_T(t->outcome), t->done_us ? DB_I(t->done_us) : DB_N,
                            DB_I(t->token_id), DB_I(t->version), DB_I(t->parent_id), DB_I(t->kind),
                            DB_T(t->owner), DB_I(t->weight), DB_I(t->urged), DB_T(t->draft),
-                           DB_I(t->picked)));
+                           DB_I(t->picked), DB_T(t->started_by)));
 }
 
 rc task_save(struct cx *cx, struct db *db, const struct bpmn_task *t)
