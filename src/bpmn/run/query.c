@@ -199,3 +199,27 @@ rc bpmn_tasks_find(struct cx *cx, struct bpmn_engine *e, struct db *db,
     if (out->len > (size_t)limit) out->len = (size_t)limit;
     return RC_OK;
 }
+
+/* Slots of the host's are null: a form shows the record's fields itself. */
+rc bpmn_form_values(struct cx *cx, struct bpmn_engine *e, struct db *db,
+                    const struct bpmn_task *task, struct feel_value *out)
+{
+    const struct bpmn_model *m = NULL;
+    struct instance i = {0};
+    struct tokens tokens = {0};
+    struct token root = {.state = TOKEN_WAITING};
+    const struct token *at = &root;
+    bool found = false;
+    rc r = e->host.model(e->host.owner, cx, db, task->process, task->version, &m);
+    if (r == RC_OK) r = instance_load(cx, db, task->instance_id, &i, &found);
+    if (r == RC_OK && m && found && i.vars.len) r = vars_read(cx, m, i.vars, &root);
+    if (r == RC_OK && m && found) r = tokens_load(cx, db, m, &i, &root, &tokens);
+    for (size_t k = 0; k < tokens.len; k++)
+        if (tokens.at[k]->id == task->token_id) at = tokens.at[k];
+    for (int k = 0; r == RC_OK && k < task->node->form_slot_count; k++) {
+        const int variable = m ? task->node->form_slot[k] - m->first_variable : -1;
+        const struct feel_value *v = variable >= 0 ? var_get(at, variable) : NULL;
+        out[k] = v ? *v : feel_null();
+    }
+    return r;
+}
