@@ -64,9 +64,8 @@ rc act_task_for(struct acting *a, str user, enum bpmn_task_kind kind, const char
     task.weight = a->act->weight ? a->act->weight : 1000;
     task.urged = task.picked = 0;
     if (a->token->total >= USERS_MAX)
-        return err_set(a->cx, RC_LIMIT, "task.too-many-signers",
-                       "一件待办最多可由 %d 人加签或征询", "a task may have at most %d signers",
-                       USERS_MAX);
+        return err_set(a->cx, RC_LIMIT, "task.too-many-signers", "一件待办最多可由 %d 人加签或征询",
+                       "a task may have at most %d signers", USERS_MAX);
     a->token->total++;
     run_changed(&a->run, a->token);
     rc r = task_add(a->cx, a->t->db, &task);
@@ -225,8 +224,7 @@ static rc state_fault(struct acting *a)
 {
     const bool waiting = str_eq(a->task.state, STR("waiting"));
     return err_set(a->cx, RC_CONFLICT, waiting ? "task.waiting" : "task.done",
-                   waiting ? "“" STR_FMT "”正在等待加签的人办理"
-                           : "“" STR_FMT "”已经办结或取消",
+                   waiting ? "“" STR_FMT "”正在等待加签的人办理" : "“" STR_FMT "”已经办结或取消",
                    waiting ? "\"" STR_FMT "\" waits for somebody who signs before it"
                            : "\"" STR_FMT "\" is done or cancelled",
                    STR_ARG(a->task.node->name));

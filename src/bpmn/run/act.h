@@ -10,10 +10,10 @@ struct acting {
     const struct bpmn_turn *t;
     const struct bpmn_act *act;
     struct bpmn_task task;
-    struct run run;        /* opened for acts that move tokens or tell of themselves */
-    struct token *token;   /* the task's; NULL when it has left */
-    str to_node;           /* for the history */
-    bool told;             /* the act has told the host itself */
+    struct run run;      /* opened for acts that move tokens or tell of themselves */
+    struct token *token; /* the task's; NULL when it has left */
+    str to_node;         /* for the history */
+    bool told;           /* the act has told the host itself */
 };
 struct tasks_ids {
     int64_t *at;
@@ -22,7 +22,7 @@ struct tasks_ids {
 /* People worked there, and it went on: a step one can be sent back to. */
 bool token_is_step(const struct token *t);
 typedef rc act_fn(struct acting *a);
-act_fn act_return, act_take_back;                                          /* act_return.c */
+act_fn act_return, act_take_back;                                         /* act_return.c */
 act_fn act_sign_before, act_sign_after, act_sign_beside, act_sign_remove; /* act_sign.c */
 
 NODISCARD rc act_note(struct acting *a, str act, str to);

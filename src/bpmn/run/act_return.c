@@ -49,7 +49,8 @@ static bool begins(const struct bpmn_node *n)
 }
 
 /* Can it be reached from where its scope begins, when `without` is taken out? */
-static bool reached_without(struct run *r, const struct bpmn_node *n, const struct bpmn_node *without)
+static bool reached_without(struct run *r, const struct bpmn_node *n,
+                            const struct bpmn_node *without)
 {
     bool *walls = NEWS(r->cx->arena, bool, (size_t)r->model->node_count);
     walls[without->index] = true;
@@ -78,16 +79,16 @@ static bool *dominators(struct run *r, const struct bpmn_node *n)
 static struct token *scope_for(struct run *r, struct token *t, const struct bpmn_node *n)
 {
     for (struct token *s = t->parent; s; s = s->parent)
-        if (s->role != TOKEN_BODY && (s == r->root ? r->root->node : s->node) == n->parent) return s;
+        if (s->role != TOKEN_BODY && (s == r->root ? r->root->node : s->node) == n->parent)
+            return s;
     return NULL;
 }
 
 static rc not_visited(struct acting *a, str node)
 {
-    rc r = err_set(a->cx, RC_CONFLICT, "task.not-visited",
-                   "流程没有经过步骤“" STR_FMT "”，不能退回到那里",
-                   "the process has not been at step \"" STR_FMT "\", nothing returns there",
-                   STR_ARG(node));
+    rc r = err_set(
+        a->cx, RC_CONFLICT, "task.not-visited", "流程没有经过步骤“" STR_FMT "”，不能退回到那里",
+        "the process has not been at step \"" STR_FMT "\", nothing returns there", STR_ARG(node));
     err_field(a->cx, STR("node"));
     return r;
 }
@@ -169,7 +170,8 @@ static rc target_find(struct acting *a, const struct bpmn_node **out)
  * a flow of the branch. */
 static bool comes_again(const struct token *t, const struct bpmn_node *target, const bool *again)
 {
-    if (!t->node || t->role == TOKEN_LISTENER || t->node->kind == BPMN_EVENT_SUB_PROCESS) return false;
+    if (!t->node || t->role == TOKEN_LISTENER || t->node->kind == BPMN_EVENT_SUB_PROCESS)
+        return false;
     if (t->node != target && !again[t->node->index]) return false;
     if (t->node->kind < BPMN_EXCLUSIVE || !t->flow.len) return true;
     for (int i = 0; i < t->node->in_count; i++) {

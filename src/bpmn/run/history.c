@@ -1,13 +1,14 @@
 /* Finished instances whose time is over go: marked in one statement, then table by table. */
 #include "bpmn/operate.h"
-
 #include "bpmn/run/run.h"
 
-SQL(sql_finished, "SELECT DISTINCT process, version FROM process_instance WHERE site = $site"
-                  " AND ended_us IS NOT NULL ORDER BY process, version");
-SQL(sql_mark, "UPDATE process_instance SET state = 'deleted' WHERE site = $site AND id IN"
-              " (SELECT id FROM process_instance WHERE site = $site AND process = $1"
-              " AND version = $2 AND ended_us < $3 ORDER BY ended_us, id LIMIT $4)");
+SQL(sql_finished,
+    "SELECT DISTINCT process, version FROM process_instance WHERE site = $site"
+    " AND ended_us IS NOT NULL ORDER BY process, version");
+SQL(sql_mark,
+    "UPDATE process_instance SET state = 'deleted' WHERE site = $site AND id IN"
+    " (SELECT id FROM process_instance WHERE site = $site AND process = $1"
+    " AND version = $2 AND ended_us < $3 ORDER BY ended_us, id LIMIT $4)");
 #define OF_DELETED                                                                                 \
     " AND instance_id IN (SELECT id FROM process_instance WHERE site = $site"                      \
     " AND state = 'deleted')"
@@ -25,8 +26,7 @@ static bool limit_of(struct cx *cx, const struct bpmn_model *m, int64_t *before_
     struct feel_value v;
     if (!m || !m->time_to_live.len || !feel_temporal_parse(m->time_to_live, &v)) return false;
     if (v.kind == FEEL_DAYS_DURATION) {
-        *before_us =
-            cx->now_us - v.as.moment.day * US_PER_DAY - v.as.moment.nanosecond / 1000;
+        *before_us = cx->now_us - v.as.moment.day * US_PER_DAY - v.as.moment.nanosecond / 1000;
         return true;
     }
     if (v.kind != FEEL_MONTHS_DURATION) return false;
@@ -38,8 +38,9 @@ static bool limit_of(struct cx *cx, const struct bpmn_model *m, int64_t *before_
 
 static rc marked_go(struct cx *cx, struct db *db)
 {
-    static const struct sql *const step[] = {&sql_tokens,    &sql_tasks,  &sql_persons,  &sql_actions,
-                                             &sql_incidents, &sql_search, &sql_instances};
+    static const struct sql *const step[] = {&sql_tokens,   &sql_tasks,     &sql_persons,
+                                             &sql_actions,  &sql_incidents, &sql_search,
+                                             &sql_instances};
     rc r = RC_OK;
     for (size_t i = 0; i < COUNTOF(step) && r == RC_OK; i++)
         r = db_exec(cx, db, step[i], DB_NO_ARGS);
@@ -77,9 +78,9 @@ rc bpmn_history_delete(struct cx *cx, const struct bpmn_turn *t, int most, int64
         int64_t before_us = 0, count = 0;
         r = t->e->host.model(t->e->host.owner, cx, t->db, f->process, f->version, &m);
         if (r != RC_OK || !limit_of(cx, m, &before_us)) continue;
-        r = db_exec(cx, t->db, &sql_mark,
-                    DB_ARGS(DB_T(f->process), DB_I(f->version), DB_I(before_us),
-                            DB_I(most - *deleted)));
+        r = db_exec(
+            cx, t->db, &sql_mark,
+            DB_ARGS(DB_T(f->process), DB_I(f->version), DB_I(before_us), DB_I(most - *deleted)));
         if (r == RC_OK) r = db_changes(cx, t->db, &count);
         *deleted += count;
     }

@@ -7,19 +7,28 @@ enum { RETRIES = 3 };
 
 #define JOB_COLUMNS                                                                                \
     "id, instance_id, token_id, subject_id, process, element, topic, worker, lease_us, fence,"     \
-    " retries, due_us, priority, vars"
+    " retries, due_us, priority, vars, failures, held"
 SQL(sql_job_add, "INSERT INTO job (site, " JOB_COLUMNS ") VALUES"
-                 " ($site, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
+                 " ($site, $1, $2, $3, $4, $5, $6, $7, '', 0, 0, $8, $9, $10, $11, 0, $12)");
 SQL(sql_jobs_free, "SELECT " JOB_COLUMNS " FROM job WHERE site = $site AND topic = $1"
-                   " AND retries > 0 AND due_us <= $2 AND lease_us <= $2"
+                   " AND retries > 0 AND held = 0 AND due_us <= $2 AND lease_us <= $2"
                    " ORDER BY priority DESC, id LIMIT $3");
 SQL(sql_job_load, "SELECT " JOB_COLUMNS " FROM job WHERE site = $site AND id = $1");
 SQL(sql_job_lease, "UPDATE job SET worker = $2, lease_us = $3, fence = $4 WHERE site = $site"
                    " AND id = $1");
-SQL(sql_job_failed, "UPDATE job SET retries = $2, due_us = $3, lease_us = 0 WHERE site = $site"
-                    " AND id = $1");
-SQL(sql_job_delete, "DELETE FROM job WHERE site = $site AND id = $1");
+SQL(sql_job_failed,
+    "UPDATE job SET retries = $2, due_us = $3, lease_us = 0, failures = failures + 1"
+    " WHERE site = $site AND id = $1");
 SQL(sql_jobs_delete, "DELETE FROM job WHERE site = $site AND token_id = $1");
+SQL(sql_jobs_hold, "UPDATE job SET held = $2 WHERE site = $site AND token_id IN"
+                   " (SELECT id FROM process_token WHERE site = $site AND instance_id = $1"
+                   " AND state = 'waiting')");
+
+/* With what callers do not see. */
+struct job_row {
+    struct bpmn_job job;
+    int64_t failures;
+};
 
 static void job_read(struct cx *cx, const struct db_rows *rows, struct bpmn_job *out)
 {
@@ -72,6 +81,7 @@ static rc given(struct run *r, struct token *t, str *out)
 rc job_add(struct run *r, struct token *t)
 {
     struct feel_value v = feel_null();
+    const bool held = str_eq(r->instance.state, STR("suspended"));
     int64_t priority = 0;
     str vars = {0};
     rc result = t->node->priority ? run_eval(r, t, t->node->priority, &v) : RC_OK;
@@ -81,9 +91,8 @@ rc job_add(struct run *r, struct token *t)
     return db_exec(r->cx, r->db, &sql_job_add,
                    DB_ARGS(DB_I(r->ids->next(r->ids->owner)), DB_I(r->instance.id), DB_I(t->id),
                            DB_I(r->instance.subject_id), DB_T(r->instance.process),
-                           DB_T(t->node->id), DB_T(t->node->topic), DB_T((str){0}), DB_I(0),
-                           DB_I(0), DB_I(RETRIES), DB_I(r->cx->now_us), DB_I(priority),
-                           DB_T(vars)));
+                           DB_T(t->node->id), DB_T(t->node->topic), DB_I(RETRIES),
+                           DB_I(r->cx->now_us), DB_I(priority), DB_T(vars), DB_I(held)));
 }
 
 rc job_drop(struct run *r, const struct token *t)
@@ -91,17 +100,33 @@ rc job_drop(struct run *r, const struct token *t)
     return db_exec(r->cx, r->db, &sql_jobs_delete, DB_ARGS(DB_I(t->id)));
 }
 
+rc jobs_hold(struct run *r, bool held)
+{
+    return db_exec(r->cx, r->db, &sql_jobs_hold, DB_ARGS(DB_I(r->instance.id), DB_I(held)));
+}
+
 /* ---- leased ---- */
+
+static rc check_lease(struct cx *cx, int seconds)
+{
+    if (seconds >= 1 && seconds <= BPMN_LEASE_MAX_S) return RC_OK;
+    return err_set(cx, RC_INVALID, "job.lease", "租期应为 1 至 %d 秒",
+                   "a lease is 1 to %d seconds", BPMN_LEASE_MAX_S);
+}
 
 rc bpmn_jobs_fetch(struct cx *cx, const struct bpmn_turn *t, str topic, str worker, int seconds,
                    int most, struct bpmn_jobs *out)
 {
-    DB_ROWS rows = {0};
-    bool more = true;
-    rc r = db_query(cx, t->db, &sql_jobs_free,
-                    DB_ARGS(DB_T(topic), DB_I(cx->now_us), DB_I(most)), &rows);
-    while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
-        job_read(cx, &rows, vec_add(cx->arena, out));
+    rc r = check_lease(cx, seconds);
+    if (most > BPMN_JOBS_A_FETCH) most = BPMN_JOBS_A_FETCH;
+    if (r == RC_OK) {
+        DB_ROWS rows = {0};
+        bool more = true;
+        r = db_query(cx, t->db, &sql_jobs_free,
+                     DB_ARGS(DB_T(topic), DB_I(cx->now_us), DB_I(most)), &rows);
+        while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
+            job_read(cx, &rows, vec_add(cx->arena, out));
+    }
     for (size_t i = 0; i < out->len && r == RC_OK; i++) {
         struct bpmn_job *j = &out->at[i];
         j->worker = worker;
@@ -113,9 +138,10 @@ rc bpmn_jobs_fetch(struct cx *cx, const struct bpmn_turn *t, str topic, str work
     return r;
 }
 
-/* The job as it was leased to who reports. */
+/* The job as it was leased to who reports.  A lease that ran out still counts while nobody else has
+ * the job: the work is done. */
 static rc leased(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t fence,
-                 struct bpmn_job *out)
+                 struct job_row *out)
 {
     DB_ROWS rows = {0};
     bool found = false;
@@ -125,8 +151,9 @@ static rc leased(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t f
     if (!found)
         return err_set(cx, RC_MISSING, "job.missing", "作业 %" PRId64 " 已完成、已取消或不存在",
                        "job %" PRId64 " is done, cancelled, or was never there", id);
-    job_read(cx, &rows, out);
-    if (out->fence == fence && out->lease_us) return RC_OK;
+    job_read(cx, &rows, &out->job);
+    out->failures = db_i64(&rows, 14);
+    if (out->job.fence == fence && out->job.lease_us) return RC_OK;
     return err_set(cx, RC_CONFLICT, "job.fenced",
                    "作业 %" PRId64 " 的租约已失效，已交给别的程序，结果未采用",
                    "the lease of job %" PRId64 " is over and it went to somebody else; nothing "
@@ -134,26 +161,28 @@ static rc leased(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t f
                    id);
 }
 
-static rc token_of_job(struct run *r, const struct bpmn_job *j, struct token **t)
+/* Opens the instance at the job's token. */
+static rc job_open(struct run *r, struct cx *cx, const struct bpmn_turn *t,
+                   const struct job_row *row, struct token **token)
 {
-    *t = run_token(r, j->token_id);
-    if (*t && *t != r->root && (*t)->node) return RC_OK;
-    return run_gone(r, j->element);
+    rc result = run_open(r, cx, t, row->job.instance_id);
+    if (result != RC_OK) return result;
+    *token = run_token(r, row->job.token_id);
+    if (!*token || *token == r->root || !(*token)->node) return run_gone(r, row->job.element);
+    return row->failures ? incident_resolve(cx, t->db, row->job.id) : RC_OK;
 }
 
+/* Its row goes with the token. */
 rc bpmn_job_complete(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t fence,
                      const struct json *variables)
 {
-    struct bpmn_job j = {0};
+    struct job_row row = {0};
     struct token *token;
     struct run r;
-    rc result = leased(cx, t, id, fence, &j);
+    rc result = leased(cx, t, id, fence, &row);
     if (result != RC_OK) return result;
-    result = run_open(&r, cx, t, j.instance_id);
-    if (result == RC_OK) result = token_of_job(&r, &j, &token);
+    result = job_open(&r, cx, t, &row, &token);
     if (result == RC_OK && variables) result = vars_take(cx, r.model, variables, token);
-    if (result == RC_OK) result = incident_resolve(cx, t->db, id);
-    if (result == RC_OK) result = db_exec(cx, t->db, &sql_job_delete, DB_ARGS(DB_I(id)));
     if (result == RC_OK) result = run_tell(&r, "job.done", token->node, NULL);
     if (result == RC_OK) result = activity_done(&r, token, token->outcome);
     return run_rest(&r, result);
@@ -162,28 +191,29 @@ rc bpmn_job_complete(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64
 rc bpmn_job_fail(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t fence,
                  int64_t retries, int retry_seconds, str why)
 {
-    struct bpmn_job j = {0};
-    rc r = leased(cx, t, id, fence, &j);
+    struct job_row row = {0};
+    rc r = leased(cx, t, id, fence, &row);
     if (r != RC_OK) return r;
-    if (retries < 0) retries = j.retries - 1;
+    if (retries < 0) retries = row.job.retries - 1;
+    if (retry_seconds < 0) retry_seconds = 0;
     r = db_exec(cx, t->db, &sql_job_failed,
                 DB_ARGS(DB_I(id), DB_I(retries),
                         DB_I(cx->now_us + retry_seconds * US_PER_SECOND)));
     if (r != RC_OK || retries > 0) return r;
     const struct err cause = {.code = RC_CONFLICT, .slug = "job.failed", .detail = why};
-    const struct timer as = {.id = id, .instance_id = j.instance_id, .node_id = j.element};
+    const struct timer as = {
+        .id = id, .instance_id = row.job.instance_id, .node_id = row.job.element};
     return incident_add(cx, t->db, t->ids->next(t->ids->owner), &as, &cause);
 }
 
 rc bpmn_job_error(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t fence, str code)
 {
-    struct bpmn_job j = {0};
+    struct job_row row = {0};
     struct token *token;
     struct run r;
-    rc result = leased(cx, t, id, fence, &j);
+    rc result = leased(cx, t, id, fence, &row);
     if (result != RC_OK) return result;
-    result = run_open(&r, cx, t, j.instance_id);
-    if (result == RC_OK) result = token_of_job(&r, &j, &token);
+    result = job_open(&r, cx, t, &row, &token);
     if (result == RC_OK) result = error_throw(&r, token, code);
     if (result == RC_OK) result = token_cancel(&r, token);
     return run_rest(&r, result);
@@ -191,10 +221,11 @@ rc bpmn_job_error(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t 
 
 rc bpmn_job_extend(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t fence, int seconds)
 {
-    struct bpmn_job j = {0};
-    rc r = leased(cx, t, id, fence, &j);
+    struct job_row row = {0};
+    rc r = check_lease(cx, seconds);
+    if (r == RC_OK) r = leased(cx, t, id, fence, &row);
     if (r != RC_OK) return r;
     return db_exec(cx, t->db, &sql_job_lease,
-                   DB_ARGS(DB_I(id), DB_T(j.worker),
+                   DB_ARGS(DB_I(id), DB_T(row.job.worker),
                            DB_I(cx->now_us + seconds * US_PER_SECOND), DB_I(fence)));
 }

@@ -3,12 +3,15 @@
 
 #include "bpmn/run/events.h"
 
-SQL(sql_revive, "UPDATE process_instance SET state = 'active', ended_us = NULL, error = ''"
-                " WHERE site = $site AND id = $1");
-SQL(sql_incident, "SELECT timer_id, instance_id FROM incident WHERE site = $site AND id = $1"
-                  " AND resolved_us IS NULL");
-SQL(sql_job_again, "UPDATE job SET retries = CASE WHEN retries > 0 THEN retries ELSE 1 END,"
-                   " due_us = $2, lease_us = 0 WHERE site = $site AND id = $1");
+SQL(sql_revive,
+    "UPDATE process_instance SET state = 'active', ended_us = NULL, error = ''"
+    " WHERE site = $site AND id = $1");
+SQL(sql_incident,
+    "SELECT timer_id, instance_id FROM incident WHERE site = $site AND id = $1"
+    " AND resolved_us IS NULL");
+SQL(sql_job_again,
+    "UPDATE job SET retries = CASE WHEN retries > 0 THEN retries ELSE 1 END,"
+    " due_us = $2, lease_us = 0 WHERE site = $site AND id = $1");
 
 static rc note(struct run *r, const char *act, str reason, str from, str to)
 {
@@ -75,14 +78,14 @@ static rc cancel_at(struct run *r, str id)
     rc result = RC_OK;
     for (size_t i = r->tokens.len; i-- > 0 && result == RC_OK;) {
         struct token *t = r->tokens.at[i];
-        if (!str_eq(t->node_id, id) || t->state != TOKEN_WAITING || t->role == TOKEN_ROUND) continue;
+        if (!str_eq(t->node_id, id) || t->state != TOKEN_WAITING || t->role == TOKEN_ROUND)
+            continue;
         any = true;
         result = token_cancel(r, t);
     }
     if (result != RC_OK || any) return result;
-    return err_set(r->cx, RC_CONFLICT, "bpmn.not-waiting",
-                   "元素“" STR_FMT "”上没有令牌", "no token rests at element \"" STR_FMT "\"",
-                   STR_ARG(id));
+    return err_set(r->cx, RC_CONFLICT, "bpmn.not-waiting", "元素“" STR_FMT "”上没有令牌",
+                   "no token rests at element \"" STR_FMT "\"", STR_ARG(id));
 }
 
 static str joined(struct arena *a, const str *at, size_t count)
@@ -190,7 +193,8 @@ static rc revive(struct cx *cx, const struct bpmn_turn *t, const struct instance
     if (result == RC_OK) result = events_arm(&r, r.root, DAY_NONE);
     for (size_t i = 0; i < at.len && result == RC_OK; i++)
         result = start_at(&r, at.at[i]);
-    if (result == RC_OK) result = note(&r, "revive", reason, (str){0}, joined(cx->arena, at.at, at.len));
+    if (result == RC_OK)
+        result = note(&r, "revive", reason, (str){0}, joined(cx->arena, at.at, at.len));
     if (result == RC_OK) result = run_tell(&r, "instance.revived", NULL, NULL);
     r.instance_changed = true;
     return run_rest(&r, result);

@@ -180,6 +180,8 @@ NODISCARD rc call_returned(struct run *r, struct token *t, const struct json *va
 NODISCARD rc job_add(struct run *r, struct token *t);
 /* Its token leaves: nobody needs it any more. */
 NODISCARD rc job_drop(struct run *r, const struct token *t);
+/* All of the instance's are given to nobody while it is suspended. */
+NODISCARD rc jobs_hold(struct run *r, bool held);
 /* Of a repeated activity, for a token that is no round. */
 enter_fn enter_repeated;
 /* A body's columns while it votes: index is the weight of all, counter what has passed, got what has

@@ -2,12 +2,15 @@
  * returned to, what completing it would bring. */
 #include "bpmn/run/act.h"
 
-SQL(sql_of_user, "SELECT id FROM task WHERE site = $site AND claimed_by = $1"
-                 " AND (state = 'open' OR state = 'waiting') ORDER BY id");
-SQL(sql_decided, "SELECT id FROM task WHERE site = $site AND instance_id = $1 AND state = 'done'"
-                 " AND done_by <> $2 AND done_by <> 'system' ORDER BY id LIMIT 1");
-SQL(sql_copies, "SELECT task_id FROM task_person WHERE site = $site AND user_code = $1"
-                " AND kind = 'copy' AND read_us = 0 ORDER BY task_id DESC LIMIT $2");
+SQL(sql_of_user,
+    "SELECT id FROM task WHERE site = $site AND claimed_by = $1"
+    " AND (state = 'open' OR state = 'waiting') ORDER BY id");
+SQL(sql_decided,
+    "SELECT id FROM task WHERE site = $site AND instance_id = $1 AND state = 'done'"
+    " AND done_by <> $2 AND done_by <> 'system' ORDER BY id LIMIT 1");
+SQL(sql_copies,
+    "SELECT task_id FROM task_person WHERE site = $site AND user_code = $1"
+    " AND kind = 'copy' AND read_us = 0 ORDER BY task_id DESC LIMIT $2");
 SQL(sql_last_task, "SELECT CAST(max(id) AS BIGINT) FROM task WHERE site = $site");
 SQL(sql_since, "SELECT id FROM task WHERE site = $site AND id > $1 AND state = 'open' ORDER BY id");
 
@@ -152,16 +155,14 @@ static rc next_add(struct cx *cx, struct db *db, const struct bpmn_task *task,
                    struct bpmn_nexts *out)
 {
     struct task_persons persons = {0};
+    struct bpmn_next *n = vec_add(cx->arena, out);
+    *n = (struct bpmn_next){
+        .node = task->node->id, .name = task->node->name, .role = task->role, .org = task->org};
     rc r = persons_of_task(cx, db, task->id, &persons);
-    struct bpmn_next n = {.node = task->node->id,
-                          .name = task->node->name,
-                          .role = task->role,
-                          .org = task->org};
-    if (task->claimed_by.len) *(str *)vec_add(cx->arena, &n.users) = task->claimed_by;
+    if (task->claimed_by.len) *(str *)vec_add(cx->arena, &n->users) = task->claimed_by;
     for (size_t i = 0; i < persons.len; i++)
         if (!str_eq(persons.at[i].kind, STR("copy")))
-            *(str *)vec_add(cx->arena, &n.users) = persons.at[i].user;
-    *vec_add(cx->arena, out) = n;
+            *(str *)vec_add(cx->arena, &n->users) = persons.at[i].user;
     return r;
 }
 
