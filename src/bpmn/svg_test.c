@@ -41,8 +41,8 @@ static void test_the_pictured_process_loads(void **state)
     fixture_init(&f, 16 << 20);
     const struct bpmn_model *m = NULL;
     str xml = read(&f, "supervision.bpmn");
-    assert_int_equal(bpmn_load(&f.cx, xml, STR("supervision.bpmn"), test_scope(&f.arena), &m),
-                     RC_OK);
+    const struct bpmn_load how = {.variables = test_scope(&f.arena)};
+    assert_int_equal(bpmn_load(&f.cx, xml, STR("supervision.bpmn"), &how, &m), RC_OK);
     assert_int_equal(m->warning_count, 0);
     fixture_done(&f);
 }
