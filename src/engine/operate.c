@@ -155,7 +155,7 @@ rc command_process_state(struct turn *t)
                     "state must be active, suspended or retired");
     const struct bpmn_turn turn = turn_of(t);
     if (r == RC_OK) r = bpmn_definition_state(t->cx, &turn, name, version, state);
-    if (r == RC_OK) r = ledger_tell(t, "process.state", name, 0);
+    if (r == RC_OK) r = ledger_tell(t, "process.switched", name, 0);
     return r == RC_OK ? answer_empty(t) : r;
 }
 
