@@ -1,5 +1,5 @@
 /* Signers come and go: before, after, beside, and one less. */
-#include "bpmn/run/act.h"
+#include "bpmn/acts/act.h"
 
 /* `to` signs first; the task waits until all who sign before it have. */
 rc act_sign_before(struct acting *a)

@@ -1,5 +1,5 @@
 /* What people do with tasks: the table of acts, and those that move no token. */
-#include "bpmn/run/act.h"
+#include "bpmn/acts/act.h"
 
 #include "base/json.h"
 

@@ -1,6 +1,6 @@
 /* Beyond single tasks: a leaver's tasks, withdrawing, what people have to read, where a task may be
  * returned to, what completing it would bring. */
-#include "bpmn/run/act.h"
+#include "bpmn/acts/act.h"
 
 SQL(sql_of_user,
     "SELECT id FROM task WHERE site = $site AND claimed_by = $1"

@@ -1,5 +1,5 @@
 /* Returning and taking back: tokens go to where they have been.  The rules stand in task.h. */
-#include "bpmn/run/act.h"
+#include "bpmn/acts/act.h"
 
 /* ---- the graph of one scope ---- */
 
