@@ -14,11 +14,38 @@ static void read_standard(struct draft *d, const struct xml *x, struct bpmn_loop
 
 /* ---- data ---- */
 
-/* The name of inputDataItem, outputDataItem: its own, else its id. */
-static str item_name(const struct xml *item)
+/* The variable of inputDataItem, outputDataItem. */
+static str item_name(const struct draft *d, const struct xml *item)
 {
-    str name = item ? str_trim(xml_attr(item, "name")) : (str){0};
-    return name.len || !item ? name : xml_attr(item, "id");
+    return item ? draft_variable_name(d, xml_attr(item, "id")) : (str){0};
+}
+
+/* The activity's own input that a collection is given to stands for what is given. */
+static const struct feel_expr *given(const struct bpmn_node *n, str name)
+{
+    for (int i = 0; i < n->input.count; i++)
+        if (str_eq(n->input.at[i].name, name)) return n->input.at[i].value;
+    return NULL;
+}
+
+/* Where the activity's own output that collects results is given to; the mapping is then the loop's. */
+static str taken(struct draft *d, const struct xml *x, struct bpmn_node *n, str ref)
+{
+    str name = draft_variable_name(d, ref), target = name;
+    for (const struct xml *c = x->child; c; c = c->next) {
+        const struct xml *source = xml_child(c, NS_BPMN, STR("sourceRef"));
+        const struct xml *to = xml_child(c, NS_BPMN, STR("targetRef"));
+        if (xml_is(c, NS_BPMN, STR("dataOutputAssociation")) && source && to &&
+            str_eq(draft_local(source->text), draft_local(ref)))
+            target = draft_variable_name(d, to->text);
+    }
+    if (str_eq(name, target)) return name;
+    struct bpmn_mapping *rest = NEWS(d->cx->arena, struct bpmn_mapping, (size_t)n->output.count);
+    int count = 0;
+    for (int i = 0; i < n->output.count; i++)
+        if (!str_eq(n->output.at[i].name, target)) rest[count++] = n->output.at[i];
+    n->output = (struct bpmn_mappings){rest, count};
+    return target;
 }
 
 /* A constant is looked at now. */
@@ -51,6 +78,8 @@ static void read_collection(struct draft *d, const struct xml *x, struct bpmn_no
     else if (theirs && theirs->child)
         loop->collection = draft_compile_element(d, x, theirs->child, IS_LIST);
     else if (ref)
+        loop->collection = given(n, draft_variable_name(d, ref->text));
+    if (ref && !loop->collection)
         loop->collection =
             draft_compile_made(d, x, draft_variable_name(d, ref->text), ref->text_pos);
     if (!loop->collection && !cardinality) loop->collection = n->people.candidates;
@@ -69,9 +98,9 @@ static void read_elements(struct draft *d, const struct xml *x, struct bpmn_node
     str element = draft_attr_text(l, "elementVariable", "elementVariable");
     str into = draft_attr_text(l, "output", NULL);
     if (zeebe && !element.len) element = str_trim(xml_attr(zeebe, "inputElement"));
-    if (!element.len) element = item_name(in);
+    if (!element.len) element = item_name(d, in);
     if (zeebe && !into.len) into = str_trim(xml_attr(zeebe, "outputCollection"));
-    if (!into.len && ref) into = draft_variable_name(d, ref->text);
+    if (!into.len && ref) into = taken(d, x, n, ref->text);
     if (zeebe && !output) output = xml_attr_find(zeebe, (str){0}, STR("outputElement"));
     if (element.len) loop->element_slot = draft_declare(d, x, element, n, NULL);
     if (into.len) {
@@ -80,9 +109,9 @@ static void read_elements(struct draft *d, const struct xml *x, struct bpmn_node
     }
     if (output) {
         loop->output = draft_compile(d, x, output->value, output->pos, IS_ANYTHING);
-    } else if (out && item_name(out).len) {
-        (void)draft_declare(d, x, item_name(out), n, NULL);
-        loop->output = draft_compile_made(d, x, item_name(out), out->pos);
+    } else if (out && item_name(d, out).len) {
+        (void)draft_declare(d, x, item_name(d, out), n, NULL);
+        loop->output = draft_compile_made(d, x, item_name(d, out), out->pos);
     }
 }
 

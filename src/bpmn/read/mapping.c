@@ -151,6 +151,18 @@ static void read_parameter(struct mapper *m, const struct xml *c, bool in)
     set(m, in, str_trim(xml_attr(c, "name")), value, c->pos);
 }
 
+/* The caller's own key has no name in FEEL. */
+static void read_key(struct mapper *m, const struct xml_attr *key)
+{
+    bool own = str_index(key->value, STR("execution.")) != SIZE_MAX ||
+               str_index(key->value, STR("processBusinessKey")) != SIZE_MAX;
+    if (own && m->d->how->open)
+        draft_warn(m->d, m->x, "bpmn.foreign-script", "业务键 " STR_FMT " 不是 FEEL，已略去",
+                   "the business key " STR_FMT " is not FEEL and left out", STR_ARG(key->value));
+    else
+        m->node->called_key = draft_compile(m->d, m->x, key->value, key->pos, IS_ANYTHING);
+}
+
 /* camunda:in, camunda:out of a call. */
 static void read_call(struct mapper *m, const struct xml *c, bool in)
 {
@@ -165,7 +177,7 @@ static void read_call(struct mapper *m, const struct xml *c, bool in)
         else
             m->node->call_all_out = true;
     }
-    if (key) m->node->called_key = draft_compile(m->d, m->x, key->value, key->pos, IS_ANYTHING);
+    if (key) read_key(m, key);
     if (!a || !target) return;
     set(m, in, str_trim(target->value), draft_compile(m->d, m->x, a->value, a->pos, IS_ANYTHING),
         c->pos);

@@ -201,11 +201,12 @@ static void read_processes(struct draft *d)
         if (!is_process(x) || !id_of(d, x, &id)) continue;
         struct bpmn_node *n = add_node(d, x, id, BPMN_PROCESS);
         n->process = n;
-        n->is_executable = draft_flag(x, "isExecutable", false);
+        n->is_executable = draft_flag(x, "isExecutable", !str_eq(x->name, STR("process")));
         marked += xml_attr(x, "isExecutable").len > 0;
         d->model->process_count++;
     }
-    if (d->model->process_count == 1 && !marked) d->node[0].is_executable = true;
+    for (int i = 0; i < d->model->process_count; i++) /* where none says anything, all are */
+        if (!marked) d->node[i].is_executable = true;
     for (int i = 0; i < d->model->process_count; i++) {
         const struct element *e = element_find(d->node_xml[i]->name);
         if (e->class == ELEMENT_GLOBAL_TASK)
@@ -215,11 +216,15 @@ static void read_processes(struct draft *d)
     }
 }
 
-/* Can people start it: 2 by a start event that waits for nothing, 1 by an event or as it comes. */
-static int start_rank(const struct draft *d, const struct bpmn_node *process)
+/* How much it is the one people mean: 3 started by itself, 2 in another way, 1 by events only; 0 not
+ * executable, -1 a global task. */
+static int main_rank(const struct draft *d, const struct bpmn_node *process)
 {
     int starts = 0, plain = 0;
-    for (const struct xml *x = d->node_xml[process->index]->child; x; x = x->next) {
+    const struct xml *body = d->node_xml[process->index];
+    if (!str_eq(body->name, STR("process"))) return -1;
+    if (!process->is_executable) return 0;
+    for (const struct xml *x = body->child; x; x = x->next) {
         if (!xml_is(x, NS_BPMN, STR("startEvent"))) continue;
         bool waits = false;
         for (const struct xml *c = x->child; c; c = c->next)
@@ -227,19 +232,18 @@ static int start_rank(const struct draft *d, const struct bpmn_node *process)
         starts++;
         plain += !waits;
     }
-    return plain ? 2 : starts ? 1 : str_eq(d->node_xml[process->index]->name, STR("process"));
+    return plain ? 3 : starts ? 1 : 2;
 }
 
-/* The executable one that people start, else an executable one, else the first. */
 static const struct bpmn_node *main_process(const struct draft *d)
 {
     const struct bpmn_node *best = &d->node[0];
-    int best_rank = -1;
+    int best_rank = -2;
     for (int i = 0; i < d->model->process_count; i++) {
-        const struct bpmn_node *n = &d->node[i];
-        int rank = (n->is_executable ? 4 : 0) + (n->is_executable ? start_rank(d, n) : 0);
-        if (rank > best_rank) best = n;
-        if (rank > best_rank) best_rank = rank;
+        int rank = main_rank(d, &d->node[i]);
+        if (rank <= best_rank) continue;
+        best = &d->node[i];
+        best_rank = rank;
     }
     return best;
 }

@@ -10,11 +10,20 @@ static bool is_join(const struct bpmn_node *n)
 struct search {
     struct draft *d;
     const struct bpmn_node *join;
+    const struct bpmn_node **link; /* throw events of links */
+    int link_count;
     uint64_t *mask; /* by node */
     uint64_t bit;
     const struct bpmn_node **todo;
     int count;
 };
+
+static const struct bpmn_node *link_target(const struct bpmn_node *n)
+{
+    for (int i = 0; i < n->event_count; i++)
+        if (n->event[i].kind == BPMN_EVENT_LINK && n->event[i].target) return n->event[i].target;
+    return NULL;
+}
 
 static void visit(struct search *s, const struct bpmn_node *n)
 {
@@ -26,19 +35,14 @@ static void visit(struct search *s, const struct bpmn_node *n)
 /* Backwards from one incoming flow, within the join's scope. */
 static void search_flow(struct search *s, const struct bpmn_flow *f)
 {
-    const struct bpmn_node *scope = s->join->parent;
     visit(s, f->from);
     while (s->count > 0) {
         const struct bpmn_node *n = s->todo[--s->count];
         for (int i = 0; i < n->in_count; i++)
             visit(s, n->in[i]->from);
         visit(s, n->attached_to);
-        for (int i = 0; i < scope->child_count; i++) { /* links that lead here */
-            const struct bpmn_node *from = scope->child[i];
-            for (int k = 0; k < from->event_count; k++)
-                if (from->event[k].kind == BPMN_EVENT_LINK && from->event[k].target == n)
-                    visit(s, from);
-        }
+        for (int i = 0; i < s->link_count; i++)
+            if (link_target(s->link[i]) == n) visit(s, s->link[i]);
     }
 }
 
@@ -70,9 +74,17 @@ void draft_reach(struct draft *d)
         count += is_join(&d->node[i]);
     if (!count) return;
     uint64_t *reach = arena_try(a, (size_t)count * (size_t)m->node_count, sizeof *reach);
-    if (!reach) return; /* the arena is exhausted, which ends the load */
+    if (!reach) {
+        draft_fault(d, d->process, "bpmn.too-many", "有 %d 处汇合，内存不够",
+                    "it has %d joins, too many for the memory allowed", count);
+        return;
+    }
     m->join = NEWS(a, const struct bpmn_node *, (size_t)count);
-    struct search s = {.d = d, .todo = NEWS(a, const struct bpmn_node *, (size_t)m->node_count)};
+    struct search s = {.d = d,
+                       .todo = NEWS(a, const struct bpmn_node *, (size_t)m->node_count),
+                       .link = NEWS(a, const struct bpmn_node *, (size_t)m->node_count)};
+    for (int i = 0; i < m->node_count; i++)
+        if (link_target(&d->node[i])) s.link[s.link_count++] = &d->node[i];
     for (int i = 0; i < m->node_count; i++) {
         if (!is_join(&d->node[i]) || !fits(d, &d->node[i])) continue;
         s.join = &d->node[i];

@@ -31,8 +31,9 @@ static const struct feel_expr *iso_or_feel(struct draft *d, const struct xml *x,
     return draft_compile_typed(d, x, s, text->text_pos.line ? text->text_pos : text->pos, kinds);
 }
 
-/* R, R3, then /duration, /start/duration, /duration/end, /start/end. */
-static bool cycle_parse(str s)
+/* R, R3, then /duration, /start/duration, /duration/end, /start/end.  Weeks are written as days to
+ * *out. */
+static bool cycle_parse(str s, struct buf *out)
 {
     struct feel_value v;
     str rest, count = str_cut(s, '/', &rest);
@@ -40,6 +41,7 @@ static bool cycle_parse(str s)
     bool counted = count.len == 1 || (str_i64(str_slice(count, 1, count.len), &n) && n >= 0);
     if (!str_starts(count, STR("R")) || !counted || !rest.len) return false;
     int durations = 0, moments = 0;
+    buf_add(out, count);
     while (rest.len) {
         str part = str_cut(rest, '/', &rest);
         int64_t days;
@@ -47,6 +49,10 @@ static bool cycle_parse(str s)
         if (!weeks && !feel_temporal_parse(part, &v)) return false;
         bool moment = !weeks && (v.kind == FEEL_DATE || v.kind == FEEL_DATE_TIME);
         if (!weeks && v.kind == FEEL_TIME) return false;
+        if (weeks)
+            buf_printf(out, "/P%" PRId64 "D", days);
+        else
+            buf_printf(out, "/" STR_FMT, STR_ARG(part));
         moments += moment;
         durations += !moment;
     }
@@ -61,8 +67,9 @@ static void read_cycle(struct draft *d, const struct xml *x, const struct xml *c
     t->unit = BPMN_TIMER_CYCLE;
     bool literal =
         s.len > 1 && s.at[0] == 'R' && (s.at[1] == '/' || (s.at[1] >= '0' && s.at[1] <= '9'));
-    if (cycle_parse(s))
-        t->value = draft_compile_made(d, x, draft_quote(d->cx->arena, s), pos);
+    struct buf b = {.arena = d->cx->arena};
+    if (cycle_parse(s, &b))
+        t->value = draft_compile_made(d, x, draft_quote(d->cx->arena, buf_str(&b)), pos);
     else if (literal || str_index(s, STR("*")) != SIZE_MAX)
         draft_fault_at(d, x, pos, "bpmn.timer",
                        "周期 \"" STR_FMT

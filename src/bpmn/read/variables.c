@@ -220,6 +220,21 @@ static void remember_references(struct draft *d, const struct bpmn_node *scope)
     }
 }
 
+/* What a round's element and result are called. */
+static void remember_items(struct draft *d, const struct xml *activity)
+{
+    const struct xml *l = xml_child(activity, NS_BPMN, STR("multiInstanceLoopCharacteristics"));
+    for (const struct xml *x = l ? l->child : NULL; x; x = x->next)
+        if (xml_is(x, NS_BPMN, STR("inputDataItem")) || xml_is(x, NS_BPMN, STR("outputDataItem")))
+            remember(d, x, name_of(x));
+}
+
+/* The task of a global task, which shares its process's element. */
+static bool is_inside_global(const struct draft *d, const struct bpmn_node *n)
+{
+    return n->parent && d->node_xml[n->index] == d->node_xml[n->parent->index];
+}
+
 /* <bihuan:variable name= type= value= search= ask=/> of a process or sub-process. */
 static void declare_ours(struct draft *d, const struct bpmn_node *scope)
 {
@@ -295,12 +310,12 @@ void draft_variables(struct draft *d)
     struct bpmn_model *m = d->model;
     for (int i = 0; i < m->node_count; i++) {
         const struct bpmn_node *n = &d->node[i];
-        bool again = i >= m->process_count && d->node_xml[i] == d->node_xml[n->process->index];
-        if (again) continue; /* a global task's own: its process has it */
+        if (is_inside_global(d, n)) continue; /* its process has what it declares */
         if (bpmn_is_scope(n->kind)) declare_beside(d, n);
         if (bpmn_is_scope(n->kind)) declare_ours(d, n);
         declare_io(d, xml_child(d->node_xml[i], NS_BPMN, STR("ioSpecification")), n);
         declare_io(d, d->node_xml[i], n);
+        remember_items(d, d->node_xml[i]);
     }
     for (int i = 0; i < m->node_count; i++)
         if (bpmn_is_scope(d->node[i].kind)) remember_references(d, &d->node[i]);
@@ -309,5 +324,5 @@ void draft_variables(struct draft *d)
 void draft_read_initials(struct draft *d)
 {
     for (int i = 0; i < d->model->node_count; i++)
-        if (bpmn_is_scope(d->node[i].kind)) read_initials(d, &d->node[i]);
+        if (!is_inside_global(d, &d->node[i])) read_initials(d, &d->node[i]);
 }
