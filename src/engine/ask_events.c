@@ -18,6 +18,32 @@ static const struct {
     {"task.claimed", "领取", "Claimed"},
     {"task.released", "放回", "Released"},
     {"task.cancelled", "取消", "Cancelled"},
+    {"task.returned", "退回", "Returned"},
+    {"task.take-back", "收回", "Taken back"},
+    {"task.reassign", "转办", "Reassigned"},
+    {"task.delegate", "委托", "Delegated"},
+    {"task.resolve", "交回", "Handed back"},
+    {"task.sign-before", "前加签", "Signer added before"},
+    {"task.sign-after", "后加签", "Signer added after"},
+    {"task.sign-beside", "并加签", "Signer added beside"},
+    {"task.sign-remove", "减签", "Signer removed"},
+    {"task.copy", "抄送", "Copied"},
+    {"task.read", "已阅", "Read"},
+    {"task.ask", "征询意见", "Asked aside"},
+    {"task.answer", "答复意见", "Answered"},
+    {"task.urge", "催办", "Urged"},
+    {"task.draft", "暂存", "Draft saved"},
+    {"task.skipped", "自动通过", "Passed by itself"},
+    {"signal.caught", "收到信号", "Signal caught"},
+    {"error.caught", "转入异常处理", "Error handled"},
+    {"escalation.caught", "收到升级", "Escalation handled"},
+    {"instance.failed", "流程异常结束", "Process failed"},
+    {"instance.modified", "流程被调整", "Process changed by hand"},
+    {"instance.suspended", "流程暂停", "Process suspended"},
+    {"instance.resumed", "流程恢复", "Process resumed"},
+    {"instance.revived", "流程重新启动", "Process revived"},
+    {"instance.migrated", "流程换用新版本", "Process migrated"},
+    {"job.done", "外部程序办结", "Done by a program"},
     {"timer.fired", "到时", "Time reached"},
     {"message.caught", "收到消息", "Message caught"},
     {"decision.made", "决策", "Decided"},
@@ -32,13 +58,20 @@ str act_title(str act, enum lang lang)
     return act;
 }
 
+/* Acts that carry the name of a step. */
+static bool of_a_step(str act)
+{
+    static const char *const area[] = {"task.",   "timer.", "operation.",  "decision.", "message.",
+                                       "signal.", "error.", "escalation.", "job."};
+    for (size_t i = 0; i < COUNTOF(area); i++)
+        if (str_starts(act, str_from(area[i]))) return true;
+    return false;
+}
+
 static str event_title(struct ask *a, const struct ledger_entry *e, const struct json *after)
 {
     str verb = act_title(e->act, a->cx->lang), step = json_text(after, STR("name"));
-    bool of_process = str_starts(e->act, STR("task.")) || str_starts(e->act, STR("timer.")) ||
-                      str_starts(e->act, STR("operation.")) ||
-                      str_starts(e->act, STR("decision.")) || str_starts(e->act, STR("message."));
-    if (of_process && step.len)
+    if (of_a_step(e->act) && step.len)
         return arena_printf(a->cx->arena, STR_FMT "：" STR_FMT, STR_ARG(verb), STR_ARG(step));
     if (str_eq(e->act, STR("record.correct")) && e->reason.len)
         return e->reason; /* the step at which it was filled in */
