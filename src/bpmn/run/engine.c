@@ -324,8 +324,8 @@ static rc pass_by_hand(struct run *r, struct token *t, const struct json *variab
 
 static bool has_event(const struct bpmn_node *n)
 {
-    return n->event_count > 0 && (n->kind == BPMN_START || n->kind == BPMN_BOUNDARY ||
-                                  n->kind == BPMN_CATCH || n->kind == BPMN_RECEIVE_TASK);
+    return n->kind == BPMN_START || n->kind == BPMN_BOUNDARY || n->kind == BPMN_CATCH ||
+           n->kind == BPMN_RECEIVE_TASK;
 }
 
 static rc trigger(struct run *r, const struct bpmn_node *n, const struct json *variables)
@@ -336,7 +336,8 @@ static rc trigger(struct run *r, const struct bpmn_node *n, const struct json *v
     r->message = variables;
     r->outcome = t->outcome;
     if (!has_event(n)) return pass_by_hand(r, t, variables);
-    if (variables && !n->event[0].payload.count) result = vars_take(r->cx, r->model, variables, t);
+    if (variables && !(n->event_count && n->event[0].payload.count))
+        result = vars_take(r->cx, r->model, variables, t);
     int count = n->parallel_multiple ? n->event_count : 1;
     for (int i = 0; i < count && result == RC_OK && t->state == TOKEN_WAITING; i++)
         result = event_caught(r, t, n, i);

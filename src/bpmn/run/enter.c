@@ -19,11 +19,9 @@ static rc enter_throw(struct run *r, struct move *m)
     bool consumed = false;
     rc result = m->node->event_count ? events_throw(r, m, &consumed) : RC_OK;
     if (result != RC_OK || r->is_over) return result;
-    if (consumed || m->scope->state != TOKEN_WAITING) {
-        run_trace(r, "exit", m->node->id, m->scope);
-        return RC_OK;
-    }
-    return pass(r, m);
+    if (!consumed && m->scope->state == TOKEN_WAITING) return pass(r, m);
+    if (m->node->event[0].kind == BPMN_EVENT_LINK) run_trace(r, "exit", m->node->id, m->scope);
+    return RC_OK; /* it waits, or was taken away with its scope */
 }
 
 /* The row of an end event is where its path is kept. */
@@ -36,7 +34,7 @@ static rc enter_end(struct run *r, struct move *m)
     t->left_us = t->entered_us;
     run_less(r, m->scope);
     rc result = m->node->event_count ? events_throw(r, m, &consumed) : RC_OK;
-    run_trace(r, "exit", m->node->id, m->scope);
+    if (!consumed) run_trace(r, "exit", m->node->id, m->scope);
     return result;
 }
 
@@ -103,8 +101,6 @@ rc enter_node(struct run *r, struct move *m)
 {
     const struct bpmn_node *n = m->node;
     bool enough = true;
-    bool triggers = n->kind == BPMN_START || n->kind == BPMN_BOUNDARY;
-    if (m->role != TOKEN_ROUND && !triggers) run_trace(r, "enter", n->id, m->scope);
     if (bpmn_is_activity(n->kind)) {
         rc result = gather(r, m, &enough);
         if (result != RC_OK || !enough) return result;

@@ -221,12 +221,34 @@ static void collect(struct run *r, struct joins *all)
     }
 }
 
+/* The join's flows that a token at n can come by without passing it. */
+static uint64_t ways_from(const struct bpmn_model *m, const struct pending *p,
+                          const struct bpmn_node *n)
+{
+    return m->reach[p->nth * m->node_count + n->index];
+}
+
+/* The same without its boundary events: that one may happen does not mean that it will. */
+static uint64_t ways_by_flows(const struct bpmn_model *m, const struct pending *p,
+                              const struct bpmn_node *n)
+{
+    uint64_t ways = 0;
+    for (int i = 0; i < n->out_count; i++) {
+        const struct bpmn_flow *f = n->out[i];
+        if (f->to != p->node) ways |= ways_from(m, p, f->to);
+        for (int k = 0; f->to == p->node && k < p->node->in_count && k < BPMN_JOIN_FLOWS_MAX; k++)
+            if (p->node->in[k] == f) ways |= UINT64_C(1) << k;
+    }
+    return ways;
+}
+
 static bool can_still_come(const struct run *r, const struct pending *p, const struct token *t)
 {
     if (t->parent != p->scope || t->state != TOKEN_WAITING || !t->node || t->node == p->node)
         return false;
-    uint64_t ways = r->model->reach[p->nth * r->model->node_count + t->node->index];
-    return (ways & ~p->full) && !(ways & p->full);
+    uint64_t ways = ways_from(r->model, p, t->node);
+    uint64_t flows = t->node->boundary_count ? ways_by_flows(r->model, p, t->node) : ways;
+    return (ways & ~p->full) && !(flows & p->full);
 }
 
 /* Blocked by others than pending joins, or by one that is itself: to a fixed point. */

@@ -84,6 +84,7 @@ rc run_open_any(struct run *r, struct cx *cx, const struct bpmn_turn *t, int64_t
     if (result == RC_OK) result = load(r, instance_id);
     if (result != RC_OK) return result;
     struct token *root = root_new(r);
+    if (r->model && !r->instance.element.len) r->instance.element = r->model->process->id;
     root->node = r->model ? bpmn_node_find(r->model, r->instance.element) : NULL;
     root->node_id = r->instance.element;
     result = tokens_load(cx, r->db, r->model, &r->instance, root, &r->tokens);
@@ -188,7 +189,7 @@ rc run_begin(struct run *r, const struct begin *b)
     if (result == RC_OK) result = run_tell(r, "instance.started", first ? first : process, NULL);
     if (result == RC_OK) result = scope_open(r, r->root);
     if (result != RC_OK || b->by_event) return result;
-    if (!start) return scope_start(r, r->root);
+    if (!start) return scope_begin(r, r->root);
     (void)run_send(r, start, r->root);
     return RC_OK;
 }
@@ -353,16 +354,32 @@ static rc within_limits(struct run *r, const struct bpmn_node *node)
     return RC_OK;
 }
 
+/* A trace shows branches side by side: all leave their flows, all enter, then each does its thing.  The
+ * order in which they do it is the same without a trace. */
+static bool traced(struct run *r, const struct move *m)
+{
+    const struct bpmn_node *n = m->node;
+    bool triggers = n->kind == BPMN_START || n->kind == BPMN_BOUNDARY;
+    if (!r->e->host.trace || m->phase == 2) return false;
+    if (m->phase == 0 && m->flow) run_trace(r, "exit", m->flow->id, m->scope);
+    if (m->phase == 1 && m->role != TOKEN_ROUND && !triggers)
+        run_trace(r, "enter", n->id, m->scope);
+    struct move *again = vec_add(r->cx->arena, &r->queue);
+    *again = *m;
+    again->phase++;
+    return true;
+}
+
 static rc step(struct run *r)
 {
     struct move m = r->queue.at[r->queue_at++]; /* a copy: the queue grows behind it */
     if (r->queue_at == r->queue.len) r->queue.len = r->queue_at = 0;
     if (!m.scope || m.scope->state != TOKEN_WAITING) return RC_OK; /* dropped meanwhile */
+    if (traced(r, &m)) return RC_OK;
     rc result = within_limits(r, m.node);
     if (result != RC_OK) return result;
     r->outcome = m.outcome;
     r->cause = m.cause ? m.cause : r->cause;
-    if (m.flow) run_trace(r, "exit", m.flow->id, m.scope);
     r->move = &m;
     result = enter_node(r, &m);
     r->move = NULL;

@@ -19,6 +19,7 @@ struct move {
     int64_t cause;
     enum token_role role; /* TOKEN_ROUND with index, TOKEN_HANDLER with kept_id; else TOKEN_PLAIN */
     int64_t index, kept_id;
+    int phase; /* only while a trace is kept: between leaving a flow and doing something */
     str back; /* where it jumps when it is done (returned and submitted again); empty: by its flows */
     const struct feel_value *element; /* of a round: its element of the collection; NULL */
 };
@@ -170,6 +171,8 @@ NODISCARD rc activity_token(struct run *r, const struct move *m, bool rests, str
  * does both, and run_send(r, event_sub_process_node, scope) leads there. */
 NODISCARD rc scope_open(struct run *r, struct token *scope);
 NODISCARD rc scope_start(struct run *r, struct token *scope);
+/* The same, when none of its conditions holds already. */
+NODISCARD rc scope_begin(struct run *r, struct token *scope);
 /* The start event of a process that is started by its name; NULL: it has none. */
 const struct bpmn_node *scope_first_start(const struct bpmn_node *process);
 /* An ad-hoc sub-process after one of its activities. */

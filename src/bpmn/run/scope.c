@@ -1,7 +1,7 @@
 /* What holds others: sub-processes, transactions, event and ad-hoc sub-processes, the instance itself,
  * and calls of other processes. */
 #include "base/json.h"
-#include "bpmn/run/run.h"
+#include "bpmn/run/events.h"
 
 /* ---- beginning ---- */
 
@@ -96,12 +96,31 @@ rc scope_start(struct run *r, struct token *scope)
     return RC_OK;
 }
 
+static bool waits_for_condition(const struct bpmn_node *n)
+{
+    for (int i = 0; i < n->event_sub_count; i++) {
+        const struct bpmn_node *start = n->event_sub[i]->start_event;
+        for (int k = 0; start && k < start->event_count; k++)
+            if (start->event[k].kind == BPMN_EVENT_CONDITIONAL) return true;
+    }
+    return false;
+}
+
+/* A condition that holds already comes before what the scope begins with. */
+rc scope_begin(struct run *r, struct token *scope)
+{
+    bool moved = false;
+    rc result = waits_for_condition(scope->node) ? conditions_look(r, &moved) : RC_OK;
+    bool starts = scope->state == TOKEN_WAITING && !(moved && scope_is_interrupted(r, scope));
+    return result == RC_OK && starts && !r->is_over ? scope_start(r, scope) : result;
+}
+
 rc enter_scope(struct run *r, struct move *m)
 {
     struct token *t;
     rc result = activity_token(r, m, true, &t);
     if (result == RC_OK) result = scope_open(r, t);
-    return result == RC_OK && t->state == TOKEN_WAITING ? scope_start(r, t) : result;
+    return result == RC_OK ? scope_begin(r, t) : result;
 }
 
 /* ---- ad-hoc (13.3.5) ---- */
