@@ -112,6 +112,22 @@ static bool closed_differs(struct rules *r, const struct rule_element *e)
     return false;
 }
 
+/* One binding for each property of its key (8.4.2). */
+static bool binding_missing(struct rules *r, const struct rule_element *e)
+{
+    const struct rule_element *key = rule_find(r, xml_attr(e->xml, "correlationKeyRef"));
+    for (const struct xml *p = key ? key->xml->child : NULL; p; p = p->next) {
+        if (!xml_is(p, NS_BPMN, STR("correlationPropertyRef"))) continue;
+        int bindings = 0;
+        for (const struct xml *c = e->xml->child; c; c = c->next)
+            bindings +=
+                xml_is(c, NS_BPMN, STR("correlationPropertyBinding")) &&
+                str_eq(rule_local(xml_attr(c, "correlationPropertyRef")), rule_local(p->text));
+        if (bindings != 1) return true;
+    }
+    return false;
+}
+
 static const struct rule rule[] = {
     {"EXT.003", RULE_FORM, "bpmn.file-rule",
      "process flowNode sequenceFlow messageFlow participant", without_id, "没有编号（id）",
@@ -127,6 +143,9 @@ static const struct rule rule[] = {
      "minimum 不得为负", "minimum is not negative"},
     {"EXT.030", RULE_FORM, "bpmn.collaboration-rule", "participantMultiplicity", maximum_low,
      "maximum 至少为 1，且不小于 minimum", "maximum is at least 1 and not less than minimum"},
+    {"EXT.034", RULE_FORM, "bpmn.collaboration-rule", "correlationSubscription", binding_missing,
+     "关联键的每个属性都应恰有一个 correlationPropertyBinding",
+     "there is one correlationPropertyBinding for each property of its key"},
     {"EXT.027", RULE_FORM, "bpmn.collaboration-rule", "choreography globalConversation",
      refers_choreography, "编排和全局会话不能引用编排",
      "a choreography or global conversation does not refer to a choreography"},
@@ -185,7 +204,7 @@ enum { IMPORT_NOT_BPMN, IMPORT_OTHER_NAMESPACE, IMPORT_SAME_NAMESPACE, IMPORT_SH
 
 static bool shares_id(struct rules *r, struct xml *other)
 {
-    for (struct xml *x = other; x; x = next_of(x))
+    for (struct xml *x = other->child; x; x = next_of(x))
         if (str_eq(x->ns, NS_BPMN) && map_find(&r->ids, xml_attr(x, "id"))) return true;
     return false;
 }

@@ -270,7 +270,7 @@ static const struct rule rule[] = {
      "a flow listed as incoming or outgoing does not come or go here"},
     {"EXT.023", RULE_FORM, "bpmn.flow-rule", "flowNode", twice_listed, "同一条顺序流列了两次",
      "a flow is listed twice"},
-    {"EXT.022", RULE_WARN, "bpmn.flow-rule", "sequenceFlow", touches_event_sub,
+    {"EXT.021, EXT.022", RULE_WARN, "bpmn.flow-rule", "sequenceFlow", touches_event_sub,
      "事件子流程由事件触发，不能有进出的顺序流",
      "an event sub-process is started by its event, no flow leads into or out of it"},
     {"EXT.024", RULE_WARN, "bpmn.flow-rule", "sequenceFlow", not_immediate,

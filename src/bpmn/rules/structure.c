@@ -91,6 +91,16 @@ static void fault(struct rules *r, const struct xml *x, struct pos at, const cha
 
 #define SAY(fmt, ...) arena_printf(r->d->cx->arena, fmt, __VA_ARGS__)
 
+/* Operations and types may be those of a service known only to who runs it. */
+static bool may_stand_elsewhere(str name)
+{
+    static const char *const known[] = {"operationRef", "structureRef", "type",
+                                        "evaluatesToTypeRef"};
+    for (size_t i = 0; i < COUNTOF(known); i++)
+        if (str_eq(name, str_from(known[i]))) return true;
+    return false;
+}
+
 /* Artifacts at the end of a flow have numbers of their own. */
 static const char *reference_rule(const struct xml *x, str name)
 {
@@ -106,8 +116,7 @@ static void check_reference(struct rules *r, const struct xml *x, struct pos at,
     const struct rule_element *e = rule_find(r, value);
     if (e && is_one_of(e->row, target)) return;
     if (!e && r->open) return; /* it may stand in an imported file */
-    /* Operations and structures may be those of a service known only to who runs it. */
-    if (!e && (str_eq(target, STR("operation")) || str_eq(name, STR("structureRef")))) return;
+    if (!e && may_stand_elsewhere(name)) return;
     const char *rule = reference_rule(x, name);
     str what = e ? e->xml->name : (str){0};
     if (e)
