@@ -114,6 +114,54 @@ static void counting_agrees_with_walking(void **state)
     fixture_done(&f);
 }
 
+static int64_t moment(const char *text)
+{
+    int64_t us = 0;
+    assert_true(us_parse(str_from(text), &us));
+    return us;
+}
+
+/* 09:00 – 12:00 and 14:00 – 17:30 of working days. */
+static void working_hours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        int64_t minutes;
+        const char *to;
+    } row[] = {
+        {"2022-01-28T10:00:00", 60, "2022-01-28T11:00:00"},
+        {"2022-01-28T11:30:00", 60, "2022-01-28T14:30:00"},
+        {"2022-01-28T10:00:00", 120, "2022-01-28T12:00:00"}, /* at noon, not after lunch */
+        {"2022-01-28T12:30:00", 30, "2022-01-28T14:30:00"},
+        {"2022-01-28T16:30:00", 60, "2022-01-28T17:30:00"},
+        {"2022-01-28T16:30:00", 61, "2022-01-29T09:01:00"}, /* a Saturday that is worked */
+        {"2022-01-30T17:00:00", 60, "2022-02-07T09:30:00"}, /* over the Spring Festival */
+        {"2022-02-02T10:00:00", 30, "2022-02-07T09:30:00"},
+        {"2022-02-07T09:30:00", -60, "2022-01-30T17:00:00"},
+        {"2022-02-07T00:00:00", -390, "2022-01-29T17:30:00"},
+        {"2022-01-28T08:00:00", 390 * 3, "2022-01-30T17:30:00"},
+        {"2022-01-28T08:00:00", 0, "2022-01-28T08:00:00"},
+    };
+    struct fixture f;
+    fixture_init(&f, 1 << 20);
+    const struct calendar *c = NULL;
+    assert_int_equal(calendar_parse(&f.cx,
+                                    STR("day,kind\n2022-01-29,workday\n2022-01-30,workday\n"
+                                        "2022-01-31,holiday\n2022-02-01,holiday\n"
+                                        "2022-02-02,holiday\n2022-02-03,holiday\n"
+                                        "2022-02-04,holiday\n2022-02-05,holiday\n"
+                                        "2022-02-06,holiday\n"),
+                                    STR("test"), &c),
+                     RC_OK);
+    for (size_t i = 0; i < COUNTOF(row); i++) {
+        const int64_t from = moment(row[i].from), us = row[i].minutes * 60 * US_PER_SECOND;
+        assert_int_equal(calendar_add_hours(c, from, us), moment(row[i].to));
+        assert_int_equal(calendar_hours_between(c, from, moment(row[i].to)), us);
+    }
+    fixture_done(&f);
+}
+
 static void the_ends_of_time_hold(void **state)
 {
     (void)state;
@@ -180,9 +228,13 @@ static void bad_rows_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_published_holidays),       cmocka_unit_test(deadlines),
-        cmocka_unit_test(counting_agrees_with_walking), cmocka_unit_test(the_ends_of_time_hold),
-        cmocka_unit_test(a_calendar_may_be_empty),      cmocka_unit_test(bad_rows_are_named),
+        cmocka_unit_test(working_hours),
+        cmocka_unit_test(the_published_holidays),
+        cmocka_unit_test(deadlines),
+        cmocka_unit_test(counting_agrees_with_walking),
+        cmocka_unit_test(the_ends_of_time_hold),
+        cmocka_unit_test(a_calendar_may_be_empty),
+        cmocka_unit_test(bad_rows_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -584,6 +584,52 @@ static void test_a_parallel_one_waits_for_all(void **state)
     assert_str(world_tokens(w, 0), "g t2");
 }
 
+/* ---- rows of before ---- */
+
+static void run_sql(struct world *w, struct db *db, const char *text)
+{
+    assert_ok(w, db_exec_text(&w->cx, db, str_from(text), DB_NO_ARGS));
+}
+
+/* A database that the version without scopes has written goes on where it stands. */
+static void test_old_rows_go_on(void **state)
+{
+    struct world *w = *state;
+    db_rollback(w->db);
+    db_close(w->db);
+    test_db_drop(w->url);
+    w->url = test_db_url(&w->f.arena, STR(":memory:"));
+    assert_ok(w, db_open(&w->cx, w->url, DB_WRITER, &w->db));
+    assert_ok(w, db_migrate(&w->cx, w->db, bpmn_migrations, 1));
+    assert_ok(w, db_begin(&w->cx, w->db));
+    run_sql(w, w->db,
+            "INSERT INTO process_instance (site, id, process, version, subject_id, state,"
+            " started_us, started_by, ended_us) VALUES ($site, 1, 'p', 0, 1, 'active', 0, 'ann',"
+            " NULL)");
+    run_sql(w, w->db,
+            "INSERT INTO process_token (site, id, instance_id, scope_id, node, flow, state,"
+            " outcome, path, entered_us, left_us, done_by, timers, subscriptions) VALUES ($site, 2,"
+            " 1, 0, 't', 'f1', 'waiting', '', 'f1', 0, NULL, '', 0, 1)");
+    run_sql(w, w->db,
+            "INSERT INTO task (site, id, instance_id, token_id, process, subject_id, node, role,"
+            " org, claimed_by, state, created_us, due, done_us, done_by, outcome) VALUES ($site, 3,"
+            " 1, 2, 'p', 1, 't', '', '', '', 'open', 0, 2147483647, NULL, '', '')");
+    run_sql(w, w->db,
+            "INSERT INTO subscription (site, id, instance_id, token_id, node, process, subject_id,"
+            " message) VALUES ($site, 4, 1, 2, 'b', 'p', 1, 'm')");
+    assert_ok(w, db_commit(&w->cx, w->db));
+    assert_ok(w, db_migrate(&w->cx, w->db, bpmn_migrations, bpmn_migration_count));
+    assert_ok(w, db_begin(&w->cx, w->db));
+    w->last_id = 10;
+    world_process(w, "p", BOUNDARY(ON_MESSAGE, "false"));
+    world_audit(w);
+    assert_int_equal(world_message(w, 1, "m", NULL), BPMN_CAUGHT);
+    assert_str(world_tokens(w, 1), "t u");
+    assert_ok(w, world_complete(w, 1, "t", ""));
+    assert_ok(w, world_complete(w, 1, "u", ""));
+    assert_str(world_tokens(w, 1), "ended");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void)
 {
@@ -615,6 +661,7 @@ int main(void)
         TEST(test_the_first_event_decides),
         TEST(test_an_event_gateway_starts),
         TEST(test_a_parallel_one_waits_for_all),
+        TEST(test_old_rows_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

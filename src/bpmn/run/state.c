@@ -310,6 +310,8 @@ static rc instance_read(struct cx *cx, struct db_rows *rows, struct instance *ou
                              .got = (uint64_t)db_i64(rows, 18),
                              .stopped_us = db_i64(rows, 19)};
     if (!out->root_id) out->root_id = out->id;
+    if (!out->element.len)
+        out->version = 0; /* of before versions were kept: it runs by the newest */
     return RC_OK;
 }
 
