@@ -16,17 +16,20 @@ enum { MODELS = 3, FINISHED = 20000, FEW_WAITING = 1000, LOADERS = 256, TIMERS_A
     " targetNamespace='urn:bench'>"
 #define FLOW(id, from, to) "<sequenceFlow id='" id "' sourceRef='" from "' targetRef='" to "'/>"
 #define TAIL               "</process></definitions>"
+#define DATA                                                                                       \
+    "<property id='amount' name='amount'/><property id='applicant' name='applicant'/>"             \
+    "<property id='dept' name='dept'/><property id='memo' name='memo'/>"
 static const char *const own_model[MODELS] = {
-    HEAD "<process id='a' isExecutable='true'><startEvent id='s'/>"
+    HEAD "<process id='a' isExecutable='true'>" DATA "<startEvent id='s'/>"
          "<scriptTask id='x' scriptFormat='feel'><script>amount * 2</script></scriptTask>"
          "<endEvent id='e'/>" FLOW("f1", "s", "x") FLOW("f2", "x", "e") TAIL,
-    HEAD "<process id='b' isExecutable='true'><startEvent id='s'/>"
+    HEAD "<process id='b' isExecutable='true'>" DATA "<startEvent id='s'/>"
          "<exclusiveGateway id='x' default='f3'/><userTask id='senior'/><userTask id='clerk'/>"
          "<endEvent id='e'/>" FLOW("f1", "s", "x")
          "<sequenceFlow id='f2' sourceRef='x' targetRef='senior'>"
          "<conditionExpression>amount &gt; 1000</conditionExpression></sequenceFlow>" FLOW(
              "f3", "x", "clerk") FLOW("f4", "senior", "e") FLOW("f5", "clerk", "e") TAIL,
-    HEAD "<process id='c' isExecutable='true'><startEvent id='s'/><parallelGateway id='fork'/>"
+    HEAD "<process id='c' isExecutable='true'>" DATA "<startEvent id='s'/><parallelGateway id='fork'/>"
          "<userTask id='t1'/><userTask id='t2'/><userTask id='t3'/><parallelGateway id='join'/>"
          "<endEvent id='e'/>" FLOW("f1", "s", "fork") FLOW("f2", "fork", "t1")
              FLOW("f3", "fork", "t2") FLOW("f4", "fork", "t3") FLOW("f5", "t1", "join")
@@ -186,23 +189,51 @@ static rc timers(const struct plan *p)
     return RC_OK;
 }
 
+static rc models(const struct plan *p)
+{
+    rc r = RC_OK;
+    for (int i = 0; i < MODELS && r == RC_OK; i++) {
+        r = beside_floor(p, (char)('a' + i), 1);
+        if (r == RC_OK) r = beside_floor(p, (char)('a' + i), (int)p->clients);
+    }
+    return r;
+}
+
+static const struct {
+    const char *name;
+    rc (*run)(const struct plan *p);
+} parts[] = {{"models", models},
+             {"latency", steady},
+             {"disk", disk},
+             {"waiting", waiting},
+             {"timers", timers}};
+
+static rc unknown_part(struct cx *cx, str only)
+{
+    return err_set(cx, RC_INVALID, "bench.part",
+                   "没有“" STR_FMT "”这一部分：应为 models、latency、disk、waiting 或 timers",
+                   "there is no part \"" STR_FMT
+                   "\": expected models, latency, disk, waiting or timers",
+                   STR_ARG(only));
+}
+
 int verb_bench_bpmn(struct args *a)
 {
     struct plan p = {.cx = a->cx, .folder = arg(a, "folder"), .models = arg(a, "models")};
+    const str only = arg(a, "only");
+    rc r = RC_OK;
+    size_t ran = 0;
     if (!arg_number(a, "seconds", 1, 600, 3, &p.seconds) ||
         !arg_number(a, "clients", 2, 512, 64, &p.clients) ||
-        !arg_number(a, "waiting", 0, 20000000, 1000000, &p.waiting) ||
-        !arg_number(a, "timers", 0, 20000000, 1000000, &p.timers))
+        !arg_number(a, "waiting", FEW_WAITING, 20000000, 1000000, &p.waiting) ||
+        !arg_number(a, "timers", 1, 20000000, 1000000, &p.timers))
         return EXIT_USAGE;
     if (!p.folder.len) p.folder = STR("/tmp");
-    rc r = RC_OK;
-    for (int i = 0; i < MODELS && r == RC_OK; i++) {
-        r = beside_floor(&p, (char)('a' + i), 1);
-        if (r == RC_OK) r = beside_floor(&p, (char)('a' + i), (int)p.clients);
+    for (size_t i = 0; i < COUNTOF(parts) && r == RC_OK; i++) {
+        if (only.len && !str_eq(only, str_from(parts[i].name))) continue;
+        r = parts[i].run(&p);
+        ran++;
     }
-    if (r == RC_OK) r = steady(&p);
-    if (r == RC_OK) r = disk(&p);
-    if (r == RC_OK && p.waiting > FEW_WAITING) r = waiting(&p);
-    if (r == RC_OK && p.timers) r = timers(&p);
+    if (r == RC_OK && !ran) r = unknown_part(a->cx, only);
     return r == RC_OK ? EXIT_OK : fail(a->cx);
 }

@@ -32,10 +32,10 @@ struct stand {
     struct bpmn_ids ids;
     const struct bpmn_model *model[STAND_MODELS_MAX];
     int model_count;
-    const struct json *variables;
-    int64_t last_id, clock_us; /* clock: what the monotonic one is behind */
-    struct client *current;    /* whose command is being done */
-    struct {                   /* tasks of b that wait */
+    const struct json *variables[STAND_MODELS_MAX]; /* what an instance begins with */
+    int64_t last_id, clock_us;                      /* clock: what the monotonic one is behind */
+    struct client *current;                         /* whose command is being done */
+    struct {                                        /* tasks of b that wait */
         int64_t *task;
         int64_t len, cap;
     } pool;

@@ -65,14 +65,22 @@ static void remove_files(struct stand *s)
                           arena_printf(s->cx->arena, STR_FMT "%s", STR_ARG(s->path), ending[i])));
 }
 
-static rc read_variables(struct stand *s)
+/* What the model knows of a small application's data. */
+static rc read_variables(struct stand *s, int model)
 {
+    static const char *const name[] = {"applicant", "dept"}, *const value[] = {"zhang", "finance"};
     struct cx cx = {.arena = &s->life, .lang = s->cx->lang};
-    const str text = arena_printf(&s->life,
-                                  "{\"amount\":1500,\"applicant\":\"zhang\",\"dept\":\"finance\","
-                                  "\"memo\":\"%0200d\"}",
-                                  1);
-    return json_parse(&cx, text, &s->variables);
+    struct buf text = {.arena = &s->life};
+    struct jw w = {.out = &text};
+    const struct bpmn_model *m = s->model[model];
+    jw_object(&w);
+    if (bpmn_variable_find(m, STR("amount"))) jw_ki64(&w, "amount", 1500);
+    for (size_t i = 0; i < COUNTOF(name); i++)
+        if (bpmn_variable_find(m, str_from(name[i]))) jw_kstr(&w, name[i], str_from(value[i]));
+    if (bpmn_variable_find(m, STR("memo")))
+        jw_kstr(&w, "memo", arena_printf(&s->life, "%0200d", 1));
+    jw_end(&w, '}');
+    return json_parse(&cx, buf_str(&text), &s->variables[model]);
 }
 
 rc stand_open(struct cx *cx, str path, struct stand *s)
@@ -91,8 +99,7 @@ rc stand_open(struct cx *cx, str path, struct stand *s)
     s->ids = (struct bpmn_ids){.owner = s, .next = next_id};
     s->latency = NEWS(&s->life, int64_t, STAND_LATENCIES_MAX);
     remove_files(s);
-    rc r = read_variables(s);
-    if (r == RC_OK) r = bpmn_engine_new(cx, &s->host, &s->e);
+    rc r = bpmn_engine_new(cx, &s->host, &s->e);
     if (r == RC_OK) r = db_open(cx, path, DB_WRITER, &db);
     if (r == RC_OK) r = db_migrate(cx, db, bpmn_migrations, bpmn_migration_count);
     if (r == RC_OK) r = writer_start(cx, db, NULL, &s->writer);
@@ -107,7 +114,7 @@ rc stand_model(struct stand *s, str xml, str source, int *model)
     struct cx cx = {.arena = &s->life, .lang = s->cx->lang};
     *model = s->model_count;
     const rc r = bpmn_load(&cx, xml, source, &how, &s->model[s->model_count++]);
-    return r == RC_OK ? r : err_copy(s->cx, &cx.err);
+    return r == RC_OK ? read_variables(s, *model) : err_copy(s->cx, &cx.err);
 }
 
 void stand_close(struct stand *s)
@@ -139,7 +146,7 @@ static rc give_start(struct cx *cx, struct db *db, struct job *job)
     struct client *c = (struct client *)job;
     const struct bpmn_turn t = turn_of(c->stand, db);
     const struct bpmn_start what = {.process = c->stand->model[c->model]->id,
-                                    .variables = c->stand->variables,
+                                    .variables = c->stand->variables[c->model],
                                     .several = true};
     int64_t id = 0;
     c->stand->current = c;

@@ -51,10 +51,12 @@ static void mark(struct betsy *b, str text)
     *vec_add(b->arena, &b->marks) = arena_dup(b->arena, text);
 }
 
-static rc increment(struct cx *cx, struct bpmn_engine *e)
+static rc increment(struct cx *cx, const struct world *w)
 {
     const str name = STR("integerVariable");
+    struct bpmn_engine *e = w->e;
     int64_t n = 0;
+    if (!bpmn_variable_find(w->model, name)) return RC_OK; /* the file never looks at it */
     struct feel_value v = bpmn_variable_get(e, name);
     (void)feel_to_fixed(&v, 0, &n);
     v = feel_int(n + 1);
@@ -107,7 +109,7 @@ rc betsy_script(void *owner, struct cx *cx, struct db *db, const struct bpmn_ste
     if (str_eq(script, STR("CREATE_MARKER_FILE"))) b->has_marker = true;
     if (str_starts(script, STR("INCREMENT_INTEGER_VARIABLE"))) {
         if (str_ends(script, STR("_AND_LOG"))) mark(b, STR("INCREMENT_correct"));
-        return increment(cx, w->e);
+        return increment(cx, w);
     }
     if (str_eq(script, STR("SET_STRING_DATA"))) {
         *value = feel_string(STR("String"));

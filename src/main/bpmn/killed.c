@@ -46,7 +46,8 @@ static const struct db_migration mark_migrations[] = {
     {1, "killed.marks",
      "CREATE TABLE killed_mark (site BIGINT NOT NULL, id BIGINT NOT NULL, instance_id BIGINT NOT NULL,"
      " element TEXT NOT NULL, PRIMARY KEY (site, id));"
-     "CREATE TABLE killed_id (site BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (site));"}};
+     "CREATE TABLE killed_id (site BIGINT NOT NULL, name TEXT NOT NULL, id BIGINT NOT NULL,"
+     " PRIMARY KEY (site, name));"}};
 
 /* One stream of commands; what its command makes is said when it is durable. */
 struct lane {
@@ -154,8 +155,8 @@ static rc give_message(struct cx *cx, const struct bpmn_turn *t, struct lane *l)
     bool more = false;
     enum bpmn_delivered how = BPMN_NOT_DELIVERED;
     rc r = db_query_text(cx, t->db,
-                         STR("SELECT key FROM process_subscription WHERE site = $site"
-                             " AND name = 'go' ORDER BY id LIMIT 50"),
+                         STR("SELECT key FROM subscription WHERE site = $site"
+                             " AND message = 'go' ORDER BY id LIMIT 50"),
                          DB_NO_ARGS, &rows);
     struct names keys = {0};
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
@@ -168,8 +169,8 @@ static rc give_message(struct cx *cx, const struct bpmn_turn *t, struct lane *l)
 static rc save_last_id(struct cx *cx, struct db *db, const struct killed *k)
 {
     return db_exec_text(cx, db,
-                        STR("INSERT INTO killed_id (site, id) VALUES ($site, $1)"
-                            " ON CONFLICT (site) DO UPDATE SET id = excluded.id"),
+                        STR("INSERT INTO killed_id (site, name, id) VALUES ($site, 'last', $1)"
+                            " ON CONFLICT (site, name) DO UPDATE SET id = excluded.id"),
                         DB_ARGS(DB_I(k->last_id)));
 }
 
@@ -226,8 +227,9 @@ static rc read_last_id(struct cx *cx, struct db *db, struct killed *k)
 {
     DB_ROWS rows = {0};
     bool more = false;
-    rc r = db_query_text(cx, db, STR("SELECT id FROM killed_id WHERE site = $site"), DB_NO_ARGS,
-                         &rows);
+    rc r =
+        db_query_text(cx, db, STR("SELECT id FROM killed_id WHERE site = $site AND name = 'last'"),
+                      DB_NO_ARGS, &rows);
     if (r == RC_OK) r = db_next(cx, &rows, &more);
     if (r == RC_OK && more) k->last_id = db_i64(&rows, 0);
     return r;

@@ -147,8 +147,7 @@ static bool expect(struct run *r, const struct json *step, struct suite_line *li
     struct arena *a = &r->world.life;
     struct trace expected;
     trace_expected(a, r->world.model, &r->names, json_find(step, STR("trace")), &expected);
-    const bool good = trace_equal(&r->trace.entered, &expected.entered, a) &&
-                      trace_equal(&r->trace.exited, &expected.exited, a);
+    const bool good = trace_equal(&r->trace, &expected, a);
     line->got = trace_text(a, &r->trace);
     line->expected = trace_text(a, &expected);
     r->trace = (struct trace){0};

@@ -1,21 +1,20 @@
-/* A trace as the token simulation writes it, and one of the engine, made comparable. */
+/* A trace as the token simulation writes it, and one of the engine, made comparable: in order where one thing
+ * follows from another, as multisets where they happen beside each other. */
 #pragma once
 
 #include "base/map.h"
 #include "main/bpmn/conformance.h"
 
-/* What entered or left an element; `beside`: other tokens were alive, so that its place among them is
- * nobody's business. */
+/* An element that was entered or left, and, of the suite, what had to come before it: a bit for each earlier
+ * passing of the same trace. */
 struct passing {
     str id;
-    bool beside;
-};
-struct passings {
-    struct passing *at;
-    size_t len, cap;
+    bool is_exit;
+    uint64_t *after;
 };
 struct trace {
-    struct passings entered, exited;
+    struct passing *at;
+    size_t len, cap;
 };
 /* What the diagram says beyond the model: participants stand for their processes, message flows are no
  * tokens. */
@@ -30,6 +29,7 @@ void trace_expected(struct arena *a, const struct bpmn_model *m, const struct si
 /* One step of the engine; what the simulation does not show of it is left out. */
 void trace_add(struct arena *a, const struct bpmn_model *m, const struct simulation_names *n,
                struct trace *t, const char *what, str element);
-/* In order where one token is alone, as multisets where several are. */
-bool trace_equal(const struct passings *got, const struct passings *expected, struct arena *a);
+/* The same elements entered, the same left, each as often, and none before what the suite's trace made it
+ * wait for.  What happens beside it may come earlier or later. */
+bool trace_equal(const struct trace *got, const struct trace *expected, struct arena *a);
 str trace_text(struct arena *a, const struct trace *t);
