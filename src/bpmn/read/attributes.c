@@ -125,6 +125,7 @@ static const struct {
     {"dataObject", "value search ask"},
     {"property", "value search ask"},
     {"startEvent", "starter"},
+    {"lane", "role"},
     {"process", "type timeToLive tag"}, /* type: whose records it moves, for those who load it */
 };
 

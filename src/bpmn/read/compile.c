@@ -191,6 +191,16 @@ static str in_feel(struct draft *d, str text)
     return buf_str(&b);
 }
 
+/* bean.method(…) */
+static bool calls_method(str text)
+{
+    for (size_t i = 0; i + 1 < text.len; i++) {
+        size_t end = text.at[i] == '.' ? word_end(text, i + 1) : 0;
+        if (end > i + 1 && end < text.len && text.at[end] == '(') return true;
+    }
+    return false;
+}
+
 /* Says how it would be written, when that can be told. */
 static void hint_feel(struct draft *d, str text, struct pos at)
 {
@@ -200,6 +210,14 @@ static void hint_feel(struct draft *d, str text, struct pos at)
         err_hint(d->cx, "execution 是其他引擎的接口；请直接写变量名，例如 amount > 1000",
                  "execution is another engine's interface; write the variable's name, as in "
                  "amount > 1000");
+    } else if (calls_method(text)) {
+        d->cx->err.hint = (str){0};
+        err_hint(
+            d->cx,
+            "FEEL 不能调用程序里的方法；请先用 serviceTask 算出来，放进 bihuan:resultVariable，"
+            "这里写变量名",
+            "FEEL cannot call methods of programs; let a serviceTask compute it into its "
+            "bihuan:resultVariable, and write that name here");
     } else if (!str_eq(feel, text) && (d->how->open || draft_try(d, feel, at, &e))) {
         d->cx->err.hint = (str){0};
         err_hint(d->cx, "FEEL 写作：" STR_FMT, "in FEEL: " STR_FMT, STR_ARG(feel));

@@ -25,6 +25,7 @@ struct draft {
 
     /* The first time over attributes: names are declared, nothing is compiled, no fault is told. */
     bool naming;
+    const struct xml **lane;    /* the innermost of each node; NULL: none */
     const struct bpmn_node *at; /* whose expressions are being read; NULL: none's */
     /* Names nobody declared are this activity's own: what a called process gives back.  NULL: no. */
     const struct bpmn_node *lends;

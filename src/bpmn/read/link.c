@@ -159,17 +159,25 @@ static void link_association(struct draft *d, const struct xml *x)
 
 static void read_lane(struct draft *d, const struct xml *lane)
 {
-    str name = str_trim(xml_attr(lane, "name"));
+    draft_check_known(d, lane, lane);
     for (const struct xml *x = lane->child; x; x = x->next) {
-        struct bpmn_node *n = xml_is(x, NS_BPMN, STR("flowNodeRef"))
-                                  ? map_find(&d->nodes, draft_local(x->text))
-                                  : NULL;
-        if (n && name.len) n->lane = name;
+        const struct bpmn_node *n = xml_is(x, NS_BPMN, STR("flowNodeRef"))
+                                        ? map_find(&d->nodes, draft_local(x->text))
+                                        : NULL;
+        if (n) d->lane[n->index] = lane;
     }
-    /* Inner lanes later: their names win. */
+    /* Inner lanes later: they win. */
     const struct xml *inner = xml_child(lane, NS_BPMN, STR("childLaneSet"));
     for (const struct xml *x = inner ? inner->child : NULL; x; x = x->next)
         if (xml_is(x, NS_BPMN, STR("lane"))) read_lane(d, x);
+}
+
+/* What stands in a sub-process stands in its lane; a lane without a name is called as the one around. */
+static void name_lane(struct draft *d, struct bpmn_node *n)
+{
+    if (!d->lane[n->index]) d->lane[n->index] = d->lane[n->parent->index];
+    for (const struct xml *x = d->lane[n->index]; x && !n->lane.len; x = x->parent)
+        if (str_eq(x->name, STR("lane"))) n->lane = str_trim(xml_attr(x, "name"));
 }
 
 static void read_beside(struct draft *d, const struct bpmn_node *scope)
@@ -246,5 +254,5 @@ void draft_link(struct draft *d)
         if (bpmn_is_scope(d->node[i].kind)) read_beside(d, &d->node[i]);
     read_collaborations(d);
     for (int i = m->process_count; i < m->node_count; i++) /* outer scopes come first */
-        if (!d->node[i].lane.len) d->node[i].lane = d->node[i].parent->lane;
+        name_lane(d, &d->node[i]);
 }

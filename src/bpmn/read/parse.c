@@ -283,6 +283,7 @@ bool draft_read(struct draft *d)
     m->flow = d->flow = NEWS(a, struct bpmn_flow, count);
     d->node_xml = NEWS(a, const struct xml *, count);
     d->flow_xml = NEWS(a, const struct xml *, count);
+    d->lane = NEWS(a, const struct xml *, count);
     read_processes(d);
     if (!m->process_count) {
         draft_fault(d, d->definitions, "bpmn.no-process", "文件中没有流程（process）",

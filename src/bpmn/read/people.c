@@ -269,6 +269,17 @@ static void read_theirs(struct draft *d, const struct xml *x, struct bpmn_node *
     }
 }
 
+/* A task that says nothing of who is of its lane's role. */
+static str lane_role(const struct draft *d, const struct bpmn_node *n)
+{
+    const struct bpmn_people *p = &n->people;
+    str role = {0};
+    if (p->role.len || p->assignee || p->candidates || p->head || p->org) return p->role;
+    for (const struct xml *x = d->lane[n->index]; x && !role.len; x = x->parent)
+        role = str_eq(x->name, STR("lane")) ? draft_attr_text(x, "role", NULL) : role;
+    return role;
+}
+
 /* One of a few words; the first when absent. */
 static int word(struct draft *d, const struct xml *x, const char *attribute,
                 const char *const *list, int count)
@@ -334,6 +345,7 @@ void draft_read_user_task(struct draft *d, const struct xml *x, struct bpmn_node
     p->head = ours_feel(d, x, "head", IS_NUMBER);
     p->copy = ours_feel(d, x, "copy", IS_LIST | IS_STRING);
     read_theirs(d, x, n);
+    p->role = lane_role(d, n);
     read_exceptions(d, x, p);
     read_due(d, x, n);
     read_fields(d, x, n);

@@ -68,14 +68,19 @@ int draft_slot(const struct draft *d, str name)
     return v ? d->model->first_variable + v->index : -1;
 }
 
-bool draft_host_has(struct draft *d, str name)
+/* Does the name stand for one of these slots? */
+static bool names_slot(struct draft *d, str name, int from, int to)
 {
     const struct feel_expr *e = NULL;
-    if (draft_slot(d, name) >= 0 || !draft_try(d, name, (struct pos){.line = 1, .column = 1}, &e))
-        return false;
-    for (int slot = 0; slot < d->model->host_slots; slot++)
+    if (!draft_try(d, name, (struct pos){.line = 1, .column = 1}, &e)) return false;
+    for (int slot = from; slot < to; slot++)
         if (feel_expr_uses_slot(e, slot)) return true;
     return false;
+}
+
+bool draft_host_has(struct draft *d, str name)
+{
+    return draft_slot(d, name) < 0 && names_slot(d, name, 0, d->model->host_slots);
 }
 
 static const struct bpmn_node *common_scope(const struct bpmn_node *a, const struct bpmn_node *b)
@@ -112,6 +117,14 @@ int draft_declare(struct draft *d, const struct xml *x, str name, const struct b
                     "名称 \"" STR_FMT "\" 已是所办事项的字段，流程变量请换一个名称",
                     "the name \"" STR_FMT
                     "\" is a field of the record already; give the variable another",
+                    STR_ARG(name));
+        return -1;
+    }
+    if (!d->how->open && names_slot(d, name, d->model->host_slots, d->model->first_variable)) {
+        draft_fault(d, x, "bpmn.variable-name",
+                    "名称 \"" STR_FMT "\" 在流程中另有含义，变量请换一个名称",
+                    "the name \"" STR_FMT
+                    "\" has a meaning of its own in processes; give the variable another",
                     STR_ARG(name));
         return -1;
     }
