@@ -248,6 +248,20 @@ rc bpmn_claim(struct cx *cx, const struct bpmn_turn *t, int64_t task_id, bool re
 
 /* ---- cancel ---- */
 
+/* Who called it would wait for ever. */
+static rc need_not_called(struct run *r)
+{
+    if (!r->instance.parent_token) return RC_OK;
+    (void)!err_set(r->cx, RC_CONFLICT, "bpmn.called",
+                   "流程实例 %" PRId64 " 由实例 %" PRId64 " 调用，不能单独撤销",
+                   "the process instance %" PRId64 " was called by instance %" PRId64
+                   " and cannot be cancelled by itself",
+                   r->instance.id, r->instance.parent_id);
+    err_hint(r->cx, "撤销调用它的实例，或在那里跳过调用活动",
+             "cancel the one that called it, or pass its call activity there by hand");
+    return RC_CONFLICT;
+}
+
 static rc note_cancel(struct run *r, str reason)
 {
     const struct task_action a = {.id = r->ids->next(r->ids->owner),
@@ -268,6 +282,7 @@ rc bpmn_cancel(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, st
         return RC_OK;
     }
     rc result = run_open_any(&r, cx, t, instance_id);
+    if (result == RC_OK) result = need_not_called(&r);
     if (result == RC_OK) result = note_cancel(&r, reason);
     if (result == RC_OK) result = run_end(&r, "cancelled");
     return run_rest(&r, result);
