@@ -24,11 +24,9 @@ static const struct xml *any_message_flow(struct rules *r, const struct rule_ele
                                           const char *end)
 {
     str id = xml_attr(e->xml, "id");
-    for (size_t i = 0; id.len && i < r->count; i++) {
-        const struct xml *x = r->element[i].xml;
-        if (str_eq(x->name, STR("messageFlow")) && str_eq(rule_local(xml_attr(x, end)), id))
-            return x;
-    }
+    struct rule_list flows = rule_all(r, "messageFlow");
+    for (size_t i = 0; id.len && i < flows.len; i++)
+        if (str_eq(rule_local(xml_attr(flows.at[i], end)), id)) return flows.at[i];
     return NULL;
 }
 
@@ -225,10 +223,10 @@ static int same_name(struct rules *r, const struct xml *link)
     str name = link_name(link);
     bool named = name.len || rule_has_attr(link, "name");
     int n = 0;
-    for (size_t i = 0; named && i < r->count; i++) {
-        const struct xml *x = r->element[i].xml;
-        if (!str_eq(x->name, STR("linkEventDefinition")) || thrown(r, x) == thrown(r, link))
-            continue;
+    struct rule_list links = rule_all(r, "linkEventDefinition");
+    for (size_t i = 0; named && i < links.len; i++) {
+        const struct xml *x = links.at[i];
+        if (thrown(r, x) == thrown(r, link)) continue;
         n += x->parent->parent == link->parent->parent && str_eq(link_name(x), name);
     }
     return n;
@@ -469,9 +467,9 @@ static const struct rule_element *compensator(struct rules *r, const struct rule
 {
     str id = xml_attr(e->xml, "id");
     const struct rule_element *found = NULL;
-    for (size_t i = 0; i < r->count; i++) {
-        const struct xml *x = r->element[i].xml;
-        if (!str_eq(x->name, STR("association"))) continue;
+    struct rule_list links = rule_all(r, "association");
+    for (size_t i = 0; i < links.len; i++) {
+        const struct xml *x = links.at[i];
         if (!str_eq(rule_local(xml_attr(x, "sourceRef")), id)) continue;
         const struct rule_element *to = rule_find(r, xml_attr(x, "targetRef"));
         if (!to || !rule_is(r, to->xml, "activity")) continue;

@@ -34,11 +34,10 @@ static bool format_wrong(struct rules *r, const struct rule_element *e)
 
 static const struct xml *participant_of(struct rules *r, const struct xml *process)
 {
-    for (size_t i = 0; process && i < r->count; i++) {
-        const struct xml *x = r->element[i].xml;
-        if (!str_eq(x->name, STR("participant")) || !rule_has_attr(x, "processRef")) continue;
-        const struct rule_element *p = rule_find(r, xml_attr(x, "processRef"));
-        if (p && p->xml == process) return x;
+    struct rule_list pools = rule_all(r, "participant");
+    for (size_t i = 0; process && i < pools.len; i++) {
+        const struct rule_element *p = rule_find(r, xml_attr(pools.at[i], "processRef"));
+        if (p && p->xml == process) return pools.at[i];
     }
     return process;
 }

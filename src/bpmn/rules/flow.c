@@ -196,9 +196,9 @@ static bool events_and_tasks(struct rules *r, const struct rule_element *e)
 
 static bool event_task_has_boundary(struct rules *r, const struct rule_element *e)
 {
-    for (size_t i = 0; i < r->count; i++) {
-        const struct xml *b = r->element[i].xml;
-        if (!str_eq(b->name, STR("boundaryEvent"))) continue;
+    struct rule_list boundaries = rule_all(r, "boundaryEvent");
+    for (size_t i = 0; i < boundaries.len; i++) {
+        const struct xml *b = boundaries.at[i];
         const struct rule_element *task = rule_find(r, xml_attr(b, "attachedToRef"));
         for (size_t k = 0; task && k < e->out.len; k++) {
             r->at = b;

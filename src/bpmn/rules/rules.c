@@ -6,6 +6,12 @@
 
 /* ---- looking ---- */
 
+struct rule_list rule_all(const struct rules *r, const char *name)
+{
+    const struct rule_list *list = map_find(&r->kinds, str_from(name));
+    return list ? *list : (struct rule_list){0};
+}
+
 const struct xml *rule_kid(const struct xml *x, const char *name)
 {
     return xml_child(x, NS_BPMN, str_from(name));
@@ -39,8 +45,8 @@ bool rule_executable(const struct xml *x)
 
 bool rule_is(const struct rules *r, const struct xml *x, const char *what)
 {
-    (void)r;
-    return x && str_eq(x->ns, NS_BPMN) && schema_row_is(schema_row_find(x->name), str_from(what));
+    return x && str_eq(x->ns, NS_BPMN) &&
+           schema_row_is(&r->schema, schema_row_find(&r->schema, x->name), str_from(what));
 }
 
 const struct xml *rule_up(const struct rules *r, const struct xml *x, const char *what)
@@ -154,37 +160,35 @@ static void index_elements(struct rules *r, struct xml *root)
         count += str_eq(x->ns, NS_BPMN);
     r->element = arena_try(r->d->cx->arena, count, sizeof *r->element);
     if (!r->element) return;
-    struct map rows = {0}; /* a file uses few of them, each often */
     for (struct xml *x = root; x; x = next_of(x)) {
         if (!str_eq(x->ns, NS_BPMN)) continue;
         struct rule_element *e = &r->element[r->count++];
-        int *row = map_find(&rows, x->name);
-        if (!row) {
-            row = NEW(r->d->cx->arena, int);
-            *row = schema_row_find(x->name);
-            map_put(&rows, r->d->cx->arena, x->name, row);
+        *e = (struct rule_element){.xml = x, .row = schema_row_find(&r->schema, x->name)};
+        struct rule_list *list = map_find(&r->kinds, x->name);
+        if (!list) {
+            list = NEW(r->d->cx->arena, struct rule_list);
+            map_put(&r->kinds, r->d->cx->arena, x->name, list);
         }
-        *e = (struct rule_element){.xml = x, .row = *row};
+        *(const struct xml **)vec_add(r->d->cx->arena, list) = x;
         str id = xml_attr(x, "id");
         if (id.len && !map_find(&r->ids, id)) map_put(&r->ids, r->d->cx->arena, id, e);
         bool listing = str_eq(x->name, STR("incoming")) || str_eq(x->name, STR("outgoing"));
         r->lists_flows = r->lists_flows || listing;
     }
-    for (size_t i = 0; i < r->count; i++) {
-        const struct xml *x = r->element[i].xml;
-        if (!str_eq(x->name, STR("sequenceFlow"))) continue;
-        add_flow(r, x, "sourceRef", false);
-        add_flow(r, x, "targetRef", true);
+    struct rule_list flows = rule_all(r, "sequenceFlow");
+    for (size_t i = 0; i < flows.len; i++) {
+        add_flow(r, flows.at[i], "sourceRef", false);
+        add_flow(r, flows.at[i], "targetRef", true);
     }
 }
 
 /* ---- running ---- */
 
 /* Which rows a rule is about, as far as the file has them. */
-static bool is_about(const struct rule *rule, int row)
+static bool is_about(const struct rules *r, const struct rule *rule, int row)
 {
     for (str rest = str_from(rule->on); rest.len;)
-        if (schema_row_is(row, str_cut(rest, ' ', &rest))) return true;
+        if (schema_row_is(&r->schema, row, str_cut(rest, ' ', &rest))) return true;
     return false;
 }
 
@@ -194,7 +198,7 @@ static void run_rule(struct rules *r, const struct rule *rule)
     for (size_t i = 0; i < r->count; i++) {
         const struct rule_element *e = &r->element[i];
         if (e->row < 0 || e->row >= SCHEMA_ROWS_MAX) continue;
-        if (!about[e->row]) about[e->row] = is_about(rule, e->row) ? 1 : -1;
+        if (!about[e->row]) about[e->row] = is_about(r, rule, e->row) ? 1 : -1;
         if (about[e->row] < 0) continue;
         r->at = NULL;
         if (!rule->broken(r, e)) continue;
@@ -215,6 +219,7 @@ static void run_set(struct rules *r, const struct rule_set *set)
 
 static void run_all(struct rules *r)
 {
+    schema_init(&r->schema, r->d->cx->arena);
     index_elements(r, r->d->definitions);
     if (r->d->cx->arena->exhausted) return;
     if (r->strict) {

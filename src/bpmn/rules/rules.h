@@ -18,23 +18,32 @@ struct schema_row {
     const char *children;
 };
 enum { SCHEMA_ROWS_MAX = 200, SCHEMA_PARTS_MAX = 40, REFERENCE_DEPTH_MAX = 12 };
-int schema_row_find(str name); /* -1: there is none */
+/* The rows ready to be looked up. */
+struct schema {
+    struct map rows; /* name → struct schema_row */
+    str name[SCHEMA_ROWS_MAX];
+    int base[SCHEMA_ROWS_MAX]; /* -1: none */
+};
+void schema_init(struct schema *s, struct arena *a);
+int schema_row_find(const struct schema *s, str name); /* -1: there is none */
 const struct schema_row *schema_row_at(int row);
-bool schema_row_is(int row, str what); /* itself or one of its bases */
+bool schema_row_is(const struct schema *s, int row,
+                   str what); /* itself, one of its bases, in a group */
 
 /* ---- a file being checked ---- */
 
-struct rule_flows {
+struct rule_list {
     const struct xml **at;
     size_t len, cap;
 };
 struct rule_element {
     const struct xml *xml;
-    int row;                   /* of the schema, -1: unknown */
-    struct rule_flows in, out; /* sequence flows that name it */
+    int row;                  /* of the schema, -1: unknown */
+    struct rule_list in, out; /* sequence flows that name it */
 };
 struct rules {
     struct draft *d;
+    struct schema schema;
     bool strict;
     bool whole; /* bpmn_check_file: ids have not been looked at by others */
     const struct bpmn_files *files;
@@ -43,6 +52,7 @@ struct rules {
     struct map ids;               /* id → struct rule_element */
     struct rule_element *element; /* all of the vocabulary, in the order of the file */
     size_t count;
+    struct map kinds;     /* name → struct rule_list: all elements of that name */
     const struct xml *at; /* set by a test: what of the element is at fault */
 };
 
@@ -77,7 +87,8 @@ bool rule_is(const struct rules *r, const struct xml *x, const char *what); /* b
 const struct rule_element *rule_find(const struct rules *r,
                                      str reference); /* prefix left out; NULL */
 const struct rule_element *rule_of(const struct rules *r,
-                                   const struct xml *x); /* of an element with id */
+                                   const struct xml *x);            /* of an element with id */
+struct rule_list rule_all(const struct rules *r, const char *name); /* elements of that name */
 const struct xml *rule_kid(const struct xml *x, const char *name);
 int rule_kids(const struct xml *x, const char *name);
 bool rule_has_attr(const struct xml *x, const char *name);

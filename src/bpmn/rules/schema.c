@@ -210,11 +210,21 @@ static const struct group group[] = {
     {"interactionNode", "choreographyActivity"},
 };
 
-int schema_row_find(str name)
+void schema_init(struct schema *s, struct arena *a)
 {
+    *s = (struct schema){0};
+    for (size_t i = 0; i < COUNTOF(schema); i++) {
+        s->name[i] = str_from(schema[i].name);
+        map_put(&s->rows, a, s->name[i], (void *)(uintptr_t)&schema[i]);
+    }
     for (size_t i = 0; i < COUNTOF(schema); i++)
-        if (str_eq(str_from(schema[i].name), name)) return (int)i;
-    return -1;
+        s->base[i] = schema[i].base ? schema_row_find(s, str_from(schema[i].base)) : -1;
+}
+
+int schema_row_find(const struct schema *s, str name)
+{
+    const struct schema_row *row = map_find(&s->rows, name);
+    return row ? (int)(row - schema) : -1;
 }
 
 const struct schema_row *schema_row_at(int row)
@@ -222,14 +232,18 @@ const struct schema_row *schema_row_at(int row)
     return row < 0 ? NULL : &schema[row];
 }
 
-bool schema_row_is(int row, str what)
+static bool is_below(const struct schema *s, int row, str what)
 {
+    for (; row >= 0; row = s->base[row])
+        if (str_eq(s->name[row], what)) return true;
+    return false;
+}
+
+bool schema_row_is(const struct schema *s, int row, str what)
+{
+    if (map_find(&s->rows, what)) return is_below(s, row, what);
     for (size_t i = 0; i < COUNTOF(group); i++)
-        if (str_eq(str_from(group[i].name), what) && schema_row_is(row, str_from(group[i].member)))
+        if (str_eq(str_from(group[i].name), what) && is_below(s, row, str_from(group[i].member)))
             return true;
-    while (row >= 0) {
-        if (str_eq(str_from(schema[row].name), what)) return true;
-        row = schema[row].base ? schema_row_find(str_from(schema[row].base)) : -1;
-    }
     return false;
 }

@@ -26,13 +26,12 @@ static struct part part_of(str word)
 }
 
 /* The parts of an element, those of its bases first. */
-static int parts_of(int row, bool children, struct part *out)
+static int parts_of(const struct rules *r, int row, bool children, struct part *out)
 {
     int chain[REFERENCE_DEPTH_MAX], depth = 0, count = 0;
     for (; row >= 0 && depth < REFERENCE_DEPTH_MAX; depth++) {
         chain[depth] = row;
-        const char *base = schema_row_at(row)->base;
-        row = base ? schema_row_find(str_from(base)) : -1;
+        row = r->schema.base[row];
     }
     while (depth-- > 0) {
         const struct schema_row *s = schema_row_at(chain[depth]);
@@ -47,10 +46,10 @@ static int parts_of(int row, bool children, struct part *out)
     return count;
 }
 
-static bool is_one_of(int row, str kinds)
+static bool is_one_of(const struct rules *r, int row, str kinds)
 {
     while (kinds.len)
-        if (schema_row_is(row, str_cut(kinds, '|', &kinds))) return true;
+        if (schema_row_is(&r->schema, row, str_cut(kinds, '|', &kinds))) return true;
     return false;
 }
 
@@ -114,7 +113,7 @@ static void check_reference(struct rules *r, const struct xml *x, struct pos at,
                             str value, str target)
 {
     const struct rule_element *e = rule_find(r, value);
-    if (e && is_one_of(e->row, target)) return;
+    if (e && is_one_of(r, e->row, target)) return;
     if (!e && r->open) return; /* it may stand in an imported file */
     if (!e && may_stand_elsewhere(name)) return;
     const char *rule = reference_rule(x, name);
@@ -147,7 +146,7 @@ static const struct part *part_named(const struct part *part, int count, str nam
 static void check_attributes(struct rules *r, const struct rule_element *e)
 {
     struct part part[SCHEMA_PARTS_MAX];
-    int count = parts_of(e->row, false, part);
+    int count = parts_of(r, e->row, false, part);
     const struct xml *x = e->xml;
     for (int i = 0; i < x->attr_count; i++) {
         const struct xml_attr *a = &x->attr[i];
@@ -180,19 +179,20 @@ static void check_attributes(struct rules *r, const struct rule_element *e)
 
 /* ---- children ---- */
 
-static bool accepts(const struct part *p, const struct xml *c, int row)
+static bool accepts(const struct rules *r, const struct part *p, const struct xml *c, int row)
 {
-    return p->group ? row >= 0 && is_one_of(row, p->name) : str_eq(p->name, c->name);
+    return p->group ? row >= 0 && is_one_of(r, row, p->name) : str_eq(p->name, c->name);
 }
 
 /* Which part c is, at `from` or behind; before it when there is none behind; -1. */
-static int place_of(const struct part *part, int count, int from, const struct xml *c)
+static int place_of(const struct rules *r, const struct part *part, int count, int from,
+                    const struct xml *c)
 {
-    int row = schema_row_find(c->name);
+    int row = schema_row_find(&r->schema, c->name);
     for (int i = from; i < count; i++)
-        if (accepts(&part[i], c, row)) return i;
+        if (accepts(r, &part[i], c, row)) return i;
     for (int i = 0; i < from && i < count; i++)
-        if (accepts(&part[i], c, row)) return i;
+        if (accepts(r, &part[i], c, row)) return i;
     return -1;
 }
 
@@ -220,7 +220,7 @@ static void check_children(struct rules *r, const struct rule_element *e)
 {
     struct part part[SCHEMA_PARTS_MAX];
     int seen[SCHEMA_PARTS_MAX] = {0}, at = 0;
-    int count = parts_of(e->row, true, part);
+    int count = parts_of(r, e->row, true, part);
     const struct xml *x = e->xml;
     for (const struct xml *c = x->child; c; c = c->next) {
         if (!str_eq(c->ns, NS_BPMN)) {
@@ -229,7 +229,7 @@ static void check_children(struct rules *r, const struct rule_element *e)
                             "is not of BPMN and must stand in extensionElements");
             continue;
         }
-        int place = place_of(part, count, at, c);
+        int place = place_of(r, part, count, at, c);
         if (place < 0) {
             check_child(r, x, c, "不能在这里", "cannot stand here");
             continue;
