@@ -175,12 +175,27 @@ static rc find_or_start(struct run *r, const struct delivery *d, bool *caught, b
     const struct bpmn_turn turn = turn_of(r);
     struct subscription s;
     bool found = false;
-    rc result = d->to ? find_along(r, d, &s, &found)
-                      : subscription_find(r->cx, r->db, &d->message, &s, &found);
+    rc result = subscription_find(r->cx, r->db, &d->message, &s, &found);
     if (result == RC_OK && found) result = catch_message(r, &s, d, caught);
     if (result != RC_OK || *caught || d->message.instance_id) return result;
     run_init(r, r->cx, &turn);
-    return d->to ? start_along(r, d, started) : start_by_message(r, d, started);
+    return start_by_message(r, d, started);
+}
+
+/* Partners that were not begun by one another are found as by any message. */
+static rc follow_flow(struct run *r, const struct delivery *d, bool *caught, bool *started)
+{
+    const struct bpmn_turn turn = turn_of(r);
+    struct subscription s;
+    bool found = false;
+    rc result = find_along(r, d, &s, &found);
+    if (result == RC_OK && found) result = catch_message(r, &s, d, caught);
+    if (result != RC_OK || *caught) return result;
+    run_init(r, r->cx, &turn);
+    result = start_along(r, d, started);
+    if (result != RC_OK || *started) return result;
+    run_init(r, r->cx, &turn);
+    return find_or_start(r, d, caught, started);
 }
 
 static rc deliver_message(struct run *r, const struct delivery *d)
@@ -188,7 +203,10 @@ static rc deliver_message(struct run *r, const struct delivery *d)
     const struct bpmn_message *m = &d->message;
     bool known = false, caught = false, started = false;
     rc result = message_known(r->cx, r->db, m->name, m->id, &known);
-    if (result == RC_OK && !known) result = find_or_start(r, d, &caught, &started);
+    if (result == RC_OK && !known && d->to)
+        result = follow_flow(r, d, &caught, &started);
+    else if (result == RC_OK && !known)
+        result = find_or_start(r, d, &caught, &started);
     if (result != RC_OK) return result;
     tell_how(d, known     ? BPMN_REPEATED
                 : caught  ? BPMN_CAUGHT

@@ -194,6 +194,19 @@ static rc own_caught(struct run *r, struct token *t, const struct bpmn_event *e)
     return result == RC_OK ? token_go_on(r, t, t->outcome) : result;
 }
 
+/* A round of a cycle that is not the last: a token goes on, the one that waits stays. */
+rc event_round(struct run *r, struct token *t, const struct bpmn_node *node, int event)
+{
+    struct move m = {.node = node,
+                     .scope = t->parent,
+                     .outcome = t->outcome,
+                     .path = {.arena = r->cx->arena},
+                     .cause = r->cause};
+    rc result = tell(r, node, event_at(node, event));
+    if (result == RC_OK) result = event_take(r, t, event_at(node, event), (str){0});
+    return result == RC_OK ? leave_by_flows(r, &m, false) : result;
+}
+
 rc event_caught(struct run *r, struct token *t, const struct bpmn_node *node, int event)
 {
     const struct bpmn_event *e = event_at(node, event);

@@ -31,6 +31,8 @@ NODISCARD rc events_disarm_some(struct run *r, struct token *t, const struct bpm
 /* ---- event.c ---- */
 /* An interrupting event sub-process of this scope runs: none of its others can begin. */
 bool scope_is_interrupted(const struct run *r, const struct token *scope);
+/* A catch event's cycle goes on: so does a token, and the one that waits stays. */
+NODISCARD rc event_round(struct run *r, struct token *t, const struct bpmn_node *node, int event);
 /* The event sub-process begins in its scope; code: of an error or escalation, for its variable. */
 NODISCARD rc event_sub_begin(struct run *r, struct token *scope, const struct bpmn_node *start,
                              int event, str code);

@@ -7,13 +7,12 @@
 /* ---- one timer ---- */
 
 static rc set_next(struct run *r, struct token *t, const struct bpmn_node *node,
-                   const struct timer *timer)
+                   const struct timer *timer, bool *more)
 {
     struct timer next = *timer;
-    bool more;
-    rc result = timer_again(r, t, node, &next, &more);
+    rc result = timer_again(r, t, node, &next, more);
     if (result != RC_OK) return result;
-    if (more) return timer_save(r->cx, r->db, &next);
+    if (*more) return timer_save(r->cx, r->db, &next);
     t->timers--;
     run_changed(r, t);
     return timer_delete(r->cx, r->db, timer->id);
@@ -23,15 +22,17 @@ static rc fire(struct run *r, const struct timer *timer)
 {
     struct token *t = token_of_key(r, timer->token_id);
     const struct bpmn_node *node = bpmn_node_find(r->model, timer->node_id);
-    bool skipped = false;
+    bool skipped = false, more = false;
     if (!t || !t->node || !node || timer->event >= node->event_count)
         return run_gone(r, timer->node_id);
     rc result = timer_is_skipped(r, t, node, timer, &skipped);
-    if (result == RC_OK) result = set_next(r, t, node, timer);
+    if (result == RC_OK) result = set_next(r, t, node, timer, &more);
     if (result == RC_OK && timer->failures) result = incident_resolve(r->cx, r->db, timer->id);
     if (result != RC_OK || skipped) return result;
     r->outcome = t->outcome;
-    return event_caught(r, t, node, (int)timer->event);
+    bool goes_round = more && node->kind == BPMN_CATCH && t->node == node && node->event_count == 1;
+    return goes_round ? event_round(r, t, node, (int)timer->event)
+                      : event_caught(r, t, node, (int)timer->event);
 }
 
 /* ---- what went wrong ---- */
