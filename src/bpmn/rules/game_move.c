@@ -404,25 +404,28 @@ static bool join_loosely(struct game *g, const uint64_t *s, const struct bpmn_no
     return true;
 }
 
+/* A token moves on its flow, or all of a join's. */
+static bool move_on(struct game *g, const uint64_t *s, const struct bpmn_flow *f)
+{
+    if (f->to->kind == BPMN_COMPLEX && is_join(f->to)) return false; /* when nothing else moves */
+    if (f->to->kind == BPMN_INCLUSIVE && is_join(f->to)) return join_loosely(g, s, f->to);
+    if (f->to->kind == BPMN_PARALLEL && is_join(f->to)) return join_parallel(g, s, f->to);
+    if (awaited(g, s, f->to) == -1) return false;
+    struct step to = step_from(g, s);
+    take(to, f);
+    enter(to, f->to);
+    return true;
+}
+
 static bool move_token(struct game *g, const uint64_t *s)
 {
     for (int i = 0; i < g->m->flow_count; i++) {
         const struct bpmn_flow *f = &g->m->flow[g->flow_order[i]];
-        if (!game_tokens(s, f->index)) continue;
-        if (f->to->kind == BPMN_PARALLEL && is_join(f->to)) {
-            if (join_parallel(g, s, f->to)) return true;
-            continue;
-        }
-        if (is_join(f->to) || awaited(g, s, f->to) == -1) continue;
-        struct step to = step_from(g, s);
-        take(to, f);
-        enter(to, f->to);
-        return true;
+        if (game_tokens(s, f->index) && move_on(g, s, f)) return true;
     }
     for (int i = 0; i < g->m->node_count; i++) {
         const struct bpmn_node *n = &g->m->node[i];
-        bool loose = n->kind == BPMN_INCLUSIVE || n->kind == BPMN_COMPLEX;
-        if (loose && is_join(n) && join_loosely(g, s, n)) return true;
+        if (n->kind == BPMN_COMPLEX && is_join(n) && join_loosely(g, s, n)) return true;
     }
     return false;
 }
