@@ -2,6 +2,8 @@
  * fits the view and draws layer by layer. */
 #include "bpmn/draw/svg.h"
 
+#include <stdlib.h>
+
 #include "base/decimal.h"
 #include "base/json.h"
 #include "base/map.h"
@@ -70,12 +72,23 @@ static const struct xml *element_of(struct drawing *d, const struct xml *x)
     return map_find(&d->elements, first.len < id.len ? rest : first);
 }
 
-/* Data and groups are left out: they say nothing about where a process stands. */
 static bool is_drawn(const struct xml *x)
 {
-    static const char *const suffix[] = {
-        "Event",          "ask",         "Gateway",      "participant", "lane", "subProcess",
-        "textAnnotation", "transaction", "callActivity", "SubProcess"};
+    static const char *const suffix[] = {"Event",
+                                         "ask",
+                                         "Gateway",
+                                         "participant",
+                                         "lane",
+                                         "subProcess",
+                                         "textAnnotation",
+                                         "transaction",
+                                         "callActivity",
+                                         "SubProcess",
+                                         "group",
+                                         "dataObjectReference",
+                                         "dataStoreReference",
+                                         "dataInput",
+                                         "dataOutput"};
     for (size_t i = 0; i < COUNTOF(suffix); i++)
         if (str_ends(x->name, str_from(suffix[i]))) return true;
     return false;
@@ -123,6 +136,12 @@ static rc read_shape(struct drawing *d, const struct xml *x)
     if (!element || !is_drawn(element)) return RC_OK;
     struct svg_figure f = {.element = element, .id = xml_attr(element, "id")};
     f.name = str_trim(xml_attr(element, "name"));
+    const bool holds = str_ends(element->name, STR("ubProcess")) ||
+                       str_eq(element->name, STR("transaction")) ||
+                       str_eq(element->name, STR("callActivity"));
+    f.expanded = holds && str_eq(xml_attr(x, "isExpanded"), STR("true"));
+    f.collapsed = holds && !f.expanded;
+    f.upright = str_eq(xml_attr(x, "isHorizontal"), STR("false"));
     if (str_eq(element->name, STR("textAnnotation"))) {
         const struct xml *text = xml_child(element, NS_BPMN, STR("text"));
         f.name = text ? text->text : (str){0};
@@ -136,7 +155,9 @@ static rc read_shape(struct drawing *d, const struct xml *x)
     f.note = json_text(visit, STR("note"));
     f.title = title_of(d, &f, visit);
     if (f.note.len) include(d, f.box.x, f.box.y - 200);
-    bool outside = str_ends(element->name, STR("Event")) || str_ends(element->name, STR("Gateway"));
+    const bool data = str_starts(element->name, STR("data"));
+    bool outside =
+        data || str_ends(element->name, STR("Event")) || str_ends(element->name, STR("Gateway"));
     if (outside && f.name.len && !f.label.width) {
         include(d, f.box.x + f.box.width / 2 - 460, f.box.y);
         include(d, f.box.x + f.box.width / 2 + 460, f.box.y + f.box.height + 220);
@@ -196,7 +217,7 @@ static void begin_at_clock(struct drawing *d, struct svg_edge *e)
     str from = xml_attr(e->element, "sourceRef");
     for (size_t i = 0; i < d->figure.len; i++) {
         const struct svg_figure *f = &d->figure.at[i];
-        if (svg_layer(f) != 2 || !str_eq(f->id, from)) continue;
+        if (svg_layer(f) != SVG_ON_TOP || !str_eq(f->id, from)) continue;
         e->point--;
         e->point_count++;
         e->point[0] = (struct svg_point){f->box.x + f->box.width / 2, f->box.y + f->box.height / 2};
@@ -210,10 +231,20 @@ static bool is_crowded(const struct drawing *d, const struct svg_figure *task)
         const struct svg_figure *f = &d->figure.at[i];
         int x = f->box.x + f->box.width / 2;
         bool above = f->box.y < task->box.y && f->box.y + f->box.height > task->box.y;
-        if (svg_layer(f) == 2 && above && x >= task->box.x && x <= task->box.x + task->box.width)
+        if (svg_layer(f) == SVG_ON_TOP && above && x >= task->box.x &&
+            x <= task->box.x + task->box.width)
             return true;
     }
     return false;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const struct svg_figure *x = a, *y = b;
+    const int64_t one = (int64_t)x->box.width * x->box.height,
+                  two = (int64_t)y->box.width * y->box.height;
+    if (one != two) return one > two ? -1 : 1;
+    return str_cmp(x->id, y->id);
 }
 
 static rc read_plane(struct drawing *d)
@@ -225,6 +256,8 @@ static rc read_plane(struct drawing *d)
         if (xml_is(x, NS_BPMNDI, STR("BPMNShape"))) r = read_shape(d, x);
         if (xml_is(x, NS_BPMNDI, STR("BPMNEdge"))) r = read_edge(d, x);
     }
+    /* What holds others is larger, and drawn first. */
+    if (d->figure.len) qsort(d->figure.at, d->figure.len, sizeof *d->figure.at, by_size);
     for (size_t i = 0; i < d->edge.len; i++)
         begin_at_clock(d, &d->edge.at[i]);
     for (size_t i = 0; i < d->figure.len; i++)
@@ -303,15 +336,16 @@ static void write_svg(struct drawing *d, struct buf *out)
     buf_add(out, STR("</title>\n<desc>"));
     write_current(d, out);
     buf_add(out, STR("</desc>\n"));
-    for (size_t i = 0; i < d->figure.len; i++)
-        if (svg_layer(&d->figure.at[i]) == 0) svg_draw_figure(out, &d->figure.at[i]);
+    for (int layer = SVG_GROUND; layer < SVG_STANDING; layer++)
+        for (size_t i = 0; i < d->figure.len; i++)
+            if ((int)svg_layer(&d->figure.at[i]) == layer) svg_draw_figure(out, &d->figure.at[i]);
     /* What was passed lies above what was not. */
     for (int passed = 0; passed < 2; passed++)
         for (size_t i = 0; i < d->edge.len; i++)
             if ((d->edge.at[i].state == SVG_PASSED) == passed) svg_draw_edge(out, &d->edge.at[i]);
-    for (int layer = 1; layer < 3; layer++)
+    for (int layer = SVG_STANDING; layer < SVG_LAYER_COUNT; layer++)
         for (size_t i = 0; i < d->figure.len; i++)
-            if (svg_layer(&d->figure.at[i]) == layer) svg_draw_figure(out, &d->figure.at[i]);
+            if ((int)svg_layer(&d->figure.at[i]) == layer) svg_draw_figure(out, &d->figure.at[i]);
     buf_add(out, STR("</svg>\n"));
 }
 

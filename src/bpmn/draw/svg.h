@@ -15,7 +15,10 @@ struct svg_figure {
     str id, name, note, title; /* note: above the shape; title: what a screen reader says */
     struct svg_box box, label; /* label width 0: where it is usual */
     enum svg_state state;
-    bool crowded; /* events stand on its upper edge: the note goes inside */
+    bool crowded;   /* events stand on its upper edge: the note goes inside */
+    bool collapsed; /* has an inside that is not shown */
+    bool expanded;  /* has one that is: others stand on it */
+    bool upright;   /* a pool or lane that stands: its name lies on top */
 };
 struct svg_edge {
     const struct xml *element;
@@ -36,8 +39,20 @@ void svg_number(struct buf *out, int tenths);
 int svg_lines(struct arena *a, str text, int width, int font, str *line, int max);
 int svg_text_width(str text, int font);
 
+/* ---- svg_marks.c ---- */
+void svg_mark(struct buf *out, struct svg_point at, const char *path, const char *stroke,
+              const char *fill);
+void svg_event_mark(struct buf *out, const struct xml *event, struct svg_point at, const char *ink);
+void svg_gateway_mark(struct buf *out, const struct xml *gateway, struct svg_point at,
+                      const char *ink);
+void svg_task_mark(struct buf *out, const struct xml *task, struct svg_point at, const char *ink);
+int svg_activity_marks(struct buf *out, const struct xml *x, struct svg_point at, bool collapsed,
+                       const char *ink);
+
 /* ---- svg_draw.c ---- */
 void svg_draw_edge(struct buf *out, const struct svg_edge *e);
 void svg_draw_figure(struct buf *out, const struct svg_figure *f);
-/* Pools and lanes are the ground, tasks, gateways and events stand on it, boundary events on those. */
-int svg_layer(const struct svg_figure *f);
+enum svg_layer_of { SVG_GROUND, SVG_INSIDE, SVG_STANDING, SVG_ON_TOP, SVG_LAYER_COUNT };
+/* Pools and lanes are the ground, what is open lies on it, tasks, gateways and events stand on that,
+ * boundary events on those. */
+enum svg_layer_of svg_layer(const struct svg_figure *f);

@@ -136,6 +136,34 @@ static struct svg_point label_place(const struct svg_edge *e)
     return at;
 }
 
+static bool is_directed(const struct xml *x)
+{
+    return str_starts(x->name, STR("data")) ||
+           str_eq(xml_attr(x, "associationDirection"), STR("One"));
+}
+
+/* Conditional flows that leave activities begin with a diamond, default flows with a stroke across. */
+static void flow_mark(struct buf *out, const struct svg_edge *e, const struct look *look)
+{
+    const struct xml *from = NULL;
+    const str source = xml_attr(e->element, "sourceRef");
+    for (const struct xml *x = e->element->parent ? e->element->parent->child : NULL; x;
+         x = x->next)
+        if (str_eq(xml_attr(x, "id"), source)) from = x;
+    if (!from || e->point_count < 2) return;
+    const struct svg_point a = e->point[0], b = e->point[1];
+    const int64_t dx = b.x - a.x, dy = b.y - a.y;
+    const int length = root(dx * dx + dy * dy);
+    if (length < 200) return;
+    const struct svg_point at = {a.x + (int)(dx * 90 / length), a.y + (int)(dy * 90 / length)};
+    const bool gateway = str_ends(from->name, STR("Gateway"));
+    if (str_eq(xml_attr(from, "default"), e->id))
+        svg_mark(out, at, dx ? "M-3 5L3 -5" : "M-5 -3L5 3", look->stroke, "none");
+    else if (!gateway && xml_child(e->element, NS_BPMN, STR("conditionExpression")))
+        svg_mark(out, at, dx ? "M-9 0L0 -5L9 0L0 5Z" : "M0 -9L5 0L0 9L-5 0Z", look->stroke,
+                 "#ffffff");
+}
+
 void svg_draw_edge(struct buf *out, const struct svg_edge *e)
 {
     const struct look *look = &flow_looks[e->state];
@@ -150,10 +178,17 @@ void svg_draw_edge(struct buf *out, const struct svg_edge *e)
         buf_char(out, ' ');
         svg_number(out, e->point[i].y);
     }
+    const bool message = xml_is(e->element, NS_BPMN, STR("messageFlow"));
     buf_printf(out,
                "\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" stroke-linejoin=\"round\"%s/>",
-               look->stroke, look->width, flow ? "" : " stroke-dasharray=\"4 4\"");
-    if (flow) arrow_head(out, e, look);
+               look->stroke, look->width,
+               flow      ? ""
+               : message ? " stroke-dasharray=\"8 5\""
+                         : " stroke-dasharray=\"2 4\" stroke-linecap=\"round\"");
+    if (flow || message || is_directed(e->element)) arrow_head(out, e, look);
+    if (message)
+        svg_mark(out, e->point[0], "M0 -4A4 4 0 1 1 0 4A4 4 0 1 1 0 -4", look->stroke, "#ffffff");
+    if (flow) flow_mark(out, e, look);
     if (e->name.len) {
         str line[2];
         int width = label_width(&e->label);
@@ -179,19 +214,16 @@ static bool is_pool(const struct svg_figure *f)
     return ends(f, "participant") || ends(f, "lane");
 }
 
-static bool is_event(const struct svg_figure *f)
-{
-    return ends(f, "Event");
-}
-
 static bool is_boundary(const struct svg_figure *f)
 {
     return ends(f, "boundaryEvent");
 }
 
-int svg_layer(const struct svg_figure *f)
+enum svg_layer_of svg_layer(const struct svg_figure *f)
 {
-    return is_pool(f) ? 0 : is_boundary(f) ? 2 : 1;
+    if (is_pool(f)) return SVG_GROUND;
+    if (f->expanded || ends(f, "group")) return SVG_INSIDE;
+    return is_boundary(f) ? SVG_ON_TOP : SVG_STANDING;
 }
 
 static struct svg_point centre(const struct svg_box *b)
@@ -200,13 +232,14 @@ static struct svg_point centre(const struct svg_box *b)
 }
 
 static void circle(struct buf *out, struct svg_point at, int radius, const char *fill,
-                   const char *stroke, const char *width)
+                   const char *stroke, const char *width, const char *more)
 {
     buf_add(out, STR("<circle"));
     attribute(out, "cx", at.x);
     attribute(out, "cy", at.y);
     attribute(out, "r", radius);
-    buf_printf(out, " fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\"/>", fill, stroke, width);
+    buf_printf(out, " fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\"%s/>", fill, stroke, width,
+               more);
 }
 
 static void rectangle(struct buf *out, const struct svg_box *b, int round, const struct look *look)
@@ -219,19 +252,6 @@ static void rectangle(struct buf *out, const struct svg_box *b, int round, const
     attribute(out, "rx", round);
     buf_printf(out, " fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\"/>", look->fill, look->stroke,
                look->width);
-}
-
-/* A mark made of lines in a square of 200 around `at`: "M-50 0L50 0". */
-static void mark(struct buf *out, struct svg_point at, const char *path, const char *stroke)
-{
-    buf_add(out, STR("<path transform=\"translate("));
-    svg_number(out, at.x);
-    buf_char(out, ' ');
-    svg_number(out, at.y);
-    buf_printf(out,
-               ")\" d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" "
-               "stroke-linecap=\"round\"/>",
-               path, stroke);
 }
 
 static bool has(const struct svg_figure *f, const char *definition)
@@ -249,11 +269,13 @@ static void draw_event(struct buf *out, const struct svg_figure *f)
     const char *stroke = is_boundary(f) && timer ? AMBER : look->stroke;
     const char *inner = f->state == SVG_CURRENT ? "#ffffff" : stroke;
     const char *fill = f->state == SVG_PASSED && !is_boundary(f) ? "#ffffff" : look->fill;
-    circle(out, at, radius, fill, stroke, ends(f, "endEvent") ? "3.5" : look->width);
-    if (!ends(f, "startEvent") && !ends(f, "endEvent") && !timer)
-        circle(out, at, radius - 30, "none", inner, "1");
-    if (timer) mark(out, at, "M0 -6V0L3.5 2.5", inner);
-    if (has(f, "messageEventDefinition")) mark(out, at, "M-6 -4H6V4H-6ZL0 1L6 -4", inner);
+    const bool waits = str_eq(xml_attr(f->element, "cancelActivity"), STR("false")) ||
+                       str_eq(xml_attr(f->element, "isInterrupting"), STR("false"));
+    const char *dash = waits ? " stroke-dasharray=\"4 3\"" : "";
+    circle(out, at, radius, fill, stroke, ends(f, "endEvent") ? "3.5" : look->width, dash);
+    if (!ends(f, "startEvent") && !ends(f, "endEvent"))
+        circle(out, at, radius - 30, "none", inner, "1", dash);
+    svg_event_mark(out, f->element, at, inner);
 }
 
 static void draw_gateway(struct buf *out, const struct svg_figure *f)
@@ -273,28 +295,54 @@ static void draw_gateway(struct buf *out, const struct svg_figure *f)
     }
     buf_printf(out, "Z\" fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\" stroke-linejoin=\"round\"/>",
                look->fill, look->stroke, look->width);
-    const char *ink = f->state == SVG_CURRENT ? "#ffffff" : look->stroke;
-    if (ends(f, "parallelGateway")) mark(out, at, "M0 -8V8M-8 0H8", ink);
-    if (ends(f, "exclusiveGateway")) mark(out, at, "M-5 -6L5 6M5 -6L-5 6", ink);
+    svg_gateway_mark(out, f->element, at, f->state == SVG_CURRENT ? "#ffffff" : look->stroke);
+}
+
+/* Borders: thick for calls, double for transactions, dotted for event sub-processes. */
+static void draw_border(struct buf *out, const struct svg_figure *f, const struct look *look)
+{
+    struct look own = *look;
+    struct svg_box inside = {f->box.x + 30, f->box.y + 30, f->box.width - 60, f->box.height - 60};
+    const bool by_event = str_eq(xml_attr(f->element, "triggeredByEvent"), STR("true"));
+    if (ends(f, "callActivity")) own.width = "4";
+    if (by_event) own.width = "1.5\" stroke-dasharray=\"2 4\" stroke-linecap=\"round";
+    rectangle(out, &f->box, 80, &own);
+    own.width = look->width;
+    if (ends(f, "transaction") && inside.width > 0 && inside.height > 0)
+        rectangle(out, &inside, 60, &own);
+}
+
+/* What is open: its name lies at the upper edge, the rest is drawn on it. */
+static void draw_open(struct buf *out, const struct svg_figure *f)
+{
+    struct look look = looks[f->state];
+    str line[1];
+    const struct svg_point top = {f->box.x + f->box.width / 2, f->box.y + 140},
+                           bottom = {f->box.x + f->box.width / 2, f->box.y + f->box.height - 110};
+    if (f->state == SVG_CURRENT) look.fill = SOFT, look.text = ACCENT;
+    if (f->state == SVG_PASSED) look.fill = "#ffffff";
+    draw_border(out, f, &look);
+    const int count = svg_lines(out->arena, f->name, f->box.width - 120, SVG_FONT, line, 1);
+    text_block(out, line, count, top, SVG_FONT, look.text);
+    (void)svg_activity_marks(out, f->element, bottom, false, look.stroke);
 }
 
 static void draw_task(struct buf *out, const struct svg_figure *f)
 {
     const struct look *look = &looks[f->state];
-    rectangle(out, &f->box, 80, look);
+    draw_border(out, f, look);
     const char *ink = f->state == SVG_CURRENT ? "#ffffff" : look->stroke;
-    struct svg_point corner = {f->box.x + 120, f->box.y + 120};
-    bool room_for_mark = f->box.width >= 800 && f->box.height >= 500;
-    if (ends(f, "serviceTask") && room_for_mark)
-        mark(out, corner, "M3 0A3 3 0 1 1 -3 0A3 3 0 1 1 3 0M0 -5V-3M0 3V5M-5 0H-3M3 0H5", ink);
-    if (ends(f, "businessRuleTask") && room_for_mark)
-        mark(out, corner, "M-5 -4H5V4H-5ZM-5 -1H5M-2 -1V4", ink);
+    struct svg_point corner = {f->box.x + 120, f->box.y + 120},
+                     bottom = {f->box.x + f->box.width / 2, f->box.y + f->box.height - 90};
+    if (f->box.width >= 800 && f->box.height >= 500) svg_task_mark(out, f->element, corner, ink);
+    const int marks = svg_activity_marks(out, f->element, bottom, f->collapsed, ink);
     str line[SVG_LINES_MAX], note;
     bool inside = f->note.len && f->crowded;
-    int room = (f->box.height - 60) / SVG_LINE - inside;
+    int room = (f->box.height - 60 - (marks ? 160 : 0)) / SVG_LINE - inside;
     room = room < 1 ? 1 : room > SVG_LINES_MAX ? SVG_LINES_MAX : room;
     int count = svg_lines(out->arena, f->name, f->box.width - 120, SVG_FONT, line, room);
     struct svg_point at = centre(&f->box);
+    if (marks) at.y -= 70;
     if (inside && svg_lines(out->arena, f->note, f->box.width - 80, FONT_NOTE, &note, 1)) {
         at.y -= SVG_LINE / 2;
         struct svg_point below = {at.x, at.y + (count + 1) * SVG_LINE / 2};
@@ -303,17 +351,58 @@ static void draw_task(struct buf *out, const struct svg_figure *f)
     text_block(out, line, count, at, SVG_FONT, look->text);
 }
 
-/* The name of a pool or lane stands upright at its left edge. */
+/* The name of a pool or lane stands upright at its left edge, or lies on top of one that stands. */
 static void draw_pool(struct buf *out, const struct svg_figure *f)
 {
+    const struct svg_point at =
+        f->upright ? (struct svg_point){f->box.x + f->box.width / 2, f->box.y + 190}
+                   : (struct svg_point){f->box.x + 180, f->box.y + f->box.height / 2};
     rectangle(out, &f->box, 40, &(struct look){"", "none", LINE, MUTED, "1"});
     buf_add(out, STR("<text text-anchor=\"middle\" transform=\"translate("));
-    svg_number(out, f->box.x + 180);
+    svg_number(out, at.x);
     buf_char(out, ' ');
-    svg_number(out, f->box.y + f->box.height / 2);
-    buf_printf(out, ") rotate(-90)\" font-size=\"12\" fill=\"%s\">", MUTED);
+    svg_number(out, at.y);
+    buf_printf(out, ")%s\" font-size=\"12\" fill=\"%s\">", f->upright ? "" : " rotate(-90)", MUTED);
     svg_escape(out, f->name);
     buf_add(out, STR("</text>"));
+}
+
+/* A sheet with a corner turned down, or a drum. */
+static void draw_data(struct buf *out, const struct svg_figure *f)
+{
+    const int w = f->box.width, h = f->box.height;
+    const bool store = ends(f, "dataStoreReference");
+    buf_add(out, STR("<path d=\"M"));
+    svg_number(out, f->box.x);
+    buf_char(out, ' ');
+    svg_number(out, f->box.y + (store ? h / 6 : 0));
+    const int piece[][2] = {{w * 2 / 3, 0}, {w / 3, h / 4}, {0, h * 3 / 4}, {-w, 0}, {0, -h}};
+    for (size_t i = 0; !store && i < COUNTOF(piece); i++) {
+        buf_char(out, 'l');
+        svg_number(out, piece[i][0]);
+        buf_char(out, ' ');
+        svg_number(out, piece[i][1]);
+    }
+    const int curve[][6] = {{0, -h / 4, w, -h / 4, w, 0},
+                            {0, h / 4, -w, h / 4, -w, 0},
+                            {0, 0, 0, h * 2 / 3, 0, h * 2 / 3},
+                            {0, h / 4, w, h / 4, w, 0},
+                            {0, 0, 0, -h * 2 / 3, 0, -h * 2 / 3}};
+    for (size_t i = 0; store && i < COUNTOF(curve); i++) {
+        buf_char(out, 'c');
+        for (int k = 0; k < 6; k++) {
+            if (k) buf_char(out, ' ');
+            svg_number(out, curve[i][k]);
+        }
+    }
+    buf_printf(out, "%s\" fill=\"#ffffff\" stroke=\"%s\" stroke-width=\"1.2\"/>", store ? "" : "Z",
+               MUTED);
+}
+
+static void draw_group(struct buf *out, const struct svg_figure *f)
+{
+    static const struct look look = {"", "none", MUTED, MUTED, "1\" stroke-dasharray=\"8 4 2 4"};
+    rectangle(out, &f->box, 80, &look);
 }
 
 /* A remark: its text behind a bracket. */
@@ -358,30 +447,40 @@ static void draw_note(struct buf *out, const struct svg_figure *f)
     text_block(out, &f->note, 1, at, SVG_FONT_SMALL, f->state == SVG_CURRENT ? ACCENT : MUTED);
 }
 
+typedef void draw_fn(struct buf *out, const struct svg_figure *f);
+/* The first row that fits: names end so. */
+static const struct {
+    const char *ending, *class;
+    draw_fn *draw;
+    bool label; /* its name stands outside */
+} kinds[] = {
+    {"participant", "pool", draw_pool, false},
+    {"lane", "pool", draw_pool, false},
+    {"Event", "event", draw_event, true},
+    {"Gateway", "gateway", draw_gateway, true},
+    {"textAnnotation", "remark", draw_annotation, false},
+    {"group", "group", draw_group, false},
+    {"Reference", "data", draw_data, true},
+    {"dataInput", "data", draw_data, true},
+    {"dataOutput", "data", draw_data, true},
+    {"", "task", draw_task, false},
+};
+
 void svg_draw_figure(struct buf *out, const struct svg_figure *f)
 {
     const struct look *look = &looks[f->state];
-    bool gateway = ends(f, "Gateway"), remark = ends(f, "textAnnotation");
-    str kind = is_pool(f)    ? STR("pool")
-               : is_event(f) ? STR("event")
-               : gateway     ? STR("gateway")
-               : remark      ? STR("remark")
-                             : STR("task");
-    open_group(out, "node", kind, f->id, look->class);
+    size_t k = 0;
+    while (!ends(f, kinds[k].ending))
+        k++;
+    open_group(out, "node", str_from(kinds[k].class), f->id, look->class);
     if (f->state == SVG_CURRENT) buf_add(out, STR(" aria-current=\"step\""));
     buf_char(out, '>');
     title(out, f->title);
-    if (is_pool(f))
-        draw_pool(out, f);
-    else if (is_event(f))
-        draw_event(out, f);
-    else if (gateway)
-        draw_gateway(out, f);
-    else if (remark)
-        draw_annotation(out, f);
+    if (f->expanded)
+        draw_open(out, f);
     else
-        draw_task(out, f);
-    if (is_event(f) || gateway) draw_label(out, f);
+        kinds[k].draw(out, f);
+    if (kinds[k].label) draw_label(out, f);
     draw_note(out, f);
     buf_add(out, STR("</g>\n"));
 }
