@@ -178,9 +178,6 @@ NODISCARD rc bpmn_activate(struct cx *cx, const struct bpmn_turn *t, int64_t ins
  * calls bpmn_tick_failed in a new one, so that one instance does not hold up the others. */
 NODISCARD rc bpmn_tick(struct cx *cx, const struct bpmn_turn *t, int most, int *fired,
                        int64_t *next_us);
-/* The timer start events of the newest version of a process (none when it is not active) replace those
- * of older ones. */
-NODISCARD rc bpmn_start_timers(struct cx *cx, const struct bpmn_turn *t, str process);
 /* The process is newly published: its newest model's timer start events are set, those of older ones
  * are gone.  bpmn_tick starts the instances, without a subject. */
 NODISCARD rc bpmn_start_timers(struct cx *cx, const struct bpmn_turn *t, str process);

@@ -60,6 +60,7 @@ rc leave_by_flows(struct run *r, const struct move *m, bool one)
     const struct bpmn_node *n = m->node;
     struct buf path = m->path;
     int taken = 0;
+    CHECK(n);
     if (!path.arena) path.arena = r->cx->arena;
     run_trace(r, "exit", n->id, m->scope);
     if (!n->out_count) {
@@ -226,6 +227,7 @@ static bool undone_by_event(const struct bpmn_node *sub)
     return false;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as sub-processes are drawn in one another */
 bool activity_can_be_undone(const struct bpmn_node *n)
 {
     if (n->compensated_by) return true;
@@ -266,6 +268,7 @@ rc activity_done(struct run *r, struct token *t, str outcome)
     if (t->role != TOKEN_BODY && n->output.count) result = run_map(r, t, &n->output, t->parent);
     if (result != RC_OK) return result;
     if (t->role == TOKEN_ROUND) return round_done(r, t, outcome);
+    if (r->model->message_flow_count) flows_throw(r, n);
     if (t->kept_id) return handler_done(r, t);
     if (n->kind == BPMN_EVENT_SUB_PROCESS) {
         run_trace(r, "exit", n->id, t->parent);
