@@ -92,7 +92,6 @@ static rc revive(struct run *r, struct token *t)
     t->live = 0;
     if (t->parent) t->parent->live++;
     run_changed(r, t);
-    run_trace(r, "enter", t->node->id, t->parent);
     if (sub) return event_sub_begin(r, t, sub->start_event, 0, (str){0});
     (void)mark_candidates(r, t, NULL, t->id);
     return go_on(r, t);
@@ -141,6 +140,7 @@ static rc coordinator_done(struct run *r, struct token *c)
     if (c->kept_id == c->id && c != r->root) return handler_done(r, c);
     if (n->kind == BPMN_TRANSACTION) return transaction_cancelled(r, c);
     bool goes_on = c->role != TOKEN_LISTENER;
+    if (n->kind == BPMN_END) run_trace(r, "exit", n->id, c->parent);
     rc result = token_leave(r, c, TOKEN_LEFT);
     return result == RC_OK && goes_on ? token_go_on(r, c, c->outcome) : result;
 }
@@ -170,7 +170,8 @@ rc handler_done(struct run *r, struct token *handler)
     struct token *scope = handler->parent;
     rc result = RC_OK;
     if (scope) scope->live++; /* the next one begins before its scope is looked at */
-    run_trace(r, "exit", handler->node->id, scope);
+    if (handler->kept_id != handler->id || !handler->id)
+        run_trace(r, "exit", handler->node->id, scope);
     if (handler->state == TOKEN_WAITING) result = token_leave(r, handler, TOKEN_LEFT);
     if (kept && kept != handler) forget(r, kept);
     struct token *c = kept && kept->undo_by ? token_of_key(r, kept->undo_by) : NULL;
@@ -218,7 +219,7 @@ rc compensation_throw(struct run *r, const struct bpmn_event *e, const struct bp
     at.node = node;
     at.role = rests ? TOKEN_PLAIN : TOKEN_LISTENER;
     if (!rests) at.path = (struct buf){.arena = r->cx->arena};
-    *waits = rests;
+    *waits = rests || node->kind == BPMN_END;
     return compensate(r, of, e->target, run_new_token(r, &at));
 }
 

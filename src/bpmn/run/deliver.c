@@ -175,6 +175,7 @@ static rc find_or_start(struct run *r, const struct delivery *d, bool *caught, b
     const struct bpmn_turn turn = turn_of(r);
     struct subscription s;
     bool found = false;
+    if (!d->message.name.len) return RC_OK; /* it had a message flow to follow, no more */
     rc result = subscription_find(r->cx, r->db, &d->message, &s, &found);
     if (result == RC_OK && found) result = catch_message(r, &s, d, caught);
     if (result != RC_OK || *caught || d->message.instance_id) return result;
@@ -229,24 +230,13 @@ static bool skips(struct cx *cx, rc result)
     return skip;
 }
 
-/* All of one instance that wait for it, from `from` on; they stand together or not. */
-static rc signal_one(struct run *from, const struct delivery *d, const struct subscriptions *subs,
-                     size_t first, int64_t *count)
+static rc signal_one(struct run *from, const struct delivery *d, int64_t instance_id,
+                     int64_t *count)
 {
     const struct bpmn_turn turn = turn_of(from);
     struct run own;
-    rc result = run_open(&own, from->cx, &turn, subs->at[first].instance_id);
-    for (size_t i = first; i < subs->len && result == RC_OK && !own.is_over; i++) {
-        const struct subscription *s = &subs->at[i];
-        if (s->instance_id != subs->at[first].instance_id) continue;
-        struct token *t = token_of_key(&own, s->token_id);
-        const struct bpmn_node *n = bpmn_node_find(own.model, s->node_id);
-        if (!t || !t->node || !n || t->subscriptions <= 0) continue; /* taken by the one before */
-        bool starts_sub = n->kind == BPMN_START && t->node != n;
-        if (starts_sub && scope_is_interrupted(&own, t)) continue;
-        ++*count;
-        result = catch_here(&own, s, d->variables);
-    }
+    rc result = run_open(&own, from->cx, &turn, instance_id);
+    if (result == RC_OK) result = signal_here(&own, d->name, d->variables, count);
     result = run_rest(&own, result);
     return skips(from->cx, result) ? RC_OK : result;
 }
@@ -289,7 +279,7 @@ static rc deliver_signal(struct run *r, const struct delivery *d)
     rc result = subscriptions_find(r->cx, r->db, WAITS_SIGNAL, d->name, 0, &subs);
     for (size_t i = 0; i < subs.len && result == RC_OK; i++)
         if (subs.at[i].instance_id != d->instance_id && !seen_before(&subs, i))
-            result = signal_one(r, d, &subs, i, &count);
+            result = signal_one(r, d, subs.at[i].instance_id, &count);
     if (result == RC_OK) result = start_by_signal(r, d, &count);
     if (d->count) *d->count = count;
     return result;

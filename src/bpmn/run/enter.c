@@ -18,6 +18,7 @@ static rc enter_throw(struct run *r, struct move *m)
 {
     bool consumed = false;
     rc result = m->node->event_count ? events_throw(r, m, &consumed) : RC_OK;
+    if (result == RC_OK && r->model->message_flow_count) flows_throw(r, m->node);
     if (result != RC_OK || r->is_over) return result;
     if (!consumed && m->scope->state == TOKEN_WAITING) return pass(r, m);
     if (m->node->event[0].kind == BPMN_EVENT_LINK) run_trace(r, "exit", m->node->id, m->scope);
@@ -34,6 +35,7 @@ static rc enter_end(struct run *r, struct move *m)
     t->left_us = t->entered_us;
     run_less(r, m->scope);
     rc result = m->node->event_count ? events_throw(r, m, &consumed) : RC_OK;
+    if (result == RC_OK && r->model->message_flow_count) flows_throw(r, m->node);
     if (!consumed) run_trace(r, "exit", m->node->id, m->scope);
     return result;
 }

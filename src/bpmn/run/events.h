@@ -43,7 +43,8 @@ NODISCARD rc boundary_begin(struct run *r, struct token *t, const struct bpmn_no
 NODISCARD rc event_take(struct run *r, struct token *at, const struct bpmn_event *e, str code);
 
 /* ---- throw.c ---- */
-NODISCARD rc signal_here(struct run *r, str name, const struct json *variables);
+/* *count grows by those who hear it. */
+NODISCARD rc signal_here(struct run *r, str name, const struct json *variables, int64_t *count);
 /* Changes when an interrupting event took what stands in scope, or around it. */
 int64_t scope_mark(const struct run *r, const struct token *scope);
 

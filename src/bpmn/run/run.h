@@ -185,6 +185,9 @@ NODISCARD rc job_add(struct run *r, struct token *t);
 NODISCARD rc job_drop(struct run *r, const struct token *t);
 /* All of the instance's are given to nobody while it is suspended. */
 NODISCARD rc jobs_hold(struct run *r, bool held);
+/* operate/search.c: of the root's variables those that instances are found by, where they differ from
+ * the row before (JSON; empty: a new instance). */
+NODISCARD rc search_write(struct run *r, str before);
 /* Of a repeated activity, for a token that is no round. */
 enter_fn enter_repeated;
 /* A body's columns while it votes: index is the weight of all, counter what has passed, got what has
@@ -219,6 +222,8 @@ NODISCARD rc event_caught(struct run *r, struct token *t, const struct bpmn_node
 NODISCARD rc events_throw(struct run *r, const struct move *m, bool *consumed);
 NODISCARD rc event_throw(struct run *r, const struct bpmn_event *e, const struct bpmn_node *node,
                          struct token *scope, bool *consumed);
+/* A node that throws no message of its own has message flows out: they are followed when it is done. */
+void flows_throw(struct run *r, const struct bpmn_node *node);
 /* An error from inside `from` (an activity's token, or a scope): the nearest that catches it, innermost
  * first (event sub-process before boundary); nobody: the instance fails (its caller gets the error). */
 NODISCARD rc error_throw(struct run *r, struct token *from, str code);

@@ -52,7 +52,7 @@ static bool find_catcher(const struct run *r, struct token *from, enum bpmn_even
             out->node = best(t->node, kind, code, true, &out->event);
         if (out->node) return true;
         out->inside = false;
-        if (t->role != TOKEN_ROUND && t->parent && t->kept_id != t->id)
+        if (t->role != TOKEN_ROUND && t->parent && (!t->kept_id || t->kept_id != t->id))
             out->node = best(t->node, kind, code, false, &out->event);
         if (out->node) return true;
     }
@@ -96,13 +96,16 @@ struct listener {
     struct token *t;
     const struct bpmn_node *node;
     int event;
+    int cleared; /* of t, before anybody has heard it */
 };
 struct listeners {
     struct listener *at;
     size_t len, cap;
 };
 
-static rc add_listeners(struct run *r, struct token *t, str name, struct listeners *out)
+/* What is inside hears it before what is at the boundary. */
+static rc add_listeners(struct run *r, struct token *t, str name, bool boundary,
+                        struct listeners *out)
 {
     struct armed_list list;
     if (t->state != TOKEN_WAITING || t->subscriptions <= 0 || !t->node) return RC_OK;
@@ -113,30 +116,38 @@ static rc add_listeners(struct run *r, struct token *t, str name, struct listene
         const struct bpmn_event *e = &a->node->event[a->event];
         bool heard = a->node->parallel_multiple && *token_heard(r, t) & UINT64_C(1) << a->bit;
         if (e->kind != BPMN_EVENT_SIGNAL || heard) continue;
+        if ((a->node->kind == BPMN_BOUNDARY) != boundary) continue;
         if (interrupted && a->node->kind == BPMN_START) continue;
         str own;
         rc result = event_name(r, t, e, &own);
         if (result != RC_OK) return result;
         if (str_eq(own, name))
-            *vec_add(r->cx->arena, out) = (struct listener){t, a->node, a->event};
+            *vec_add(r->cx->arena, out) = (struct listener){t, a->node, a->event, t->cleared};
     }
     return RC_OK;
 }
 
-rc signal_here(struct run *r, str name, const struct json *variables)
+/* A scope whose event sub-process has taken over does not hear it at its boundary too. */
+static bool still_waits(const struct run *r, const struct listener *l)
+{
+    if (l->t->state != TOKEN_WAITING || l->t->subscriptions <= 0) return false;
+    if (l->node->kind == BPMN_BOUNDARY) return l->t->cleared == l->cleared;
+    return l->node->kind != BPMN_START || l->t->node == l->node || !scope_is_interrupted(r, l->t);
+}
+
+rc signal_here(struct run *r, str name, const struct json *variables, int64_t *count)
 {
     struct listeners list = {0};
     const struct json *before = r->message;
-    rc result = add_listeners(r, r->root, name, &list);
-    for (size_t i = 0; i < r->tokens.len && result == RC_OK; i++)
-        result = add_listeners(r, r->tokens.at[i], name, &list);
+    rc result = add_listeners(r, r->root, name, false, &list);
+    for (int boundary = 0; boundary < 2; boundary++)
+        for (size_t i = 0; i < r->tokens.len && result == RC_OK; i++)
+            result = add_listeners(r, r->tokens.at[i], name, boundary, &list);
     r->message = variables;
     for (size_t i = 0; i < list.len && result == RC_OK && !r->is_over; i++) {
-        struct listener *l = &list.at[i];
-        bool waits = l->t->state == TOKEN_WAITING && l->t->subscriptions > 0;
-        if (waits && l->node->kind == BPMN_START && l->t->node != l->node)
-            waits = !scope_is_interrupted(r, l->t);
-        if (waits) result = event_caught(r, l->t, l->node, l->event);
+        if (!still_waits(r, &list.at[i])) continue;
+        ++*count;
+        result = event_caught(r, list.at[i].t, list.at[i].node, list.at[i].event);
     }
     r->message = before;
     return result;
@@ -183,30 +194,45 @@ static rc payload_of(struct run *r, struct token *at, const struct bpmn_event *e
     return json_parse(r->cx, buf_str(&text), out);
 }
 
-static rc message_throw(struct run *r, const struct bpmn_event *e, const struct bpmn_node *node,
-                        struct token *at)
+/* Along each message flow that leaves the node; *any: there is one. */
+static void send_along(struct run *r, const struct bpmn_node *node, const struct bpmn_message *m,
+                       bool *any)
 {
-    struct bpmn_message m = {.subject_id = r->instance.subject_id, .ttl_us = e->ttl_us};
-    rc result = event_name(r, at, e, &m.name);
-    if (result == RC_OK) result = event_key(r, at, e, &m.key);
-    if (result == RC_OK) result = payload_of(r, at, e, &m.variables);
-    if (result != RC_OK) return result;
-    struct delivery *d = NULL;
     for (int i = 0; i < r->model->message_flow_count; i++) {
         const struct bpmn_message_flow *f = &r->model->message_flow[i];
         if (f->from != node || !f->to) continue;
-        d = run_deliver(r, DELIVER_MESSAGE);
-        d->message = m;
+        struct delivery *d = run_deliver(r, DELIVER_MESSAGE);
+        d->message = *m;
         d->to = f->to;
         d->instance_id = r->instance.id;
         d->root_id = r->instance.root_id;
         d->begin.start.process = r->instance.process;
         d->begin.start.version = r->instance.version;
+        *any = true;
     }
-    if (d) return RC_OK;
-    d = run_deliver(r, DELIVER_MESSAGE);
-    d->message = m;
+}
+
+static rc message_throw(struct run *r, const struct bpmn_event *e, const struct bpmn_node *node,
+                        struct token *at)
+{
+    struct bpmn_message m = {.subject_id = r->instance.subject_id, .ttl_us = e->ttl_us};
+    bool any = false;
+    rc result = event_name(r, at, e, &m.name);
+    if (result == RC_OK) result = event_key(r, at, e, &m.key);
+    if (result == RC_OK) result = payload_of(r, at, e, &m.variables);
+    if (result != RC_OK) return result;
+    send_along(r, node, &m, &any);
+    if (!any) run_deliver(r, DELIVER_MESSAGE)->message = m;
     return RC_OK;
+}
+
+void flows_throw(struct run *r, const struct bpmn_node *node)
+{
+    const struct bpmn_message m = {.subject_id = r->instance.subject_id};
+    bool any = false;
+    for (int i = 0; i < node->event_count; i++)
+        if (node->event[i].kind == BPMN_EVENT_MESSAGE && node->kind != BPMN_RECEIVE_TASK) return;
+    send_along(r, node, &m, &any);
 }
 
 /* ---- one definition ---- */
@@ -222,6 +248,7 @@ int64_t scope_mark(const struct run *r, const struct token *scope)
 static rc signal_throw(struct run *r, const struct bpmn_event *e, struct token *at)
 {
     const struct json *variables;
+    int64_t count = 0;
     str name;
     rc result = event_name(r, at, e, &name);
     if (result == RC_OK) result = payload_of(r, at, e, &variables);
@@ -230,7 +257,7 @@ static rc signal_throw(struct run *r, const struct bpmn_event *e, struct token *
     d->name = name;
     d->variables = variables;
     d->instance_id = r->instance.id;
-    return signal_here(r, name, variables);
+    return signal_here(r, name, variables, &count);
 }
 
 /* Process ends, or the sub-process it stands in; that goes on behind it. */
