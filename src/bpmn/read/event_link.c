@@ -101,6 +101,25 @@ static void share_name(struct draft *d, const struct bpmn_message_flow *f)
         writable(d, draft_node(d, f->to), k)->name = from->name;
 }
 
+/* Drawings leave out what is sent: the flow says that something is. */
+static void imply_message(struct draft *d, const struct bpmn_message_flow *f)
+{
+    const struct bpmn_node *n = f->from;
+    bool sends = n && (n->kind == BPMN_THROW || n->kind == BPMN_END || n->kind == BPMN_SEND_TASK);
+    if (!sends || !f->to || n->event_count || n->operation.len || n->topic.len) return;
+    const struct bpmn_event *to = event_of_kind(f->to, BPMN_EVENT_MESSAGE);
+    struct bpmn_event *e = NEW(d->cx->arena, struct bpmn_event);
+    *e = (struct bpmn_event){.kind = BPMN_EVENT_MESSAGE,
+                             .id = f->id,
+                             .name = to ? to->name : f->to->id,
+                             .variable_slot = -1,
+                             .wait_for_completion = true,
+                             .pos = n->pos};
+    struct bpmn_node *from = draft_node(d, n);
+    from->event = e;
+    from->event_count = 1;
+}
+
 static void read_message_flows(struct draft *d)
 {
     VEC(struct bpmn_message_flow) list = {0};
@@ -117,8 +136,10 @@ static void read_message_flows(struct draft *d)
     }
     d->model->message_flow = list.at;
     d->model->message_flow_count = (int)list.len;
-    for (size_t i = 0; i < list.len && d->how->open; i++)
+    for (size_t i = 0; i < list.len && d->how->open; i++) {
         share_name(d, &list.at[i]);
+        imply_message(d, &list.at[i]);
+    }
 }
 
 static void check_participants(struct draft *d)
