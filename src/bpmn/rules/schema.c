@@ -122,7 +122,7 @@ static const struct schema_row schema[] = {
     {"conditionalEventDefinition", "eventDefinition", "", "condition"},
     {"errorEventDefinition", "eventDefinition", "errorRef>error", ""},
     {"escalationEventDefinition", "eventDefinition", "escalationRef>escalation", ""},
-    {"linkEventDefinition", "eventDefinition", "name", "source*>linkEventDefinition target?>linkEventDefinition"},
+    {"linkEventDefinition", "eventDefinition", "name!", "source*>linkEventDefinition target?>linkEventDefinition"},
     {"messageEventDefinition", "eventDefinition", "messageRef>message", "operationRef?>operation"},
     {"signalEventDefinition", "eventDefinition", "signalRef>signal", ""},
     {"terminateEventDefinition", "eventDefinition", "", ""},
