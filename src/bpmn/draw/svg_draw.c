@@ -332,9 +332,8 @@ static void draw_task(struct buf *out, const struct svg_figure *f)
     const struct look *look = &looks[f->state];
     draw_border(out, f, look);
     const char *ink = f->state == SVG_CURRENT ? "#ffffff" : look->stroke;
-    struct svg_point corner = {f->box.x + 120, f->box.y + 120},
-                     bottom = {f->box.x + f->box.width / 2, f->box.y + f->box.height - 90};
-    if (f->box.width >= 800 && f->box.height >= 500) svg_task_mark(out, f->element, corner, ink);
+    const struct svg_point corner = {f->box.x + 120, f->box.y + 120},
+                           bottom = {f->box.x + f->box.width / 2, f->box.y + f->box.height - 90};
     const int marks = svg_activity_marks(out, f->element, bottom, f->collapsed, ink);
     str line[SVG_LINES_MAX], note;
     bool inside = f->note.len && f->crowded;
@@ -349,6 +348,9 @@ static void draw_task(struct buf *out, const struct svg_figure *f)
         text_block(out, &note, 1, below, FONT_NOTE, look->text);
     }
     text_block(out, line, count, at, SVG_FONT, look->text);
+    /* Words go before marks. */
+    const bool room_for_mark = at.y - count * SVG_LINE / 2 - f->box.y >= 190;
+    if (f->box.width >= 800 && room_for_mark) svg_task_mark(out, f->element, corner, ink);
 }
 
 /* The name of a pool or lane stands upright at its left edge, or lies on top of one that stands. */

@@ -20,15 +20,15 @@ static const struct mark_row event_marks[] = {
     {"conditionalEventDefinition", "M-6 -8H6V8H-6ZM-4 -4H4M-4 0H4M-4 4H4", false},
 };
 static const char multiple[] = "M0 -8L8 -2L5 7H-5L-8 -2Z";
-static const char parallel_multiple[] =
-    "M-2.5 -8H2.5V-2.5H8V2.5H2.5V8H-2.5V2.5H-8V-2.5H-2.5Z";
+static const char parallel_multiple[] = "M-2.5 -8H2.5V-2.5H8V2.5H2.5V8H-2.5V2.5H-8V-2.5H-2.5Z";
 
 static const struct mark_row gateway_marks[] = {
     {"parallelGateway", "M0 -9V9M-9 0H9", false},
     {"exclusiveGateway", "M-6 -7L6 7M6 -7L-6 7", false},
     {"inclusiveGateway", "M0 -9A9 9 0 1 1 0 9A9 9 0 1 1 0 -9", false},
     {"complexGateway", "M0 -9V9M-9 0H9M-6 -6L6 6M6 -6L-6 6", false},
-    {"eventBasedGateway", "M0 -11A11 11 0 1 1 0 11A11 11 0 1 1 0 -11M0 -6L6 -1L4 6H-4L-6 -1Z", false},
+    {"eventBasedGateway", "M0 -11A11 11 0 1 1 0 11A11 11 0 1 1 0 -11M0 -6L6 -1L4 6H-4L-6 -1Z",
+     false},
 };
 
 /* In the corner of a task, in a square of 14. */
@@ -63,12 +63,11 @@ void svg_mark(struct buf *out, struct svg_point at, const char *path, const char
 }
 
 /* Several definitions, by element or by reference, have one mark. */
-void svg_event_mark(struct buf *out, const struct xml *event, struct svg_point at,
-                    const char *ink)
+void svg_event_mark(struct buf *out, const struct xml *event, struct svg_point at, const char *ink)
 {
     const struct mark_row *only = NULL;
-    const bool thrown = str_eq(event->name, STR("endEvent")) ||
-                        str_eq(event->name, STR("intermediateThrowEvent"));
+    const bool thrown =
+        str_eq(event->name, STR("endEvent")) || str_eq(event->name, STR("intermediateThrowEvent"));
     int count = 0;
     for (const struct xml *x = event->child; x; x = x->next) {
         const struct mark_row *m = find(event_marks, COUNTOF(event_marks), x->name);
@@ -98,7 +97,7 @@ void svg_task_mark(struct buf *out, const struct xml *task, struct svg_point at,
 
 /* At the lower edge: repeated, compensating, ad-hoc, with an inside that is not shown.  How many. */
 int svg_activity_marks(struct buf *out, const struct xml *x, struct svg_point at, bool collapsed,
-                        const char *ink)
+                       const char *ink)
 {
     const struct xml *many = xml_child(x, NS_BPMN, STR("multiInstanceLoopCharacteristics"));
     const bool sequential = many && str_eq(xml_attr(many, "isSequential"), STR("true"));
