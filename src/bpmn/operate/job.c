@@ -8,21 +8,25 @@ enum { RETRIES = 3 };
 #define JOB_COLUMNS                                                                                \
     "id, instance_id, token_id, subject_id, process, element, topic, worker, lease_us, fence,"     \
     " retries, due_us, priority, vars, failures, held"
-SQL(sql_job_add, "INSERT INTO job (site, " JOB_COLUMNS ") VALUES"
+SQL(sql_job_add, "INSERT INTO job (site, " JOB_COLUMNS
+                 ") VALUES"
                  " ($site, $1, $2, $3, $4, $5, $6, $7, '', 0, 0, $8, $9, $10, $11, 0, $12)");
-SQL(sql_jobs_free, "SELECT " JOB_COLUMNS " FROM job WHERE site = $site AND topic = $1"
+SQL(sql_jobs_free, "SELECT " JOB_COLUMNS
+                   " FROM job WHERE site = $site AND topic = $1"
                    " AND retries > 0 AND held = 0 AND due_us <= $2 AND lease_us <= $2"
                    " ORDER BY priority DESC, id LIMIT $3");
 SQL(sql_job_load, "SELECT " JOB_COLUMNS " FROM job WHERE site = $site AND id = $1");
-SQL(sql_job_lease, "UPDATE job SET worker = $2, lease_us = $3, fence = $4 WHERE site = $site"
-                   " AND id = $1");
+SQL(sql_job_lease,
+    "UPDATE job SET worker = $2, lease_us = $3, fence = $4 WHERE site = $site"
+    " AND id = $1");
 SQL(sql_job_failed,
     "UPDATE job SET retries = $2, due_us = $3, lease_us = 0, failures = failures + 1"
     " WHERE site = $site AND id = $1");
 SQL(sql_jobs_delete, "DELETE FROM job WHERE site = $site AND token_id = $1");
-SQL(sql_jobs_hold, "UPDATE job SET held = $2 WHERE site = $site AND token_id IN"
-                   " (SELECT id FROM process_token WHERE site = $site AND instance_id = $1"
-                   " AND state = 'waiting')");
+SQL(sql_jobs_hold,
+    "UPDATE job SET held = $2 WHERE site = $site AND token_id IN"
+    " (SELECT id FROM process_token WHERE site = $site AND instance_id = $1"
+    " AND state = 'waiting')");
 
 /* With what callers do not see. */
 struct job_row {
@@ -110,8 +114,8 @@ rc jobs_hold(struct run *r, bool held)
 static rc check_lease(struct cx *cx, int seconds)
 {
     if (seconds >= 1 && seconds <= BPMN_LEASE_MAX_S) return RC_OK;
-    return err_set(cx, RC_INVALID, "job.lease", "租期应为 1 至 %d 秒",
-                   "a lease is 1 to %d seconds", BPMN_LEASE_MAX_S);
+    return err_set(cx, RC_INVALID, "job.lease", "租期应为 1 至 %d 秒", "a lease is 1 to %d seconds",
+                   BPMN_LEASE_MAX_S);
 }
 
 rc bpmn_jobs_fetch(struct cx *cx, const struct bpmn_turn *t, str topic, str worker, int seconds,
@@ -122,8 +126,8 @@ rc bpmn_jobs_fetch(struct cx *cx, const struct bpmn_turn *t, str topic, str work
     if (r == RC_OK) {
         DB_ROWS rows = {0};
         bool more = true;
-        r = db_query(cx, t->db, &sql_jobs_free,
-                     DB_ARGS(DB_T(topic), DB_I(cx->now_us), DB_I(most)), &rows);
+        r = db_query(cx, t->db, &sql_jobs_free, DB_ARGS(DB_T(topic), DB_I(cx->now_us), DB_I(most)),
+                     &rows);
         while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
             job_read(cx, &rows, vec_add(cx->arena, out));
     }
@@ -156,7 +160,8 @@ static rc leased(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t f
     if (out->job.fence == fence && out->job.lease_us) return RC_OK;
     return err_set(cx, RC_CONFLICT, "job.fenced",
                    "作业 %" PRId64 " 的租约已失效，已交给别的程序，结果未采用",
-                   "the lease of job %" PRId64 " is over and it went to somebody else; nothing "
+                   "the lease of job %" PRId64
+                   " is over and it went to somebody else; nothing "
                    "was taken from this report",
                    id);
 }
@@ -197,8 +202,7 @@ rc bpmn_job_fail(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t f
     if (retries < 0) retries = row.job.retries - 1;
     if (retry_seconds < 0) retry_seconds = 0;
     r = db_exec(cx, t->db, &sql_job_failed,
-                DB_ARGS(DB_I(id), DB_I(retries),
-                        DB_I(cx->now_us + retry_seconds * US_PER_SECOND)));
+                DB_ARGS(DB_I(id), DB_I(retries), DB_I(cx->now_us + retry_seconds * US_PER_SECOND)));
     if (r != RC_OK || retries > 0) return r;
     const struct err cause = {.code = RC_CONFLICT, .slug = "job.failed", .detail = why};
     const struct timer as = {

@@ -189,6 +189,11 @@ rc event_arm_again(struct run *r, struct token *t, const struct bpmn_node *node)
     return result;
 }
 
+rc event_arm_one(struct run *r, struct token *t, const struct armed *a, day_t due)
+{
+    return arm(r, t, a, due);
+}
+
 /* ---- disarming ---- */
 
 rc events_disarm(struct run *r, struct token *t)

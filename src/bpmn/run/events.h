@@ -23,6 +23,8 @@ NODISCARD rc event_name(struct run *r, struct token *at, const struct bpmn_event
 NODISCARD rc event_key(struct run *r, struct token *at, const struct bpmn_event *e, str *key);
 /* All events of this node wait anew on the token. */
 NODISCARD rc event_arm_again(struct run *r, struct token *t, const struct bpmn_node *node);
+/* One of them; due: of the token's task. */
+NODISCARD rc event_arm_one(struct run *r, struct token *t, const struct armed *a, day_t due);
 /* What waits on the token for this event of node (event < 0: all of them; node NULL: for the start
  * events of event sub-processes) does so no longer. */
 NODISCARD rc events_disarm_some(struct run *r, struct token *t, const struct bpmn_node *node,

@@ -85,6 +85,32 @@ static rc enter_parallel(struct run *r, struct move *m)
     return leave_by_flows(r, m, false);
 }
 
+static bool is_complete(struct run *r, const struct token *t)
+{
+    const struct bpmn_node *n = t->node;
+    bool complete = t->state == TOKEN_WAITING && n && n->kind == BPMN_PARALLEL;
+    for (int i = 0; complete && i < n->in_count && n->in_count > 1; i++)
+        complete = waiting_by(r, n, t->parent, n->in[i]) != NULL;
+    return complete;
+}
+
+/* The last of its tokens comes again. */
+rc joins_again(struct run *r)
+{
+    rc result = RC_OK;
+    for (size_t i = r->tokens.len; i-- > 0 && result == RC_OK;) {
+        struct token *t = r->tokens.at[i];
+        if (!is_complete(r, t)) continue;
+        struct move *m = run_send(r, t->node, t->parent);
+        m->outcome = t->outcome;
+        m->cause = t->cause;
+        for (int k = 0; k < t->node->in_count; k++)
+            if (str_eq(t->node->in[k]->id, t->flow)) m->flow = t->node->in[k];
+        result = token_leave(r, t, TOKEN_LEFT);
+    }
+    return result;
+}
+
 /* ---- complex ---- */
 
 static rc leave_join(struct run *r, const struct bpmn_node *n, struct token *scope, str outcome)

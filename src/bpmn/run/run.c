@@ -455,6 +455,8 @@ static rc save(struct run *r)
         i->stopped_us = root->stopped_us;
         result =
             r->is_new ? instance_add(r->cx, r->db, i, vars) : instance_save(r->cx, r->db, i, vars);
+        if (result == RC_OK && (r->is_new || root->vars_changed))
+            result = search_write(r, r->is_new ? (str){0} : i->vars);
     }
     return result == RC_OK ? tokens_save(r->cx, r->db, r->model, i->id, &r->tokens) : result;
 }

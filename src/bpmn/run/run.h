@@ -199,6 +199,9 @@ NODISCARD rc round_add(struct run *r, struct token *body, const struct feel_valu
 NODISCARD rc round_remove(struct run *r, struct token *round);
 /* Joins that wait for what can no longer come (13.4.3): looked at when a scope rests. */
 NODISCARD rc joins_look(struct run *r, bool *moved);
+/* Parallel joins that are complete though no token has come: their flows, or their tokens, have been
+ * changed by hand. */
+NODISCARD rc joins_again(struct run *r);
 /* Nothing is left inside: it completes (a root: the instance ends). */
 NODISCARD rc scope_complete(struct run *r, struct token *scope);
 
