@@ -349,7 +349,7 @@ static void draw_task(struct buf *out, const struct svg_figure *f)
     }
     text_block(out, line, count, at, SVG_FONT, look->text);
     /* Words go before marks. */
-    const bool room_for_mark = at.y - count * SVG_LINE / 2 - f->box.y >= 190;
+    const bool room_for_mark = at.y - count * SVG_LINE / 2 - f->box.y >= 160;
     if (f->box.width >= 800 && room_for_mark) svg_task_mark(out, f->element, corner, ink);
 }
 
