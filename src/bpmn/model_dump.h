@@ -218,6 +218,7 @@ static inline void model_dump(struct buf *b, const struct bpmn_model *m)
         buf_printf(b, "  variable " STR_FMT " in " STR_FMT ": ", STR_ARG(v->name),
                    STR_ARG(v->scope->id));
         feel_type_write(b, v->type);
+        dump_str(b, "title", v->title);
         dump_expr(b, "initial", v->initial);
         dump_flag(b, "searched", v->searched);
         dump_flag(b, "asked", v->asked);

@@ -122,8 +122,8 @@ static const struct {
     {"escalationEventDefinition", "codeVariable"},
     {"multiInstanceLoopCharacteristics",
      "collection elementVariable output outputElement vote share"},
-    {"dataObject", "value search ask"},
-    {"property", "value search ask"},
+    {"dataObject", "title value search ask"},
+    {"property", "title value search ask"},
     {"startEvent", "starter"},
     {"lane", "role"},
     {"process", "type timeToLive tag"}, /* type: whose records it moves, for those who load it */

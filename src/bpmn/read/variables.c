@@ -248,7 +248,7 @@ static bool is_inside_global(const struct draft *d, const struct bpmn_node *n)
     return n->parent && d->node_xml[n->index] == d->node_xml[n->parent->index];
 }
 
-/* <bihuan:variable name= type= value= search= ask=/> of a process or sub-process. */
+/* <bihuan:variable name= title= type= value= search= ask=/> of a process or sub-process. */
 static void declare_ours(struct draft *d, const struct bpmn_node *scope)
 {
     const struct xml *owner = d->node_xml[scope->index];
