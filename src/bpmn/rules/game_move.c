@@ -79,7 +79,8 @@ static bool may_choose(const struct bpmn_node *n, const struct bpmn_flow *f)
 {
     if (f == n->default_flow || n->kind == BPMN_PARALLEL || n->kind == BPMN_EVENT_BASED)
         return false;
-    return f->condition || n->kind == BPMN_INCLUSIVE || n->kind == BPMN_COMPLEX;
+    /* Beside a default flow stand conditions, also those that could not be read. */
+    return f->condition || n->default_flow || n->kind == BPMN_INCLUSIVE || n->kind == BPMN_COMPLEX;
 }
 
 /* One choice of n's flows: bits of `chosen` count those that may be chosen. */
@@ -404,13 +405,41 @@ static bool join_loosely(struct game *g, const uint64_t *s, const struct bpmn_no
     return true;
 }
 
+/* Events of a gateway that wait for a message of ours which is not there (yet). */
+static int lacking(const struct game *g, const uint64_t *s, const struct bpmn_node *n)
+{
+    int count = 0;
+    for (int i = 0; i < n->out_count; i++)
+        count += awaited(g, s, n->out[i]->to) == -1;
+    return n->kind == BPMN_EVENT_BASED && decides(n) ? count : 0;
+}
+
+/* The first of a gateway's events, when nothing else moves: of those that may come at all. */
+static bool choose_event(struct game *g, const uint64_t *s, const struct bpmn_flow *f)
+{
+    const struct bpmn_node *n = f->to;
+    int missing = lacking(g, s, n);
+    if (!missing || missing == n->out_count) return false;
+    g->mover = n->index;
+    g->fired[n->index] = true;
+    for (int i = 0; i < n->out_count; i++) {
+        if (awaited(g, s, n->out[i]->to) == -1) continue;
+        struct step to = step_from(g, s);
+        take(to, f);
+        put(to, n->out[i]);
+        game_set(to.s, g->choice_bit, true);
+        game_reach(g, to.s);
+    }
+    return true;
+}
+
 /* A token moves on its flow, or all of a join's. */
 static bool move_on(struct game *g, const uint64_t *s, const struct bpmn_flow *f)
 {
     if (f->to->kind == BPMN_COMPLEX && is_join(f->to)) return false; /* when nothing else moves */
     if (f->to->kind == BPMN_INCLUSIVE && is_join(f->to)) return join_loosely(g, s, f->to);
     if (f->to->kind == BPMN_PARALLEL && is_join(f->to)) return join_parallel(g, s, f->to);
-    if (awaited(g, s, f->to) == -1) return false;
+    if (awaited(g, s, f->to) == -1 || lacking(g, s, f->to)) return false;
     struct step to = step_from(g, s);
     take(to, f);
     enter(to, f->to);
@@ -423,6 +452,8 @@ static bool move_token(struct game *g, const uint64_t *s)
         const struct bpmn_flow *f = &g->m->flow[g->flow_order[i]];
         if (game_tokens(s, f->index) && move_on(g, s, f)) return true;
     }
+    for (int i = 0; i < g->m->flow_count; i++)
+        if (game_tokens(s, i) && choose_event(g, s, &g->m->flow[i])) return true;
     for (int i = 0; i < g->m->node_count; i++) {
         const struct bpmn_node *n = &g->m->node[i];
         if (n->kind == BPMN_COMPLEX && is_join(n) && join_loosely(g, s, n)) return true;
