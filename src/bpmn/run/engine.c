@@ -187,7 +187,7 @@ static rc close_task(struct run *r, struct bpmn_task *task, const struct bpmn_co
     task->done_us = r->cx->now_us;
     if (task->claimed_by.len && !str_eq(task->claimed_by, r->actor) && !task->owner.len)
         task->owner = task->claimed_by; /* done by who stands in for them */
-    rc result = task_save(r->cx, r->db, task);
+    rc result = task_close(r, task);
     if (result == RC_OK) result = note_reason(r, task, what->reason);
     return result == RC_OK ? run_tell(r, "task.done", task->node, task) : result;
 }

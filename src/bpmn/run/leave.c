@@ -110,7 +110,7 @@ static rc cancel_tasks(struct run *r, const struct token *t)
         task[i].state = STR("cancelled");
         task[i].done_by = r->actor;
         task[i].done_us = r->cx->now_us;
-        result = task_save(r->cx, r->db, &task[i]);
+        result = task_close(r, &task[i]);
         if (result == RC_OK) result = run_tell(r, "task.cancelled", task[i].node, &task[i]);
     }
     return result;

@@ -56,6 +56,7 @@ static rc load(struct run *r, int64_t instance_id)
     bool found = false;
     rc result = instance_load(r->cx, r->db, instance_id, &r->instance, &found);
     if (result != RC_OK) return result;
+    if (!r->instance.root_id) r->instance.root_id = r->instance.id;
     if (!found)
         return err_set(r->cx, RC_MISSING, "bpmn.instance-missing", "流程实例 %" PRId64 " 不存在",
                        "there is no process instance %" PRId64, instance_id);
@@ -440,6 +441,14 @@ static rc go(struct run *r)
     return result;
 }
 
+/* Its own root is not written: the index of families holds those alone that were called. */
+static rc add_instance(struct run *r, str vars)
+{
+    struct instance row = r->instance;
+    if (row.root_id == row.id) row.root_id = 0;
+    return instance_add(r->cx, r->db, &row, vars);
+}
+
 static rc save(struct run *r)
 {
     struct instance *i = &r->instance;
@@ -453,8 +462,7 @@ static rc save(struct run *r)
         i->subscriptions = root->subscriptions;
         i->got = root->got;
         i->stopped_us = root->stopped_us;
-        result =
-            r->is_new ? instance_add(r->cx, r->db, i, vars) : instance_save(r->cx, r->db, i, vars);
+        result = r->is_new ? add_instance(r, vars) : instance_save(r->cx, r->db, i, vars);
         if (result == RC_OK && (r->is_new || root->vars_changed))
             result = search_write(r, r->is_new ? (str){0} : i->vars);
     }

@@ -164,6 +164,8 @@ bool activity_can_be_undone(const struct bpmn_node *n);
 /* ---- enter.c, gateway.c, task.c, scope.c, rounds.c: what a token does when it enters ---- */
 typedef rc enter_fn(struct run *r, struct move *m);
 enter_fn enter_gateway, enter_task, enter_scope, enter_call, enter_event_gateway, enter_node;
+/* task.c: a task that is done or cancelled is written. */
+NODISCARD rc task_close(struct run *r, const struct bpmn_task *t);
 /* Of an activity: its token with what is local to it (element, input mappings); rests: it gets a row. */
 NODISCARD rc activity_token(struct run *r, const struct move *m, bool rests, struct token **out);
 /* A token of a scope is there (run_new_token): variables with their initial values, events armed; then

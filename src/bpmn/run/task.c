@@ -77,6 +77,19 @@ static rc pass_task(struct run *r, struct token *t)
 
 /* ---- done by people ---- */
 
+/* Nothing but what closing changes: the lists by subject and instance are not touched. */
+SQL(sql_task_close,
+    "UPDATE task SET state = $2, done_by = $3, outcome = $4, done_us = $5, owner = $6"
+    " WHERE site = $site AND id = $1");
+
+rc task_close(struct run *r, const struct bpmn_task *t)
+{
+    rc result = db_exec(r->cx, r->db, &sql_task_close,
+                        DB_ARGS(DB_I(t->id), DB_T(t->state), DB_T(t->done_by), DB_T(t->outcome),
+                                DB_I(t->done_us), DB_T(t->owner)));
+    return result == RC_OK && t->picked ? persons_follow(r->cx, r->db, t) : result;
+}
+
 static rc note_skip(struct run *r, const struct bpmn_task *task, const struct people *who)
 {
     const struct task_action a = {.id = r->ids->next(r->ids->owner),
