@@ -192,6 +192,8 @@ static const char tables_ddl[] =
     " WHERE msg_id <> '';\n"
     "CREATE INDEX process_message_kept ON process_message (site, name, key, subject_id, id)"
     " WHERE taken = 0;\n"
+    "CREATE INDEX process_message_subject ON process_message (site, name, subject_id, id)"
+    " WHERE taken = 0;\n"
     "CREATE INDEX process_message_expires ON process_message (site, expires_us, id);\n"
     "CREATE TABLE process_start_timer ("
     " site BIGINT NOT NULL,"
