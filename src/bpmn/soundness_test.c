@@ -89,7 +89,8 @@ static void test_what_is_sound(void **state)
                 FLOW("2", "x", "ve") FLOW_IF(
                     "3", "x", "bad",
                     "amount > 1") "</subProcess>"
-                                  "<boundaryEvent id='b' attachedToRef='v'><errorEventDefinition id='d2'/></boundaryEvent>"
+                                  "<boundaryEvent id='b' attachedToRef='v'>"
+                                  "<errorEventDefinition id='d2'/></boundaryEvent>"
                                   "<userTask id='r'/><endEvent id='e'/>" FLOW("4", "s", "v")
                                       FLOW("5", "v", "e") FLOW("6", "b", "r") FLOW("7", "r", "e")),
         "");

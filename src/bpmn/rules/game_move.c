@@ -328,6 +328,10 @@ static void enter(struct step to, const struct bpmn_node *n)
     int message = awaited(g, to.s, n);
     g->mover = n->index;
     if (message >= 0) game_set(to.s, g->message_bit + message, false);
+    if (n->start_quantity > 1) { /* it waits for more tokens, which are not counted */
+        g->rough = true;
+        game_set(to.s, g->side_bit, true);
+    }
     if (n->kind == BPMN_END) {
         enter_end(to, n);
         return;

@@ -132,7 +132,7 @@ void rule_report(struct rules *r, const struct xml *x, struct pos at, const stru
                          zh ? rule->zh : rule->en, rule->number);
     if (rule->class == RULE_ALWAYS || (r->strict && rule->class != RULE_HINT))
         draft_fault_at(r->d, x, at, rule->slug, STR_FMT, STR_FMT, STR_ARG(s));
-    else if (rule->class != RULE_FORM)
+    else
         draft_warn(r->d, x, rule->slug, STR_FMT, STR_FMT, STR_ARG(s));
 }
 
@@ -214,7 +214,7 @@ static void run_rule(struct rules *r, const struct rule *rule)
 static void run_set(struct rules *r, const struct rule_set *set)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (r->strict || set->at[i].class != RULE_FORM) run_rule(r, &set->at[i]);
+        if (r->whole || set->at[i].class != RULE_FORM) run_rule(r, &set->at[i]);
 }
 
 static void run_all(struct rules *r)

@@ -56,7 +56,8 @@ struct rules {
     const struct xml *at; /* set by a test: what of the element is at fault */
 };
 
-/* Faults always; faults when strict and else warnings; faults when strict and else nothing; warnings. */
+/* Faults always; faults when strict and else warnings; faults of a whole file alone: of form, without
+ * meaning when it runs here (bindings of web services, input sets); warnings. */
 enum rule_class { RULE_ALWAYS, RULE_WARN, RULE_FORM, RULE_HINT };
 struct rule {
     const char *number;
