@@ -74,7 +74,7 @@ static void begin_run(struct run *r, int64_t until_us)
         code = world_start(w, STR("ParallelProcess"), NULL);
     if (code == RC_OK) code = world_start(w, json_text(r->test, STR("process")), start);
     if (code == RC_OK) code = betsy_wait(&r->betsy, until_us);
-    if (code == RC_OK && !w->failed_instances) return;
+    if (code == RC_OK && !world_has_failed(w)) return;
     r->outcome = code == RC_OK ? THROWN : RUNTIME;
     if (code != RC_OK) r->error = suite_error(&w->life, &w->cx.err);
 }

@@ -71,7 +71,7 @@ static rc hear(void *owner, struct cx *cx, struct db *db, const char *what,
     (void)cx, (void)db, (void)task;
     if (str_eq(said, STR("instance.started")))
         *vec_add(&w->life, &w->instances) = step->instance_id;
-    if (str_eq(said, STR("instance.failed"))) w->failed_instances++;
+    if (str_eq(said, STR("instance.failed"))) *vec_add(&w->life, &w->failed) = step->instance_id;
     return RC_OK;
 }
 
@@ -128,11 +128,17 @@ rc world_end(struct world *w, rc r)
 
 rc world_start(struct world *w, str element, const struct json *variables)
 {
-    int64_t id = 0;
     const struct bpmn_start what = {
         .process = w->model->id, .element = element, .variables = variables, .several = true};
     rc r = world_begin(w);
-    return r == RC_OK ? world_end(w, bpmn_start(&w->cx, &w->turn, &what, &id)) : r;
+    return r == RC_OK ? world_end(w, bpmn_start(&w->cx, &w->turn, &what, &w->started)) : r;
+}
+
+bool world_has_failed(const struct world *w)
+{
+    for (size_t i = 0; i < w->failed.len; i++)
+        if (w->failed.at[i] == w->started) return true;
+    return false;
 }
 
 rc world_trigger(struct world *w, str element)

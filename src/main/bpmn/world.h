@@ -14,8 +14,10 @@ struct world {
     struct bpmn_ids ids;
     struct bpmn_turn turn;
     const struct bpmn_model *model;
-    int64_t last_id, failed_instances;
+    int64_t last_id;
+    int64_t started;        /* by the last world_start */
     VEC(int64_t) instances; /* all that were ever started, oldest first */
+    VEC(int64_t) failed;    /* by an error that nobody caught */
     void *owner;            /* the test's */
 };
 /* Zeroes *w.  Its model is read with bpmn_load into w->life; then world_open. */
@@ -30,6 +32,8 @@ NODISCARD rc world_begin(struct world *w);
 rc world_end(struct world *w, rc r);
 /* element: a process or a start event of the file; empty: the main one. */
 rc world_start(struct world *w, str element, const struct json *variables);
+/* The instance started last has failed; those it called may, if it has caught that. */
+bool world_has_failed(const struct world *w);
 /* In the oldest instance in which that waits.  RC_CONFLICT bpmn.not-waiting when in none. */
 rc world_trigger(struct world *w, str element);
 /* Fires what is due now; *next_us as bpmn_tick.  A timer that fails is set aside, as the server does. */
