@@ -89,6 +89,7 @@ struct bpmn_host {
     /* Which flows a gateway's or activity's token takes instead of its conditions: *taken as indices
      * into node->out (count < 0: as the model says). */
     int (*route)(void *owner, const struct bpmn_node *node, int *taken, int most);
+    bool errors_may_be_lost; /* one that nobody catches ends its branch, not the instance */
 };
 
 /* Writer's thread only for what changes; queries may run on readers' threads with the same object. */

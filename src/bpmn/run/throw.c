@@ -72,6 +72,7 @@ rc error_throw(struct run *r, struct token *from, str code)
     struct caught c;
     if (find_catcher(r, from, BPMN_EVENT_ERROR, code, &c))
         return catch_it(r, &c, "error.caught", code);
+    if (r->e->host.errors_may_be_lost) return RC_OK;
     r->instance.error = code.len ? arena_dup(r->cx->arena, code) : STR("error");
     return run_end(r, "failed");
 }
@@ -143,10 +144,10 @@ rc signal_here(struct run *r, str name, const struct json *variables, int64_t *c
     for (int boundary = 0; boundary < 2; boundary++)
         for (size_t i = 0; i < r->tokens.len && result == RC_OK; i++)
             result = add_listeners(r, r->tokens.at[i], name, boundary, &list);
-    r->message = variables;
     for (size_t i = 0; i < list.len && result == RC_OK && !r->is_over; i++) {
         if (!still_waits(r, &list.at[i])) continue;
         ++*count;
+        r->message = variables;
         result = event_caught(r, list.at[i].t, list.at[i].node, list.at[i].event);
     }
     r->message = before;
@@ -303,7 +304,8 @@ static rc throw_in(struct run *r, const struct bpmn_event *e, const struct bpmn_
     rc result = e->kind == BPMN_EVENT_COMPENSATION
                     ? compensation_throw(r, e, node, m, scope, &waits)
                     : throw_one(r, e, node, scope);
-    *consumed = waits || is_last(e->kind) || scope_mark(r, scope) != mark;
+    bool ends = is_last(e->kind) && e->kind != BPMN_EVENT_ERROR; /* that may be lost */
+    *consumed = waits || ends || scope_mark(r, scope) != mark;
     return result;
 }
 

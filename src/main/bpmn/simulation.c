@@ -196,6 +196,7 @@ static rc run_test(struct suite *s, const struct json *test)
     r.world.owner = &r;
     r.world.host.trace = hear_trace;
     r.world.host.route = choose;
+    r.world.host.errors_may_be_lost = true;
     r.world.host.errors_may_be_lost = true; /* as the simulator shows it */
     find_waits(&r);
     good = load(&r, file) == RC_OK;
