@@ -27,11 +27,13 @@ static rc take_by_name(struct run *r, struct token *at)
 
 rc event_take(struct run *r, struct token *at, const struct bpmn_event *e, str code)
 {
+    bool carries = e->kind == BPMN_EVENT_MESSAGE || e->kind == BPMN_EVENT_SIGNAL;
     rc result = RC_OK;
     if (e->payload.count)
         result = run_map(r, at, &e->payload, at);
-    else if (json_is(r->message, JSON_OBJECT))
+    else if (carries && json_is(r->message, JSON_OBJECT))
         result = take_by_name(r, at);
+    r->message = NULL; /* it is taken: what comes later in this run did not bring it */
     bool names = e->kind == BPMN_EVENT_ERROR || e->kind == BPMN_EVENT_ESCALATION;
     if (result != RC_OK || !names || e->variable_slot < 0) return result;
     const struct feel_value v = feel_string(arena_dup(r->cx->arena, code));

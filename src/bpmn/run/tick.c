@@ -62,7 +62,7 @@ static rc set_aside(struct cx *cx, const struct bpmn_turn *turn, struct timer *t
 static bool wrote_nothing(const struct cx *cx)
 {
     static const char *const slug[] = {"bpmn.element-missing", "bpmn.process-missing",
-                                       "bpmn.suspended", "bpmn.instance-missing"};
+                                       "bpmn.instance-missing"};
     for (size_t i = 0; i < COUNTOF(slug); i++)
         if (str_eq(str_from(cx->err.slug), str_from(slug[i]))) return true;
     return false;
@@ -75,6 +75,11 @@ static rc ended(struct cx *cx, const struct bpmn_turn *turn, struct timer *timer
     if (result == RC_OK) {
         turn->e->failing.id = 0;
         return RC_OK;
+    }
+    if (str_eq(str_from(cx->err.slug), STR("bpmn.suspended")) && timer->instance_id) {
+        err_clear(cx); /* no fault: it is asked again when the instance may have been resumed */
+        timer->due_us = cx->now_us + 5 * MINUTE_US;
+        return timer_save(cx, turn->db, timer);
     }
     if (!wrote_nothing(cx)) return result;
     struct err why = cx->err;
