@@ -167,6 +167,17 @@ static const struct app_process *process_find(const struct processes *all, str n
     return NULL;
 }
 
+/* A file that a type names is not one that stands by itself, also when it has faults. */
+static bool is_claimed(const struct loader *l, int app, str file)
+{
+    const struct nameds *s = &l->section[SECTION_TYPES];
+    for (size_t i = 0; i < s->len; i++) {
+        const struct decl *at = s->at[i].app == app ? decl_find(s->at[i].at, STR("process")) : NULL;
+        if (at && str_eq(at->text, file)) return true;
+    }
+    return false;
+}
+
 /* `process:` of one type; the types' pointers are set when the array stands still. */
 static void of_type(struct loader *l, struct processes *all, const struct named *n,
                     const struct app_type *t)
@@ -199,7 +210,7 @@ static void by_themselves(struct loader *l, struct processes *all, int app)
         if (!str_ends(file, STR(".bpmn"))) continue;
         file.len -= strlen(".bpmn");
         struct app_process p = {.name = name_of(l, app, file), .app = app};
-        if (process_find(all, p.name)) continue;
+        if (is_claimed(l, app, file)) continue;
         const str path = path_of(l, app, file);
         if (!file_load(l, &p, path))
             fault_collect(l, path);

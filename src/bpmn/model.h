@@ -223,7 +223,8 @@ struct bpmn_load {
      * translation is empty made FEEL. */
     str (*translate)(void *owner, struct cx *cx, str text);
     void *owner;
-    /* Faults of the standard's rules are errors; without it the file only needs to be runnable. */
+    /* What breaks the standard's rules is refused, as by those who publish; without it the file only
+     * needs to be runnable, and such faults are warnings.  Rules of form alone: bpmn_check_file. */
     bool strict;
 };
 /* Parses and checks.  Memory: the model and everything in it live in cx->arena.

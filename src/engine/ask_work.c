@@ -208,7 +208,7 @@ static rc my_tasks(struct ask *a, int limit, struct bpmn_tasks *out)
                                 .limit = limit,
                                 .open_only = true};
     if (a->who->system)
-        q.role_count = q.org_count = 0; /* everybody's */
+        q.role_count = q.org_count = 0, q.user = (str){0}; /* everybody's */
     else if (!q.role_count)
         role[q.role_count++] = STR("-"); /* nobody's role: no role is not every role */
     return bpmn_tasks_find(a->cx, a->e->processes, a->db, &q, out);
