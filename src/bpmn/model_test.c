@@ -172,6 +172,57 @@ static void test_memory_is_bounded(void **state)
     fixture_done(&f);
 }
 
+/* With any budget a file is loaded, or refused for its memory: never anything else. */
+static void test_every_budget_is_kept(void **state)
+{
+    (void)state;
+    struct fixture own;
+    fixture_init(&own, 64 << 20);
+    static const char *const name[] = {"events", "activities", "elsewhere"};
+    for (size_t i = 0; i < COUNTOF(name); i++) {
+        str xml;
+        str path = arena_printf(&own.arena, SOURCE_ROOT "/src/bpmn/testdata/read/%s.bpmn", name[i]);
+        assert_int_equal(file_read(&own.cx, path, 1 << 20, &xml), RC_OK);
+        rc r = RC_LIMIT;
+        for (size_t budget = 16 << 10; r != RC_OK; budget += budget / 16) {
+            struct fixture f;
+            fixture_init(&f, budget);
+            const struct bpmn_model *m = NULL;
+            struct bpmn_load how = {.variables = test_scope(&f.arena), .open = i == 2};
+            r = bpmn_load(&f.cx, xml, STR("p"), &how, &m);
+            if (r != RC_OK) assert_int_equal(r, RC_LIMIT);
+            fixture_done(&f);
+        }
+    }
+    fixture_done(&own);
+}
+
+/* More of everything than anybody draws: refused, or loaded, without delay. */
+static void test_floods(void **state)
+{
+    (void)state;
+    static const char *const flood[] = {
+        "<dataObject id='o%d'/>", "<boundaryEvent id='o%d' attachedToRef='t'/>",
+        "<task id='o%d' name='%d'/>", "<association id='o%d' sourceRef='s' targetRef='e'/>"};
+    for (size_t i = 0; i < COUNTOF(flood); i++) {
+        struct fixture f;
+        struct arena big;
+        fixture_init(&f, 64 << 20);
+        arena_init(&big, 64 << 20);
+        struct buf xml = {.arena = &big};
+        const struct bpmn_model *m = NULL;
+        buf_add(&xml, STR(XML_HEAD "<process id='p'><startEvent id='s'/><task id='t'/>"));
+        for (int k = 0; k < 20000; k++)
+            buf_printf(&xml, flood[i], k, k);
+        buf_add(&xml, STR("<endEvent id='e'/>" FLOW("f1", "s", "t") FLOW("f2", "t", "e") XML_TAIL));
+        rc r = try_load(&f.cx, buf_str(&xml), STR("p"), &m);
+        assert_true(r == RC_OK || r == RC_INVALID || r == RC_LIMIT);
+        if (i < 3) assert_string_equal(f.cx.err.slug, "bpmn.too-many");
+        arena_done(&big);
+        fixture_done(&f);
+    }
+}
+
 /* ---- what is understood ---- */
 
 static void test_a_model_is_read_whole(void **state)
@@ -513,6 +564,8 @@ int main(void)
         cmocka_unit_test(test_every_prefix_is_refused),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_memory_is_bounded),
+        cmocka_unit_test(test_every_budget_is_kept),
+        cmocka_unit_test(test_floods),
         cmocka_unit_test(test_a_model_is_read_whole),
         cmocka_unit_test(test_everything_is_read),
         cmocka_unit_test(test_another_language_is_translated),

@@ -40,7 +40,7 @@ static void read_params(struct draft *d, const struct xml *x, struct bpmn_node *
 {
     const struct xml *list = xml_child(x, NS_BPMN, STR("extensionElements"));
     VEC(struct bpmn_param) param = {0};
-    for (const struct xml *c = list ? list->child : NULL; c; c = c->next) {
+    for (const struct xml *c = list ? list->child : NULL; c && !draft_full(d); c = c->next) {
         if (!str_eq(c->ns, NS_BIHUAN)) continue; /* another vendor's */
         bool is_param = str_eq(c->name, STR("set")) || str_eq(c->name, STR("param"));
         if (takes_params(n) && is_param)

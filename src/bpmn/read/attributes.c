@@ -236,14 +236,14 @@ static void read_all(struct draft *d)
             draft_check_known(d, d->node_xml[i], d->node_xml[i]);
     read_process(d);
     draft_read_initials(d);
-    for (int i = 0; i < m->node_count; i++)
+    for (int i = 0; i < m->node_count && !draft_full(d); i++)
         read_node(d, &d->node[i]);
     /* Events later: timers look at the due of the task they are attached to. */
-    for (int i = 0; i < m->node_count; i++) {
+    for (int i = 0; i < m->node_count && !draft_full(d); i++) {
         d->at = &d->node[i];
         draft_read_events(d, d->node_xml[i], &d->node[i]);
     }
-    for (int i = 0; i < m->flow_count; i++)
+    for (int i = 0; i < m->flow_count && !draft_full(d); i++)
         read_flow(d, &d->flow[i]);
     d->at = NULL;
 }
@@ -254,6 +254,7 @@ void draft_attributes(struct draft *d)
     struct bpmn_node *untouched =
         NEWS(d->cx->arena, struct bpmn_node, (size_t)d->model->node_count);
     memcpy(untouched, d->node, bytes);
+    draft_read_keys(d);
     d->naming = true;
     read_all(d);
     d->naming = false;

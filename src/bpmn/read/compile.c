@@ -232,7 +232,7 @@ static void fault(struct draft *d, const struct xml *x, struct pos at, const cha
 static void fault(struct draft *d, const struct xml *x, struct pos at, const char *slug,
                   const char *zh, const char *en, ...)
 {
-    if (d->naming) return;
+    if (d->naming || draft_full(d)) return;
     va_list ap;
     va_start(ap, en);
     str s = arena_vprintf(d->cx->arena, d->cx->lang == LANG_EN ? en : zh, ap);
@@ -300,7 +300,7 @@ const struct feel_expr *draft_compile_typed(struct draft *d, const struct xml *x
     const struct feel_expr *e = NULL;
     struct err why;
     rc r;
-    if (d->naming) return NULL;
+    if (d->naming || draft_full(d)) return NULL;
     if (!at.line) at = (struct pos){.line = 1, .column = 1};
     r = compile_open(d, x, text, at, &e, &why);
     if (r != RC_OK && translated(d, x, text, at, &e)) r = RC_OK;
@@ -326,7 +326,7 @@ const struct feel_expr *draft_compile_made(struct draft *d, const struct xml *x,
 const struct feel_expr *draft_compile(struct draft *d, const struct xml *x, str text, struct pos at,
                                       unsigned kinds)
 {
-    if (d->naming) return NULL;
+    if (d->naming || draft_full(d)) return NULL;
     if (d->how->translate) text = d->how->translate(d->how->owner, d->cx, text);
     text = draft_unwrap(text, &at);
     if (!str_trim(text).len) {

@@ -31,9 +31,20 @@ struct draft {
     const struct bpmn_node *lends;
     /* What the model declares; slots follow their order. */
     VEC(struct bpmn_variable) variable;
+    bool over;                   /* too many of them, which was told */
+    struct map keys;             /* how messages are told apart: see message.c */
     struct map variable_by_name; /* → struct variable_index of variables.c */
     struct map data; /* id of a data object, property, … → str, its variable's name */
 };
+
+/* Over the memory allowed: whoever goes on over elements stops. */
+static inline bool draft_full(const struct draft *d)
+{
+    return d->cx->arena->exhausted;
+}
+/* As many as the file has of something; NULL, and the draft is full, when that is too much. */
+#define DRAFT_ARRAY(d, T, n) ((T *)draft_array((d), (size_t)(n), sizeof(T)))
+void *draft_array(struct draft *d, size_t count, size_t size);
 
 /* Records a fault of element x: source, place, id and name are added to the sentence. */
 void draft_fault(struct draft *d, const struct xml *x, const char *slug, const char *zh,
@@ -136,6 +147,19 @@ void draft_read_activity(struct draft *d, const struct xml *x,
 void draft_read_user_task(struct draft *d, const struct xml *x, struct bpmn_node *n); /* people.c */
 void draft_read_start_form(struct draft *d, const struct xml *x, struct bpmn_node *n);
 void draft_read_events(struct draft *d, const struct xml *x, struct bpmn_node *n); /* event.c */
+bool draft_catches(const struct bpmn_node *n); /* an event that waits, a receive task */
+/* The element of this name that a definition's attribute names.  Without the attribute NULL and no fault;
+ * *given says which. */
+const struct xml *draft_reference(struct draft *d, const struct xml *x,
+                                  const struct xml *definition, const char *attribute,
+                                  const char *element, bool *given);
+/* A message's or signal's name as it is, or computed. */
+void draft_take_name(struct draft *d, const struct xml *x, const struct xml *named,
+                     struct bpmn_event *e);
+/* message.c.  definition: a messageEventDefinition, or the send or receive task itself. */
+void draft_read_message(struct draft *d, const struct xml *x, const struct xml *definition,
+                        struct bpmn_node *n, struct bpmn_event *e);
+void draft_read_keys(struct draft *d); /* once, before events */
 /* One definition, wherever it stands; false after a fault. */
 bool draft_read_event(struct draft *d, const struct xml *definition, struct bpmn_node *n,
                       struct bpmn_event *out);

@@ -1,17 +1,15 @@
 /* What events wait for and throw: their definitions, written inside them or named, one or several. */
 #include "bpmn/read/draft.h"
 
-static bool catches(const struct bpmn_node *n)
+bool draft_catches(const struct bpmn_node *n)
 {
     return n->kind == BPMN_START || n->kind == BPMN_CATCH || n->kind == BPMN_BOUNDARY ||
            n->kind == BPMN_RECEIVE_TASK;
 }
 
-/* The element a definition's attribute names.  Without the attribute NULL and no fault; *given says
- * which. */
-static const struct xml *reference(struct draft *d, const struct xml *x,
-                                   const struct xml *definition, const char *attribute,
-                                   const char *element, bool *given)
+const struct xml *draft_reference(struct draft *d, const struct xml *x,
+                                  const struct xml *definition, const char *attribute,
+                                  const char *element, bool *given)
 {
     const struct xml_attr *a = xml_attr_find(definition, (str){0}, str_from(attribute));
     const struct xml *named = a ? draft_refer(d, a->value, element) : NULL;
@@ -24,9 +22,8 @@ static const struct xml *reference(struct draft *d, const struct xml *x,
     return named;
 }
 
-/* A name as it is, or computed. */
-static void take_name(struct draft *d, const struct xml *x, const struct xml *named,
-                      struct bpmn_event *e)
+void draft_take_name(struct draft *d, const struct xml *x, const struct xml *named,
+                     struct bpmn_event *e)
 {
     const struct xml_attr *a = xml_attr_find(named, (str){0}, STR("name"));
     str name = a ? str_trim(a->value) : (str){0};
@@ -36,111 +33,15 @@ static void take_name(struct draft *d, const struct xml *x, const struct xml *na
         e->name = name.len ? name : xml_attr(named, "id");
 }
 
-/* ---- messages ---- */
-
-/* The key of a correlationSubscription of the process (for who waits), or of the message's path. */
-static const struct xml *key_path(struct draft *d, const struct bpmn_node *n,
-                                  const struct xml *property)
-{
-    for (const struct xml *s = d->node_xml[n->process->index]->child; s; s = s->next) {
-        if (!xml_is(s, NS_BPMN, STR("correlationSubscription"))) continue;
-        for (const struct xml *b = s->child; b; b = b->next)
-            if (xml_is(b, NS_BPMN, STR("correlationPropertyBinding")) &&
-                draft_refer(d, xml_attr(b, "correlationPropertyRef"), NULL) == property)
-                return xml_child(b, NS_BPMN, STR("dataPath"));
-    }
-    return NULL;
-}
-
-static void read_property(struct draft *d, const struct xml *x, struct bpmn_node *n,
-                          const struct xml *message, struct bpmn_event *e)
-{
-    for (const struct xml *p = d->definitions->child; p && !e->correlation; p = p->next) {
-        if (!xml_is(p, NS_BPMN, STR("correlationProperty"))) continue;
-        for (const struct xml *r = p->child; r; r = r->next) {
-            bool fits = xml_is(r, NS_BPMN, STR("correlationPropertyRetrievalExpression")) &&
-                        draft_refer(d, xml_attr(r, "messageRef"), NULL) == message;
-            const struct xml *path = fits ? key_path(d, n, p) : NULL;
-            if (fits && !path && !catches(n)) path = xml_child(r, NS_BPMN, STR("messagePath"));
-            if (path && path->text.len)
-                e->correlation = draft_compile_element(d, x, path, IS_ANYTHING);
-        }
-    }
-}
-
-/* What a message is found by beside its name. */
-static void read_key(struct draft *d, const struct xml *x, struct bpmn_node *n,
-                     const struct xml *message, struct bpmn_event *e)
-{
-    const struct xml *zeebe = message ? draft_extension(message, NS_ZEEBE, "subscription") : NULL;
-    const struct xml *publish = draft_extension(x, NS_ZEEBE, "publishMessage");
-    const struct xml_attr *a = zeebe ? xml_attr_find(zeebe, (str){0}, STR("correlationKey")) : NULL;
-    if (!catches(n) && publish) a = xml_attr_find(publish, (str){0}, STR("correlationKey"));
-    if (n->kind == BPMN_START && n->parent->kind == BPMN_PROCESS) a = NULL;
-    if (a) e->correlation = draft_compile(d, x, a->value, a->pos, IS_ANYTHING);
-    if (message && !e->correlation) read_property(d, x, n, message, e);
-}
-
-static void read_ttl(struct draft *d, const struct xml *x, const struct xml_attr *a,
-                     struct bpmn_event *e)
-{
-    struct feel_value v;
-    bool fits = feel_temporal_parse(str_trim(a->value), &v) && v.kind == FEEL_DAYS_DURATION &&
-                v.as.moment.day >= 0;
-    if (fits)
-        e->ttl_us = v.as.moment.day * US_PER_DAY + v.as.moment.nanosecond / 1000;
-    else
-        draft_fault_at(d, x, a->pos, "bpmn.ttl", "ttl=\"" STR_FMT "\" 应为 ISO 8601 时长，例如 P7D",
-                       "ttl=\"" STR_FMT "\" must be an ISO 8601 duration like P7D",
-                       STR_ARG(a->value));
-}
-
-/* The message of an operation: the one it takes. */
-static const struct xml *operation_message(struct draft *d, const struct xml *definition)
-{
-    const struct xml *ref = xml_child(definition, NS_BPMN, STR("operationRef"));
-    str name = ref ? ref->text : xml_attr(definition, "operationRef");
-    const struct xml *operation = name.len ? draft_refer(d, name, "operation") : NULL;
-    const struct xml *in = operation ? xml_child(operation, NS_BPMN, STR("inMessageRef")) : NULL;
-    return in ? draft_refer(d, in->text, "message") : NULL;
-}
-
-/* definition: a messageEventDefinition, or the send or receive task itself. */
-static void read_message(struct draft *d, const struct xml *x, const struct xml *definition,
-                         struct bpmn_node *n, struct bpmn_event *e)
-{
-    bool given;
-    const struct xml *message = reference(d, x, definition, "messageRef", "message", &given);
-    const struct xml_attr *key = draft_ours(definition, "key"),
-                          *ttl = draft_ours(definition, "ttl");
-    if (!message && !given) message = operation_message(d, definition);
-    if (message) {
-        take_name(d, x, message, e);
-    } else if (!given && d->how->open) {
-        e->name = n->id;
-        draft_warn(d, x, "bpmn.no-message", "没有说明是哪个消息，按元素编号收发",
-                   "it does not say which message; it goes by the element's id");
-    } else if (!given) {
-        draft_fault_at(d, x, definition->pos, "bpmn.unknown-reference",
-                       "没有说明是哪个消息，应有属性 messageRef，为某个 message 的编号",
-                       "it does not say which message, expected messageRef, the id of one");
-    }
-    if (key)
-        e->correlation = draft_compile(d, x, key->value, key->pos, IS_ANYTHING);
-    else
-        read_key(d, x, n, message, e);
-    if (ttl) read_ttl(d, x, ttl, e);
-}
-
-/* ---- the other kinds ---- */
+/* ---- the kinds ---- */
 
 static void read_signal(struct draft *d, const struct xml *x, const struct xml *definition,
                         struct bpmn_event *e)
 {
     bool given;
-    const struct xml *signal = reference(d, x, definition, "signalRef", "signal", &given);
+    const struct xml *signal = draft_reference(d, x, definition, "signalRef", "signal", &given);
     if (signal)
-        take_name(d, x, signal, e);
+        draft_take_name(d, x, signal, e);
     else if (!given && d->how->open)
         draft_warn(d, x, "bpmn.no-signal", "没有说明是哪个信号", "it does not say which signal");
     else if (!given)
@@ -154,8 +55,9 @@ static void read_code(struct draft *d, const struct xml *x, const struct xml *de
                       struct bpmn_node *n, struct bpmn_event *e)
 {
     bool error = e->kind == BPMN_EVENT_ERROR, given;
-    const struct xml *named = reference(d, x, definition, error ? "errorRef" : "escalationRef",
-                                        error ? "error" : "escalation", &given);
+    const struct xml *named =
+        draft_reference(d, x, definition, error ? "errorRef" : "escalationRef",
+                        error ? "error" : "escalation", &given);
     str into = draft_attr_text(definition, "codeVariable",
                                error ? "errorCodeVariable" : "escalationCodeVariable");
     if (named) {
@@ -163,7 +65,7 @@ static void read_code(struct draft *d, const struct xml *x, const struct xml *de
         if (!e->name.len) e->name = str_trim(xml_attr(named, "name"));
         if (!e->name.len) e->name = xml_attr(named, "id");
     }
-    if (into.len && catches(n)) {
+    if (into.len && draft_catches(n)) {
         e->variable_slot = draft_slot(d, into);
         if (e->variable_slot < 0)
             e->variable_slot =
@@ -239,7 +141,7 @@ bool draft_read_event(struct draft *d, const struct xml *definition, struct bpmn
     draft_check_known(d, x, definition);
     switch (e->kind) {
     case BPMN_EVENT_TIMER: draft_read_timer(d, definition, n, e); break;
-    case BPMN_EVENT_MESSAGE: read_message(d, x, definition, n, e); break;
+    case BPMN_EVENT_MESSAGE: draft_read_message(d, x, definition, n, e); break;
     case BPMN_EVENT_SIGNAL: read_signal(d, x, definition, e); break;
     case BPMN_EVENT_ERROR:
     case BPMN_EVENT_ESCALATION: read_code(d, x, definition, n, e); break;
@@ -296,7 +198,7 @@ static void read_task(struct draft *d, const struct xml *x, struct bpmn_node *n)
                              .variable_slot = -1,
                              .wait_for_completion = true,
                              .pos = x->pos};
-    read_message(d, x, x, n, e);
+    draft_read_message(d, x, x, n, e);
     struct bpmn_mappings *data = n->kind == BPMN_SEND_TASK ? &n->input : &n->output;
     e->payload = *data;
     *data = (struct bpmn_mappings){0};
@@ -309,7 +211,7 @@ void draft_read_events(struct draft *d, const struct xml *x, struct bpmn_node *n
     VEC(struct bpmn_event) list = {0};
     if (n->kind == BPMN_SEND_TASK || n->kind == BPMN_RECEIVE_TASK) read_task(d, x, n);
     if (n->kind < BPMN_START || n->kind > BPMN_END) return;
-    for (const struct xml *c = x->child; c; c = c->next) {
+    for (const struct xml *c = x->child; c && !draft_full(d); c = c->next) {
         const struct xml *definition = draft_is_definition(c) ? definition_of(d, x, c) : NULL;
         struct bpmn_event e;
         if (definition && draft_read_event(d, definition, n, &e))
@@ -318,7 +220,7 @@ void draft_read_events(struct draft *d, const struct xml *x, struct bpmn_node *n
             return; /* reported */
     }
     for (size_t i = 0; i < list.len; i++)
-        list.at[i].payload = catches(n) ? n->output : n->input;
+        list.at[i].payload = draft_catches(n) ? n->output : n->input;
     n->input = n->output = (struct bpmn_mappings){0};
     n->event = list.at;
     n->event_count = (int)list.len;

@@ -78,18 +78,10 @@ static const struct bpmn_node *flow_end(struct draft *d, const struct xml *x, co
     return n && n->kind == BPMN_PROCESS && target ? message_start(n) : n;
 }
 
-static int flows_from(const struct bpmn_model *m, const struct bpmn_node *n)
-{
-    int count = 0;
-    for (int i = 0; i < m->message_flow_count; i++)
-        count += m->message_flow[i].from == n;
-    return count;
-}
-
 /* Who names no message takes the name of the one at the other end of the flow. */
-static void share_name(struct draft *d, const struct bpmn_message_flow *f)
+static void share_name(struct draft *d, const struct bpmn_message_flow *f, const int *flows)
 {
-    if (!f->from || !f->to || flows_from(d->model, f->from) != 1) return;
+    if (!f->from || !f->to || flows[f->from->index] != 1) return;
     const struct bpmn_event *from = event_of_kind(f->from, BPMN_EVENT_MESSAGE);
     const struct bpmn_event *to = event_of_kind(f->to, BPMN_EVENT_MESSAGE);
     if (!from || !to) return;
@@ -124,7 +116,7 @@ static void read_message_flows(struct draft *d)
 {
     VEC(struct bpmn_message_flow) list = {0};
     for (const struct xml *c = d->definitions->child; c; c = c->next) {
-        for (const struct xml *x = c->child; x; x = x->next) {
+        for (const struct xml *x = c->child; x && !draft_full(d); x = x->next) {
             bool is_flow =
                 xml_is(c, NS_BPMN, STR("collaboration")) && xml_is(x, NS_BPMN, STR("messageFlow"));
             if (!is_flow) continue;
@@ -136,22 +128,26 @@ static void read_message_flows(struct draft *d)
     }
     d->model->message_flow = list.at;
     d->model->message_flow_count = (int)list.len;
+    int *flows = DRAFT_ARRAY(d, int, d->model->node_count); /* out of each node */
+    if (!flows) return;
+    for (size_t i = 0; i < list.len; i++)
+        if (list.at[i].from) flows[list.at[i].from->index]++;
     for (size_t i = 0; i < list.len && d->how->open; i++) {
-        share_name(d, &list.at[i]);
+        share_name(d, &list.at[i], flows);
         imply_message(d, &list.at[i]);
     }
 }
 
 static void check_participants(struct draft *d)
 {
+    /* With imports it may be in another file. */
+    if (xml_child(d->definitions, NS_BPMN, STR("import"))) return;
     for (const struct xml *c = d->definitions->child; c; c = c->next) {
-        for (const struct xml *x = c->child; x; x = x->next) {
+        for (const struct xml *x = c->child; x && !draft_full(d); x = x->next) {
             const struct xml_attr *a = xml_attr_find(x, (str){0}, STR("processRef"));
             bool pool =
                 xml_is(c, NS_BPMN, STR("collaboration")) && xml_is(x, NS_BPMN, STR("participant"));
-            /* With imports it may be in another file. */
-            bool elsewhere = xml_child(d->definitions, NS_BPMN, STR("import")) != NULL;
-            if (!pool || !a || elsewhere || map_find(&d->nodes, draft_local(a->value))) continue;
+            if (!pool || !a || map_find(&d->nodes, draft_local(a->value))) continue;
             draft_fault_at(d, x, a->pos, "bpmn.unknown-reference",
                            "processRef=\"" STR_FMT "\" 不是本文件中的流程",
                            "processRef=\"" STR_FMT "\" is not a process of this file",
@@ -162,7 +158,7 @@ static void check_participants(struct draft *d)
 
 void draft_link_events(struct draft *d)
 {
-    for (int i = 0; i < d->model->node_count; i++) {
+    for (int i = 0; i < d->model->node_count && !draft_full(d); i++) {
         struct bpmn_node *n = &d->node[i];
         for (int k = 0; k < n->event_count; k++)
             if (n->kind == BPMN_THROW && n->event[k].kind == BPMN_EVENT_LINK) link_link(d, n, k);

@@ -36,7 +36,7 @@ static const struct bpmn_flow **flow_list(struct draft *d, int count)
 static void link_flows(struct draft *d)
 {
     struct bpmn_model *m = d->model;
-    for (int i = 0; i < m->flow_count; i++) {
+    for (int i = 0; i < m->flow_count && !draft_full(d); i++) {
         struct bpmn_flow *f = &d->flow[i];
         f->from = flow_end(d, d->flow_xml[i], "sourceRef");
         f->to = flow_end(d, d->flow_xml[i], "targetRef");
@@ -44,13 +44,13 @@ static void link_flows(struct draft *d)
         if (f->from) draft_node(d, f->from)->out_count++;
         if (f->to) draft_node(d, f->to)->in_count++;
     }
-    for (int i = 0; i < m->node_count; i++) {
+    for (int i = 0; i < m->node_count && !draft_full(d); i++) {
         struct bpmn_node *n = &d->node[i];
         n->in = flow_list(d, n->in_count);
         n->out = flow_list(d, n->out_count);
         n->in_count = n->out_count = 0;
     }
-    for (int i = 0; i < m->flow_count; i++) {
+    for (int i = 0; i < m->flow_count && !draft_full(d); i++) {
         const struct bpmn_flow *f = &d->flow[i];
         struct bpmn_node *from = f->from ? draft_node(d, f->from) : NULL;
         struct bpmn_node *to = f->to ? draft_node(d, f->to) : NULL;
@@ -98,16 +98,6 @@ static void link_default(struct draft *d, struct bpmn_node *n)
 
 /* ---- boundary events ---- */
 
-static void add_boundary(struct draft *d, struct bpmn_node *host, const struct bpmn_node *n)
-{
-    const struct bpmn_node **list =
-        NEWS(d->cx->arena, const struct bpmn_node *, (size_t)host->boundary_count + 1);
-    for (int i = 0; i < host->boundary_count; i++)
-        list[i] = host->boundary[i];
-    list[host->boundary_count++] = n;
-    host->boundary = list;
-}
-
 static void link_boundary(struct draft *d, struct bpmn_node *n)
 {
     const struct xml *x = d->node_xml[n->index];
@@ -133,7 +123,23 @@ static void link_boundary(struct draft *d, struct bpmn_node *n)
                        STR_ARG(host->id));
     } else {
         n->attached_to = host;
-        add_boundary(d, host, n);
+        host->boundary_count++;
+    }
+}
+
+/* When all are known: each activity's, in the order of the file. */
+static void list_boundaries(struct draft *d)
+{
+    struct bpmn_model *m = d->model;
+    for (int i = 0; i < m->node_count && !draft_full(d); i++) {
+        struct bpmn_node *n = &d->node[i];
+        n->boundary = NEWS(d->cx->arena, const struct bpmn_node *, (size_t)n->boundary_count);
+        n->boundary_count = 0;
+    }
+    for (int i = 0; i < m->node_count && !draft_full(d); i++) {
+        if (!d->node[i].attached_to) continue;
+        struct bpmn_node *host = draft_node(d, d->node[i].attached_to);
+        host->boundary[host->boundary_count++] = &d->node[i];
     }
 }
 
@@ -204,18 +210,18 @@ static void read_collaborations(struct draft *d)
 static void link_children(struct draft *d)
 {
     struct bpmn_model *m = d->model;
-    for (int i = m->process_count; i < m->node_count; i++) {
+    for (int i = m->process_count; i < m->node_count && !draft_full(d); i++) {
         struct bpmn_node *parent = draft_node(d, d->node[i].parent);
         parent->child_count++;
         parent->event_sub_count += d->node[i].kind == BPMN_EVENT_SUB_PROCESS;
     }
-    for (int i = 0; i < m->node_count; i++) {
+    for (int i = 0; i < m->node_count && !draft_full(d); i++) {
         struct bpmn_node *n = &d->node[i];
         n->child = NEWS(d->cx->arena, const struct bpmn_node *, (size_t)n->child_count);
         n->event_sub = NEWS(d->cx->arena, const struct bpmn_node *, (size_t)n->event_sub_count);
         n->child_count = n->event_sub_count = 0;
     }
-    for (int i = m->process_count; i < m->node_count; i++) {
+    for (int i = m->process_count; i < m->node_count && !draft_full(d); i++) {
         const struct bpmn_node *n = &d->node[i];
         struct bpmn_node *parent = draft_node(d, n->parent);
         parent->child[parent->child_count++] = n;
@@ -240,8 +246,8 @@ void draft_link(struct draft *d)
 {
     struct bpmn_model *m = d->model;
     link_flows(d);
-    link_children(d);
-    for (int i = 0; i < m->node_count; i++) {
+    if (!draft_full(d)) link_children(d);
+    for (int i = 0; i < m->node_count && !draft_full(d); i++) {
         struct bpmn_node *n = &d->node[i];
         const struct xml *x = d->node_xml[i];
         order_flows(d, x, n->in, n->in_count, STR("incoming"));
@@ -250,9 +256,11 @@ void draft_link(struct draft *d)
         if (n->kind == BPMN_BOUNDARY) link_boundary(d, n);
         check_event_sub(d, n);
     }
-    for (int i = 0; i < m->node_count; i++)
+    list_boundaries(d);
+    for (int i = 0; i < m->node_count && !draft_full(d); i++)
         if (bpmn_is_scope(d->node[i].kind)) read_beside(d, &d->node[i]);
     read_collaborations(d);
-    for (int i = m->process_count; i < m->node_count; i++) /* outer scopes come first */
+    for (int i = m->process_count; i < m->node_count && !draft_full(d);
+         i++) /* outer scopes come first */
         name_lane(d, &d->node[i]);
 }

@@ -61,7 +61,7 @@ static void read_association(struct mapper *m, const struct xml *a, bool in)
     const struct xml *target = xml_child(a, NS_BPMN, STR("targetRef"));
     const struct xml *change = xml_child(a, NS_BPMN, STR("transformation"));
     const struct xml *assignment = xml_child(a, NS_BPMN, STR("assignment"));
-    for (const struct xml *c = assignment; c; c = c->next)
+    for (const struct xml *c = assignment; c && !draft_full(m->d); c = c->next)
         if (xml_is(c, NS_BPMN, STR("assignment"))) read_assignment(m, c, in);
     if (assignment || !target || !target->text.len) return;
     bool known = !source || draft_refer(m->d, source->text, NULL);
@@ -115,7 +115,7 @@ static void write_value(struct mapper *m, struct buf *b, const struct xml *c)
         return;
     }
     buf_char(b, list ? '[' : '{');
-    for (const struct xml *e = c->child; e; e = e->next) {
+    for (const struct xml *e = c->child; e && !draft_full(m->d); e = e->next) {
         if (e != c->child) buf_add(b, STR(", "));
         if (map) {
             buf_add(b, draft_quote(m->d->cx->arena, xml_attr(e, "key")));
@@ -227,11 +227,11 @@ static void read_extension(struct mapper *m, const struct xml *c)
 static void read_extensions(struct mapper *m)
 {
     const struct xml *list = xml_child(m->x, NS_BPMN, STR("extensionElements"));
-    for (const struct xml *c = list ? list->child : NULL; c; c = c->next) {
+    for (const struct xml *c = list ? list->child : NULL; c && !draft_full(m->d); c = c->next) {
         bool nested = (str_eq(c->ns, NS_ZEEBE) && str_eq(c->name, STR("ioMapping"))) ||
                       draft_is_theirs(c, "inputOutput");
         if (!nested) read_extension(m, c);
-        for (const struct xml *p = nested ? c->child : NULL; p; p = p->next)
+        for (const struct xml *p = nested ? c->child : NULL; p && !draft_full(m->d); p = p->next)
             read_extension(m, p);
     }
 }
@@ -239,7 +239,7 @@ static void read_extensions(struct mapper *m)
 void draft_read_mappings(struct draft *d, const struct xml *x, struct bpmn_node *n)
 {
     struct mapper m = {.d = d, .x = x, .node = n};
-    for (const struct xml *c = x->child; c; c = c->next) {
+    for (const struct xml *c = x->child; c && !draft_full(d); c = c->next) {
         if (xml_is(c, NS_BPMN, STR("dataInputAssociation"))) read_association(&m, c, true);
         if (xml_is(c, NS_BPMN, STR("dataOutputAssociation"))) read_association(&m, c, false);
     }

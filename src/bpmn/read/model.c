@@ -64,6 +64,13 @@ const struct bpmn_variable *bpmn_variable_find(const struct bpmn_model *m, str n
     return NULL;
 }
 
+void *draft_array(struct draft *d, size_t count, size_t size)
+{
+    void *p = arena_try(d->cx->arena, count + 1, size);
+    if (!p) d->cx->arena->exhausted = true;
+    return p;
+}
+
 /* ---- faults ---- */
 
 /* userTask "act"（办理与反馈） */
@@ -148,6 +155,10 @@ static void report(struct draft *d, const struct xml *x, struct pos at, const ch
 void draft_fault(struct draft *d, const struct xml *x, const char *slug, const char *zh,
                  const char *en, ...)
 {
+    if (draft_full(d)) {
+        d->faults++;
+        return;
+    }
     va_list ap;
     va_start(ap, en);
     str s = arena_vprintf(d->cx->arena, d->cx->lang == LANG_EN ? en : zh, ap);
@@ -158,6 +169,10 @@ void draft_fault(struct draft *d, const struct xml *x, const char *slug, const c
 void draft_fault_at(struct draft *d, const struct xml *x, struct pos at, const char *slug,
                     const char *zh, const char *en, ...)
 {
+    if (draft_full(d)) {
+        d->faults++;
+        return;
+    }
     va_list ap;
     va_start(ap, en);
     str s = arena_vprintf(d->cx->arena, d->cx->lang == LANG_EN ? en : zh, ap);
@@ -168,6 +183,7 @@ void draft_fault_at(struct draft *d, const struct xml *x, struct pos at, const c
 void draft_warn(struct draft *d, const struct xml *x, const char *slug, const char *zh,
                 const char *en, ...)
 {
+    if (draft_full(d) || d->naming || d->warning.len >= FINDINGS_MAX) return;
     va_list ap;
     va_start(ap, en);
     str s = arena_vprintf(d->cx->arena, d->cx->lang == LANG_EN ? en : zh, ap);
@@ -217,17 +233,19 @@ static void add_names(struct draft *d)
 
 static void read_all(struct draft *d)
 {
-    if (!draft_read(d)) return;
+    if (!draft_read(d) || draft_full(d)) return;
     draft_link(d);
+    if (draft_full(d)) return;
     bool whole = d->faults == 0; /* else the graph has holes, and its faults would be echoes */
     draft_variables(d);
     draft_attributes(d);
+    if (draft_full(d)) return;
     draft_link_events(d);
     draft_check_rules(d, d->how->strict);
-    if (!whole) return;
+    if (!whole || draft_full(d)) return;
     draft_reach(d);
-    draft_check(d);
-    if (!d->faults) draft_check_joins(d);
+    if (!draft_full(d)) draft_check(d);
+    if (!d->faults && !draft_full(d)) draft_check_joins(d);
 }
 
 rc bpmn_load(struct cx *cx, str xml, str source, const struct bpmn_load *how,

@@ -15,7 +15,7 @@ static struct xml *walk(struct xml *x)
 /* Every id of the file, once; model and diagram together, as xsd:ID wants. */
 static void read_ids(struct draft *d)
 {
-    for (struct xml *x = d->definitions; x; x = walk(x)) {
+    for (struct xml *x = d->definitions; x && !draft_full(d); x = walk(x)) {
         const struct xml_attr *id = xml_attr_find(x, (str){0}, STR("id"));
         const struct xml *first = id ? map_find(&d->ids, id->value) : NULL;
         bool theirs = x->ns.len && !str_eq(x->ns, NS_BPMN) && !str_eq(x->ns, NS_BPMNDI);
@@ -79,7 +79,7 @@ static void check_place(struct draft *d, const struct xml *x)
 
 static void check_places(struct draft *d)
 {
-    for (struct xml *x = d->definitions->child; x; x = walk(x))
+    for (struct xml *x = d->definitions->child; x && !draft_full(d); x = walk(x))
         if (str_eq(x->ns, NS_BPMN) && x->parent && str_eq(x->parent->ns, NS_BPMN))
             check_place(d, x);
 }
@@ -167,7 +167,7 @@ static void read_flow(struct draft *d, const struct xml *x)
 /* Recursion is bounded by the depth of the XML. */
 static void read_body(struct draft *d, const struct xml *body, struct bpmn_node *parent)
 {
-    for (const struct xml *x = body->child; x; x = x->next) {
+    for (const struct xml *x = body->child; x && !draft_full(d); x = x->next) {
         const struct element *e = str_eq(x->ns, NS_BPMN) ? element_find(x->name) : NULL;
         if (e && e->class == ELEMENT_NODE) read_node(d, x, e->kind, parent);
         if (e && e->class == ELEMENT_FLOW) read_flow(d, x);
@@ -196,7 +196,7 @@ static bool is_process(const struct xml *x)
 static void read_processes(struct draft *d)
 {
     int marked = 0;
-    for (const struct xml *x = d->definitions->child; x; x = x->next) {
+    for (const struct xml *x = d->definitions->child; x && !draft_full(d); x = x->next) {
         str id;
         if (!is_process(x) || !id_of(d, x, &id)) continue;
         struct bpmn_node *n = add_node(d, x, id, BPMN_PROCESS);
@@ -207,7 +207,7 @@ static void read_processes(struct draft *d)
     }
     for (int i = 0; i < d->model->process_count; i++) /* where none says anything, all are */
         if (!marked) d->node[i].is_executable = true;
-    for (int i = 0; i < d->model->process_count; i++) {
+    for (int i = 0; i < d->model->process_count && !draft_full(d); i++) {
         const struct element *e = element_find(d->node_xml[i]->name);
         if (e->class == ELEMENT_GLOBAL_TASK)
             read_global_task(d, &d->node[i], e->kind);
@@ -264,7 +264,6 @@ static size_t count_elements(struct draft *d)
 bool draft_read(struct draft *d)
 {
     struct bpmn_model *m = d->model;
-    struct arena *a = d->cx->arena;
     if (!xml_is(d->definitions, NS_BPMN, STR("definitions"))) {
         draft_fault(
             d, d->definitions, "bpmn.not-bpmn", "根元素应为命名空间 " STR_FMT " 的 definitions",
@@ -279,12 +278,14 @@ bool draft_read(struct draft *d)
                     "the process has %zu elements, at most %d", count, BPMN_NODES_MAX);
         return false;
     }
-    m->node = d->node = NEWS(a, struct bpmn_node, count);
-    m->flow = d->flow = NEWS(a, struct bpmn_flow, count);
-    d->node_xml = NEWS(a, const struct xml *, count);
-    d->flow_xml = NEWS(a, const struct xml *, count);
-    d->lane = NEWS(a, const struct xml *, count);
+    m->node = d->node = DRAFT_ARRAY(d, struct bpmn_node, count);
+    m->flow = d->flow = DRAFT_ARRAY(d, struct bpmn_flow, count);
+    d->node_xml = DRAFT_ARRAY(d, const struct xml *, count);
+    d->flow_xml = DRAFT_ARRAY(d, const struct xml *, count);
+    d->lane = DRAFT_ARRAY(d, const struct xml *, count);
+    if (draft_full(d)) return false;
     read_processes(d);
+    if (draft_full(d)) return false;
     if (!m->process_count) {
         draft_fault(d, d->definitions, "bpmn.no-process", "文件中没有流程（process）",
                     "there is no process in this file");

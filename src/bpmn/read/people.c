@@ -47,13 +47,23 @@ struct form {
     struct bpmn_node *node;
     VEC(str) field, required;
     VEC(int) slot;
+    bool over;
 };
+
+enum { FORM_FIELDS_MAX = 500 };
 
 /* A field of the record when the host has it, else a variable of the process. */
 static void add_form_field(struct form *f, str id, const struct feel_type *type, bool required)
 {
     struct draft *d = f->d;
     if (!id.len) return;
+    if (f->slot.len + f->field.len >= FORM_FIELDS_MAX) {
+        if (!f->over)
+            draft_fault(d, f->x, "bpmn.too-many", "表单的字段过多，最多 %d 个",
+                        "the form has too many fields, at most %d", FORM_FIELDS_MAX);
+        f->over = true;
+        return;
+    }
     if (draft_slot(d, id) < 0 && draft_host_has(d, id)) {
         if (!in_list(f->field.at, (int)f->field.len, id))
             *(str *)vec_add(d->cx->arena, &f->field) = id;
@@ -70,12 +80,12 @@ static void add_form_field(struct form *f, str id, const struct feel_type *type,
 static void read_their_form(struct form *f)
 {
     const struct xml *list = xml_child(f->x, NS_BPMN, STR("extensionElements"));
-    for (const struct xml *c = list ? list->child : NULL; c; c = c->next) {
+    for (const struct xml *c = list ? list->child : NULL; c && !draft_full(f->d); c = c->next) {
         if (draft_is_theirs(c, "formProperty"))
             add_form_field(f, str_trim(xml_attr(c, "id")), draft_type_named(xml_attr(c, "type")),
                            draft_flag(c, "required", false));
         if (!draft_is_theirs(c, "formData")) continue;
-        for (const struct xml *p = c->child; p; p = p->next) {
+        for (const struct xml *p = c->child; p && !draft_full(f->d); p = p->next) {
             bool required = false;
             for (const struct xml *v = p->child; v; v = v->next)
                 for (const struct xml *k = v->child; k; k = k->next)
@@ -261,7 +271,7 @@ static void read_theirs(struct draft *d, const struct xml *x, struct bpmn_node *
     if (candidates && !p->candidates)
         p->candidates = users(d, x, candidates->value, candidates->pos);
     if (groups) read_groups(d, x, n, groups->value);
-    for (const struct xml *c = x->child; c; c = c->next) {
+    for (const struct xml *c = x->child; c && !draft_full(d); c = c->next) {
         bool owner = xml_is(c, NS_BPMN, STR("potentialOwner")) ||
                      xml_is(c, NS_BPMN, STR("humanPerformer")) ||
                      xml_is(c, NS_BPMN, STR("performer"));

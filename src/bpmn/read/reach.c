@@ -79,10 +79,11 @@ void draft_reach(struct draft *d)
                     "it has %d joins, too many for the memory allowed", count);
         return;
     }
-    m->join = NEWS(a, const struct bpmn_node *, (size_t)count);
     struct search s = {.d = d,
-                       .todo = NEWS(a, const struct bpmn_node *, (size_t)m->node_count),
-                       .link = NEWS(a, const struct bpmn_node *, (size_t)m->node_count)};
+                       .todo = DRAFT_ARRAY(d, const struct bpmn_node *, m->node_count),
+                       .link = DRAFT_ARRAY(d, const struct bpmn_node *, m->node_count)};
+    m->join = DRAFT_ARRAY(d, const struct bpmn_node *, count);
+    if (draft_full(d)) return;
     for (int i = 0; i < m->node_count; i++)
         if (link_target(&d->node[i])) s.link[s.link_count++] = &d->node[i];
     for (int i = 0; i < m->node_count; i++) {

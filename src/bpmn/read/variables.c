@@ -57,9 +57,22 @@ static const struct feel_type *type_of(struct draft *d, const struct xml *x)
 
 /* ---- declaring ---- */
 
+enum { VARIABLES_MAX = 2000 };
+
+static bool too_many(struct draft *d, const struct xml *x)
+{
+    if (d->variable.len < VARIABLES_MAX || d->naming) return d->variable.len >= VARIABLES_MAX;
+    if (!d->over)
+        draft_fault(d, x, "bpmn.too-many", "流程的变量过多，最多 %d 个",
+                    "the process has too many variables, at most %d", VARIABLES_MAX);
+    d->over = true;
+    return true;
+}
+
 struct variable_index {
     int index;
     const struct feel_type *type;
+    VEC(const struct bpmn_node *) home;
 };
 
 int draft_slot(const struct draft *d, str name)
@@ -91,16 +104,14 @@ static const struct bpmn_node *common_scope(const struct bpmn_node *a, const str
     return a->process;
 }
 
-static void add_home(struct draft *d, struct bpmn_variable *v, const struct bpmn_node *scope)
+static void add_home(struct draft *d, struct variable_index *known, const struct bpmn_node *scope)
 {
-    for (int i = 0; i < v->home_count; i++)
-        if (v->home[i] == scope) return;
-    const struct bpmn_node **home =
-        NEWS(d->cx->arena, const struct bpmn_node *, (size_t)v->home_count + 1);
-    for (int i = 0; i < v->home_count; i++)
-        home[i] = v->home[i];
-    home[v->home_count++] = scope;
-    v->home = home;
+    struct bpmn_variable *v = &d->variable.at[known->index];
+    for (size_t i = 0; i < known->home.len; i++)
+        if (known->home.at[i] == scope) return;
+    *(const struct bpmn_node **)vec_add(d->cx->arena, &known->home) = scope;
+    v->home = known->home.at;
+    v->home_count = (int)known->home.len;
     v->scope = v->home_count == 1 ? scope : common_scope(v->scope, scope);
 }
 
@@ -109,9 +120,10 @@ int draft_declare(struct draft *d, const struct xml *x, str name, const struct b
 {
     struct variable_index *known = map_find(&d->variable_by_name, name);
     if (known) {
-        add_home(d, &d->variable.at[known->index], scope);
+        add_home(d, known, scope);
         return d->model->first_variable + known->index;
     }
+    if (too_many(d, x)) return -1;
     if (draft_host_has(d, name)) {
         draft_fault(d, x, "bpmn.variable-name",
                     "名称 \"" STR_FMT "\" 已是所办事项的字段，流程变量请换一个名称",
@@ -135,7 +147,7 @@ int draft_declare(struct draft *d, const struct xml *x, str name, const struct b
     v->name = name;
     v->type = type;
     v->slot = feel_scope_add(d->scope, name, type);
-    add_home(d, v, scope);
+    add_home(d, known, scope);
     map_put(&d->variable_by_name, d->cx->arena, name, known);
     return v->slot;
 }
@@ -179,27 +191,36 @@ static str name_of(const struct xml *x)
 static void declare_data(struct draft *d, const struct xml *x, str name,
                          const struct bpmn_node *scope)
 {
-    if (!name.len) return; /* nothing can name it */
+    if (!name.len || too_many(d, x)) return; /* nothing can name it */
     remember(d, x, name);
     if (!draft_host_has(d, name)) (void)draft_declare(d, x, name, scope, type_of(d, x));
 }
 
 /* A data object is known by the name of its first reference when it has none of its own. */
-static str object_name(const struct xml *x)
+static str object_name(const struct map *references, const struct xml *x)
 {
-    str id = xml_attr(x, "id");
-    if (is_name(str_trim(xml_attr(x, "name")))) return str_trim(xml_attr(x, "name"));
-    for (const struct xml *r = x->parent->child; r && id.len; r = r->next)
-        if (xml_is(r, NS_BPMN, STR("dataObjectReference")) &&
-            str_eq(draft_local(xml_attr(r, "dataObjectRef")), id) &&
-            is_name(str_trim(xml_attr(r, "name"))))
-            return str_trim(xml_attr(r, "name"));
-    return id;
+    str name = str_trim(xml_attr(x, "name")), id = xml_attr(x, "id");
+    const struct xml *r = map_find(references, id);
+    if (!is_name(name) && r) name = str_trim(xml_attr(r, "name"));
+    return is_name(name) ? name : id;
+}
+
+/* The first reference with a name of each data object in body. */
+static struct map named_references(struct draft *d, const struct xml *body)
+{
+    struct map out = {0};
+    for (struct xml *x = body->child; x && !draft_full(d); x = x->next) {
+        str object = draft_local(xml_attr(x, "dataObjectRef"));
+        if (xml_is(x, NS_BPMN, STR("dataObjectReference")) && object.len &&
+            is_name(str_trim(xml_attr(x, "name"))) && !map_find(&out, object))
+            map_put(&out, d->cx->arena, object, x);
+    }
+    return out;
 }
 
 static void declare_io(struct draft *d, const struct xml *list, const struct bpmn_node *scope)
 {
-    for (const struct xml *x = list ? list->child : NULL; x; x = x->next)
+    for (const struct xml *x = list ? list->child : NULL; x && !draft_full(d); x = x->next)
         if (xml_is(x, NS_BPMN, STR("dataInput")) || xml_is(x, NS_BPMN, STR("dataOutput")) ||
             xml_is(x, NS_BPMN, STR("property")))
             declare_data(d, x, name_of(x), scope);
@@ -208,9 +229,10 @@ static void declare_io(struct draft *d, const struct xml *list, const struct bpm
 static void declare_beside(struct draft *d, const struct bpmn_node *scope)
 {
     const struct xml *body = d->node_xml[scope->index];
-    for (const struct xml *x = body->child; x; x = x->next) {
+    const struct map references = named_references(d, body);
+    for (const struct xml *x = body->child; x && !draft_full(d); x = x->next) {
         if (xml_is(x, NS_BPMN, STR("dataObject"))) {
-            declare_data(d, x, object_name(x), scope);
+            declare_data(d, x, object_name(&references, x), scope);
         } else if (xml_is(x, NS_BPMN, STR("dataStoreReference"))) {
             const struct xml *store = draft_refer(d, xml_attr(x, "dataStoreRef"), "dataStore");
             bool named = store && is_name(str_trim(xml_attr(store, "name")));
@@ -222,7 +244,7 @@ static void declare_beside(struct draft *d, const struct bpmn_node *scope)
 /* References after all objects: they may stand before them, and in inner scopes. */
 static void remember_references(struct draft *d, const struct bpmn_node *scope)
 {
-    for (const struct xml *x = d->node_xml[scope->index]->child; x; x = x->next) {
+    for (const struct xml *x = d->node_xml[scope->index]->child; x && !draft_full(d); x = x->next) {
         if (!xml_is(x, NS_BPMN, STR("dataObjectReference"))) continue;
         str object = draft_local(xml_attr(x, "dataObjectRef"));
         const str *name = map_find(&d->data, object);
@@ -237,7 +259,7 @@ static void remember_references(struct draft *d, const struct bpmn_node *scope)
 static void remember_items(struct draft *d, const struct xml *activity)
 {
     const struct xml *l = xml_child(activity, NS_BPMN, STR("multiInstanceLoopCharacteristics"));
-    for (const struct xml *x = l ? l->child : NULL; x; x = x->next)
+    for (const struct xml *x = l ? l->child : NULL; x && !draft_full(d); x = x->next)
         if (xml_is(x, NS_BPMN, STR("inputDataItem")) || xml_is(x, NS_BPMN, STR("outputDataItem")))
             remember(d, x, name_of(x));
 }
@@ -253,7 +275,7 @@ static void declare_ours(struct draft *d, const struct bpmn_node *scope)
 {
     const struct xml *owner = d->node_xml[scope->index];
     const struct xml *list = xml_child(owner, NS_BPMN, STR("extensionElements"));
-    for (const struct xml *x = list ? list->child : NULL; x; x = x->next) {
+    for (const struct xml *x = list ? list->child : NULL; x && !draft_full(d); x = x->next) {
         if (!xml_is(x, NS_BIHUAN, STR("variable"))) continue;
         str name = str_trim(xml_attr(x, "name"));
         if (is_name(name))
@@ -305,10 +327,10 @@ static void read_initials(struct draft *d, const struct bpmn_node *scope)
     const struct xml *owner = d->node_xml[scope->index];
     const struct xml *list = xml_child(owner, NS_BPMN, STR("extensionElements"));
     d->at = scope;
-    for (const struct xml *x = list ? list->child : NULL; x; x = x->next)
+    for (const struct xml *x = list ? list->child : NULL; x && !draft_full(d); x = x->next)
         if (xml_is(x, NS_BIHUAN, STR("variable")))
             read_details(d, owner, x, str_trim(xml_attr(x, "name")));
-    for (const struct xml *x = owner->child; x; x = x->next) {
+    for (const struct xml *x = owner->child; x && !draft_full(d); x = x->next) {
         if (!xml_is(x, NS_BPMN, STR("dataObject")) && !xml_is(x, NS_BPMN, STR("property")))
             continue;
         str name = draft_variable_name(d, xml_attr(x, "id"));
@@ -321,7 +343,7 @@ static void read_initials(struct draft *d, const struct bpmn_node *scope)
 void draft_variables(struct draft *d)
 {
     struct bpmn_model *m = d->model;
-    for (int i = 0; i < m->node_count; i++) {
+    for (int i = 0; i < m->node_count && !draft_full(d); i++) {
         const struct bpmn_node *n = &d->node[i];
         if (is_inside_global(d, n)) continue; /* its process has what it declares */
         if (bpmn_is_scope(n->kind)) declare_beside(d, n);
@@ -330,12 +352,12 @@ void draft_variables(struct draft *d)
         declare_io(d, d->node_xml[i], n);
         remember_items(d, d->node_xml[i]);
     }
-    for (int i = 0; i < m->node_count; i++)
+    for (int i = 0; i < m->node_count && !draft_full(d); i++)
         if (bpmn_is_scope(d->node[i].kind)) remember_references(d, &d->node[i]);
 }
 
 void draft_read_initials(struct draft *d)
 {
-    for (int i = 0; i < d->model->node_count; i++)
+    for (int i = 0; i < d->model->node_count && !draft_full(d); i++)
         if (!is_inside_global(d, &d->node[i])) read_initials(d, &d->node[i]);
 }
