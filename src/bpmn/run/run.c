@@ -164,12 +164,21 @@ static void fill_instance(struct run *r, const struct begin *b, const struct bpm
                                     .process = s->process,
                                     .element = process->id,
                                     .state = STR("active"),
-                                    .started_by = r->actor,
+                                    .started_by = b->started_by.len ? b->started_by : r->actor,
                                     .key = s->key,
                                     .started_us = r->cx->now_us,
                                     .parent_id = b->parent_id,
                                     .parent_token = s->parent_token,
                                     .root_id = b->root_id ? b->root_id : id};
+}
+
+/* Who started it, for those who call them by a name of their own. */
+static void name_starter(struct run *r, const struct bpmn_node *process)
+{
+    const struct feel_value v = feel_string(r->instance.started_by);
+    int variable = process->starter_slot - r->model->first_variable;
+    if (process->starter_slot >= 0 && variable >= 0)
+        var_set(r->cx, r->model, r->root, variable, &v);
 }
 
 rc run_begin(struct run *r, const struct begin *b)
@@ -187,6 +196,7 @@ rc run_begin(struct run *r, const struct begin *b)
     r->is_new = true;
     r->e->run = r;
     if (b->start.variables) result = vars_take(r->cx, r->model, b->start.variables, r->root);
+    if (result == RC_OK) name_starter(r, process);
     if (result == RC_OK) result = run_tell(r, "instance.started", first ? first : process, NULL);
     if (result == RC_OK) result = scope_open(r, r->root);
     if (result != RC_OK || b->by_event) return result;

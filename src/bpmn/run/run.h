@@ -40,6 +40,7 @@ struct begin {
     struct bpmn_start start;
     int64_t id;                 /* given before; 0: made now */
     int64_t parent_id, root_id; /* who calls it, and the outermost caller; 0 */
+    str started_by;             /* empty: the actor */
     bool by_event;              /* nothing moves yet: event_started() says how it begins */
 };
 struct delivery {

@@ -1,9 +1,17 @@
 /* What holds others: sub-processes, transactions, event and ad-hoc sub-processes, the instance itself,
  * and calls of other processes. */
 #include "base/json.h"
+#include "bpmn/definition.h"
 #include "bpmn/run/events.h"
 
 /* ---- beginning ---- */
+
+static bool lives_in(const struct bpmn_variable *v, const struct bpmn_node *scope)
+{
+    for (int i = 0; i < v->home_count; i++)
+        if (v->home[i] == scope) return true;
+    return !v->home_count && v->scope == scope;
+}
 
 /* The initial values of what the scope declares. */
 static rc initial_values(struct run *r, struct token *scope)
@@ -13,7 +21,7 @@ static rc initial_values(struct run *r, struct token *scope)
     for (int i = 0; i < m->variable_count && result == RC_OK; i++) {
         const struct bpmn_variable *v = &m->variable[i];
         struct feel_value value;
-        if (v->scope != scope->node || !v->initial) continue;
+        if (!v->initial || !lives_in(v, scope->node)) continue;
         if (scope->var_set && scope->var_set[i]) continue; /* given by who started it */
         result = run_eval(r, scope, v->initial, &value);
         if (result == RC_OK) var_set(r->cx, m, scope, i, &value);
@@ -186,6 +194,28 @@ static rc no_such_process(struct run *r, const struct bpmn_node *n, str called)
                    STR_ARG(n->id), STR_ARG(called));
 }
 
+/* By its number, as people call it, or its tag; the newest that has it.  Hosts that keep no versions have
+ * but one. */
+static rc find_version(struct run *r, const struct bpmn_node *n, str called, int64_t *version)
+{
+    struct bpmn_definitions all = {0};
+    int64_t number = 0;
+    str wanted = n->called_version;
+    *version = 0;
+    if (!wanted.len || str_eq(wanted, STR("same"))) return RC_OK;
+    bool by_number = str_i64(wanted, &number);
+    rc result = bpmn_definitions(r->cx, r->db, called, &all);
+    for (size_t i = 0; i < all.len && !*version; i++)
+        if (str_eq(all.at[i].tag, wanted) || (by_number && all.at[i].number == number))
+            *version = all.at[i].version;
+    if (result != RC_OK || *version || !all.len) return result;
+    return err_set(r->cx, RC_CONFLICT, "bpmn.called-missing",
+                   "调用活动 \"" STR_FMT "\" 要调用的流程 \"" STR_FMT "\" 没有版本 \"" STR_FMT "\"",
+                   "the call activity \"" STR_FMT "\" calls the process \"" STR_FMT
+                   "\", which has no version \"" STR_FMT "\"",
+                   STR_ARG(n->id), STR_ARG(called), STR_ARG(wanted));
+}
+
 /* A process of the same file runs in the same version; else the host knows it by name. */
 static rc find_called(struct run *r, const struct bpmn_node *n, str called, struct bpmn_start *s,
                       const struct bpmn_model **model)
@@ -200,8 +230,8 @@ static rc find_called(struct run *r, const struct bpmn_node *n, str called, stru
         return RC_OK;
     }
     s->process = called;
-    if (n->called_version.len && !str_i64(n->called_version, &s->version)) s->version = 0;
-    rc result = h->model(h->owner, r->cx, r->db, called, s->version, model);
+    rc result = find_version(r, n, called, &s->version);
+    if (result == RC_OK) result = h->model(h->owner, r->cx, r->db, called, s->version, model);
     if (result != RC_OK) return result;
     return *model ? RC_OK : no_such_process(r, n, called);
 }
@@ -258,6 +288,20 @@ static rc called_name(struct run *r, struct token *t, str *out)
     return result;
 }
 
+/* The business key is handed on unless the call has one of its own. */
+static rc call_key(struct run *r, struct token *t, str *out)
+{
+    struct feel_value v;
+    struct buf text = {.arena = r->cx->arena, .bytes_max = 200};
+    *out = r->instance.key;
+    if (!t->node->called_key) return RC_OK;
+    rc result = run_eval(r, t, t->node->called_key, &v);
+    if (result != RC_OK) return result;
+    if (v.kind != FEEL_NULL) feel_value_text(&text, &v);
+    *out = buf_str(&text);
+    return RC_OK;
+}
+
 rc enter_call(struct run *r, struct move *m)
 {
     const struct bpmn_node *n = m->node;
@@ -269,17 +313,19 @@ rc enter_call(struct run *r, struct move *m)
     if (result == RC_OK) result = called_name(r, t, &called);
     if (result == RC_OK) result = find_called(r, n, called, &start, &model);
     if (result == RC_OK) result = call_input(r, t, model, &start.variables);
+    if (result == RC_OK) result = call_key(r, t, &start.key);
     if (result == RC_OK && m->role != TOKEN_ROUND && n->boundary_count)
         result = events_arm(r, t, DAY_NONE);
     if (result != RC_OK) return result;
     struct delivery *d = run_deliver(r, DELIVER_START);
     t->called = r->ids->next(r->ids->owner);
     start.parent_token = t->id;
-    start.key = r->instance.key;
+
     d->begin = (struct begin){.start = start,
                               .id = t->called,
                               .parent_id = r->instance.id,
-                              .root_id = r->instance.root_id};
+                              .root_id = r->instance.root_id,
+                              .started_by = r->instance.started_by};
     d->instance_id = t->called;
     return RC_OK;
 }
