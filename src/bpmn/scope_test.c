@@ -429,6 +429,175 @@ static void test_the_trace_is_what_was_entered_and_left(void **state)
                " exit:p");
 }
 
+/* ---- beginnings ---- */
+
+static void test_where_a_process_begins(void **state)
+{
+    struct world *w = *state;
+    int64_t id;
+    world_process(w, "p",
+                  XML_HEAD "<message id='m' name='go'/><process id='p' isExecutable='true'>"
+                           "<startEvent id='s'/><startEvent id='other'/><startEvent id='by'>"
+                           "<messageEventDefinition messageRef='m'/></startEvent>" TASK("a")
+                               TASK("b") TASK("c") FLOW("f1", "s", "a") FLOW("f2", "other", "b")
+                                   FLOW("f3", "by", "c") "</process><process id='q'>"
+                                                         "<startEvent id='qs'/>" TASK("d")
+                                                             FLOW("f4", "qs", "d") XML_TAIL);
+    static const char *const element[] = {NULL, "other", "by", "q", "qs"};
+    static const char *const tokens[] = {"a", "b", "c", "d", "d"};
+    for (int i = 0; i < 5; i++) {
+        world_start_with(w, i + 1, element[i], NULL);
+        assert_str(world_tokens(w, i + 1), tokens[i]);
+    }
+    const struct bpmn_start wrong = {.process = STR("p"), .element = STR("none")};
+    assert_refused(w, COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"), &wrong, &id)), RC_MISSING,
+                   "bpmn.element-missing");
+}
+
+/* What a step starts begins when the step's own instance rests. */
+static rc starts_another(void *owner, struct cx *cx, struct db *db, const struct bpmn_step *step,
+                         struct feel_value *result)
+{
+    struct world *w = owner;
+    const struct bpmn_turn t = {.e = w->e, .db = db, .ids = &w->ids, .actor = STR("system")};
+    const struct bpmn_start what = {.process = STR("q"), .subject_id = step->subject_id + 1};
+    int64_t id = 0;
+    rc r = bpmn_start(cx, &t, &what, &id);
+    *result = feel_int(id);
+    if (r != RC_OK || !w->fail) return r;
+    return bpmn_trigger(cx, &t, step->instance_id, STR("o"), NULL);
+}
+
+static void test_a_step_starts_another_process(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "q", PROCESS(TASK("inner")));
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><serviceTask id='o' b:operation='start'"
+                          " b:resultVariable='made'/>" TASK("a") FLOW("f1", "s", "o")
+                              FLOW("f2", "o", "a")));
+    w->host.operation = starts_another;
+    world_engine(w);
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "a");
+    assert_str(world_tokens(w, 2), "inner");
+    int64_t made = world_task(w, 2, "inner").instance_id;
+    struct buf want = {.arena = &w->f.arena};
+    buf_printf(&want, "{\"made\":%d}", (int)made);
+    buf_char(&want, 0);
+    assert_str(world_variables_of(w, 1), want.at);
+    w->fail = true; /* what is being done cannot be changed from inside */
+    const struct bpmn_start what = {.process = STR("p"), .subject_id = 5};
+    assert_refused(w, COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"), &what, &made)), RC_CONFLICT,
+                   "bpmn.nested");
+    assert_str(world_tokens(w, 5), "ended");
+}
+
+static void test_a_process_knows_who_started_it(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s' b:starter='applicant'/>"
+                          "<userTask id='a' b:assignee='applicant'/>" FLOW("f1", "s", "a")));
+    world_start(w, 1);
+    assert_str(world_task(w, 1, "a").claimed_by, "ann");
+}
+
+static void test_initial_values_of_scopes(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        PROCESS("<extensionElements><b:variable name='n' type='number' value='amount * 2'/>"
+                "</extensionElements><startEvent id='s'/>" TASK("a") FLOW("f1", "s", "a")));
+    w->amount = 21;
+    world_start(w, 1);
+    assert_str(world_variables_of(w, 1), "{\"n\":42}");
+    world_start_with(w, 2, NULL, "{\"n\":1}"); /* whoever starts it says */
+    assert_str(world_variables_of(w, 2), "{\"n\":1}");
+}
+
+/* ---- forms ---- */
+
+static void test_a_form_takes_what_it_offers(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><userTask id='a' b:variables='x:number'/>"
+                          "<scriptTask id='b' b:resultVariable='y'><script>x + 1</script>"
+                          "</scriptTask>" TASK("z") FLOW("f1", "s", "a") FLOW("f2", "a", "b")
+                              FLOW("f3", "b", "z")));
+    world_start(w, 1);
+    assert_refused(w, world_complete_with(w, 1, "a", "", "{\"y\":1}"), RC_INVALID, "bpmn.variable");
+    assert_refused(w, world_complete_with(w, 1, "a", "", "{\"v\":1}"), RC_INVALID, "bpmn.variable");
+    assert_refused(w, world_complete_with(w, 1, "a", "", "{\"x\":\"one\"}"), RC_INVALID,
+                   "bpmn.variable");
+    assert_str(world_tokens(w, 1), "a");
+    assert_ok(w, world_complete_with(w, 1, "a", "", "{\"x\":1}"));
+    assert_str(world_variables_of(w, 1), "{\"x\":1,\"y\":2}");
+}
+
+/* ---- more of scopes ---- */
+
+static void test_people_choose_in_a_manual_ad_hoc_sub_process(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><adHocSubProcess id='h' b:manual='true'>" TASK("a")
+                              TASK("b") "<completionCondition>amount = 7</completionCondition>"
+                                        "</adHocSubProcess>" TASK("z") FLOW("f1", "s", "h")
+                                            FLOW("f2", "h", "z")));
+    int64_t id = world_start(w, 1);
+    assert_str(world_tokens(w, 1), "h");
+    assert_ok(w, COMMAND(w, bpmn_activate(&w->cx, AS(w, "ann"), id, STR("b"))));
+    assert_ok(w, COMMAND(w, bpmn_activate(&w->cx, AS(w, "ann"), id, STR("b"))));
+    assert_str(world_tokens(w, 1), "b b h");
+    assert_ok(w, world_complete(w, 1, "b", ""));
+    w->amount = 7;
+    assert_ok(w, world_complete(w, 1, "b", ""));
+    assert_str(world_tokens(w, 1), "z");
+}
+
+static void test_variables_of_a_sub_process_are_its_own(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/><subProcess id='sub'><property id='pr' name='n'/>"
+                          "<startEvent id='si'/>" SCRIPT("one", "n", "5")
+                              SCRIPT("two", "m", "n + 1") TASK("a") FLOW("i1", "si", "one")
+                                  FLOW("i2", "one", "two")
+                                      FLOW("i3", "two", "a") "</subProcess>" TASK("z")
+                                          FLOW("f1", "s", "sub") FLOW("f2", "sub", "z")));
+    world_start(w, 1);
+    assert_str(world_variables_of(w, 1), "{\"m\":6}");
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_variables_of(w, 1), "{\"m\":6}");
+}
+
+/* Two joins, each on the way to the other: the one drawn first goes on. */
+static void test_joins_that_wait_for_each_other(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        PROCESS("<startEvent id='s'/><parallelGateway id='fork'/>"
+                "<inclusiveGateway id='j1'/><inclusiveGateway id='j2'/>" TASK("a") TASK(
+                    "b") "<exclusiveGateway id='x1' default='o1'/>"
+                         "<exclusiveGateway id='x2' default='o2'/>"
+                         "<endEvent id='e'/>" FLOW("f0", "s", "fork") FLOW("f1", "fork", "j1")
+                             FLOW("f2", "fork", "j2") FLOW("f3", "j1", "a") FLOW("f4", "j2", "b")
+                                 FLOW("f5", "a", "x1") FLOW("f6", "b", "x2")
+                                     FLOW_IF("f7", "x1", "j2", "amount = 1")
+                                         FLOW_IF("f8", "x2", "j1", "amount = 1")
+                                             FLOW("o1", "x1", "e") FLOW("o2", "x2", "e")));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "a j2");
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_str(world_tokens(w, 1), "b");
+    assert_ok(w, world_complete(w, 1, "b", ""));
+    assert_str(world_tokens(w, 1), "ended");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
@@ -451,6 +620,14 @@ int main(void)
         T(nobody_the_starter_or_the_same_again),
         T(what_waits_can_be_passed_by_hand),
         T(the_trace_is_what_was_entered_and_left),
+        T(where_a_process_begins),
+        T(a_step_starts_another_process),
+        T(a_process_knows_who_started_it),
+        T(initial_values_of_scopes),
+        T(a_form_takes_what_it_offers),
+        T(people_choose_in_a_manual_ad_hoc_sub_process),
+        T(variables_of_a_sub_process_are_its_own),
+        T(joins_that_wait_for_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
