@@ -584,6 +584,188 @@ static void test_a_parallel_one_waits_for_all(void **state)
     assert_str(world_tokens(w, 0), "g t2");
 }
 
+/* ---- more places ---- */
+
+static void test_a_process_begins_when_a_condition_holds(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  WITH("<startEvent id='a'>" ON_CONDITION
+                       "</startEvent><userTask id='t'/>" FLOW("f1", "a", "t")));
+    changed(w, 1);
+    assert_int_equal(world_count(w, "SELECT count(*) FROM process_instance WHERE site = $site"), 0);
+    changed(w, 11);
+    assert_str(world_tokens(w, 1), "t");
+    changed(w, 12); /* it runs already */
+    assert_str(world_tokens(w, 1), "t");
+}
+
+static void test_handlers_of_a_sub_process(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        WITH(IN_SUB("<userTask id='x'/>" FLOW(
+                        "i1", "ia",
+                        "x") "<subProcess id='h' triggeredByEvent='true'><startEvent id='hs'"
+                             " isInterrupting='false'>" ON_ESCALATION
+                             "</startEvent><userTask id='u'/>" FLOW(
+                                 "h1", "hs",
+                                 "u") "</subProcess><subProcess id='k'"
+                                      " triggeredByEvent='true'><startEvent id='ks'>" ON_TIMER
+                                      "</startEvent><userTask id='v'/>" FLOW(
+                                          "k1", "ks",
+                                          "v") "</subProcess>"
+                                               "<intermediateThrowEvent id='th'>" ON_ESCALATION
+                                               "</intermediateThrowEvent>" FLOW("i2", "ia", "th"),
+                    "")));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "h sub u x");
+    assert_int_equal(world_tick(w, "2022-06-01T10:00:11"), 1);
+    assert_str(world_tokens(w, 1), "k sub v"); /* takes the other handler with it */
+    world_audit(w);
+    assert_ok(w, world_complete(w, 1, "v", ""));
+    assert_str(world_tokens(w, 1), "t");
+}
+
+/* A handler has handlers of its own. */
+static void test_handlers_inside_handlers(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        WITH("<startEvent id='a'/><endEvent id='e'>" ON_ERROR "</endEvent>" FLOW(
+            "f1", "a",
+            "e") "<subProcess id='h' triggeredByEvent='true'><startEvent id='hs'>" ON_ERROR
+                 "</startEvent><endEvent id='he'><errorEventDefinition errorRef='E2'/></endEvent>" FLOW(
+                     "h1", "hs",
+                     "he") "<subProcess id='k' triggeredByEvent='true'><startEvent id='ks'>"
+                           "<errorEventDefinition errorRef='E2'/></startEvent><userTask id='v'/>" FLOW(
+                               "k1", "ks", "v") "</subProcess></subProcess>"));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "h k v");
+    assert_ok(w, world_complete(w, 1, "v", ""));
+    assert_str(world_tokens(w, 1), "ended");
+}
+
+static void test_an_error_of_one_round_ends_them_all(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        WITH("<startEvent id='a'/><subProcess id='sub'><multiInstanceLoopCharacteristics>"
+             "<loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
+             "<startEvent id='ia'/><userTask id='x'/><endEvent id='ie'>" ON_ERROR
+             "</endEvent>" FLOW("i1", "ia", "x")
+                 FLOW("i2", "x", "ie") "</subProcess>"
+                                       "<boundaryEvent id='b' attachedToRef='sub'>" ON_ERROR
+                                       "</boundaryEvent><userTask id='v'/>" FLOW("f1", "a", "sub")
+                                           FLOW("f2", "b", "v")));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "sub sub sub sub x x x");
+    assert_ok(w, world_complete(w, 1, "x", ""));
+    assert_str(world_tokens(w, 1), "v");
+}
+
+static void test_the_code_goes_into_a_variable(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        WITH("<dataObject id='why' name='why'/>" IN_SUB(
+            "<endEvent id='ie'>" ON_ERROR "</endEvent>" FLOW("i1", "ia", "ie"),
+            "<boundaryEvent id='b' attachedToRef='sub'><errorEventDefinition"
+            " b:codeVariable='why'/></boundaryEvent><userTask id='v'/>" FLOW("b1", "b", "v"))));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "v");
+    assert_str(world_variables_of(w, 1), "{\"why\":\"e1\"}");
+}
+
+/* What is inside hears a signal first; when that takes over, the boundary does not hear it too. */
+static void test_a_signal_is_heard_inside_first(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        WITH(IN_SUB(
+            "<userTask id='x'/>" FLOW(
+                "i1", "ia",
+                "x") "<subProcess id='h' triggeredByEvent='true'><startEvent id='hs'>" ON_SIGNAL
+                     "</startEvent><userTask id='u'/>" FLOW("h1", "hs", "u") "</subProcess>",
+            "<boundaryEvent id='b' attachedToRef='sub'>" ON_SIGNAL
+            "</boundaryEvent><userTask id='v'/>" FLOW("b1", "b", "v"))));
+    world_start(w, 1);
+    assert_int_equal(signal(w, "s"), 1);
+    assert_str(world_tokens(w, 1), "h sub u");
+    assert_int_equal(signal(w, "s"), 1);
+    assert_str(world_tokens(w, 1), "v");
+}
+
+static void test_behind_an_event_gateway(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  WITH("<startEvent id='a'/><eventBasedGateway id='g'/><receiveTask id='c1'"
+                       " messageRef='M'/><intermediateCatchEvent id='c2'>" ON_TIMER
+                       "</intermediateCatchEvent><userTask id='t1'/><userTask id='t2'/>" FLOW(
+                           "f1", "a", "g") FLOW("g1", "g", "c1") FLOW("g2", "g", "c2")
+                           FLOW("f2", "c1", "t1") FLOW("f3", "c2", "t2")));
+    world_start(w, 1);
+    world_start(w, 2);
+    assert_int_equal(world_message(w, 1, "m", NULL), BPMN_CAUGHT);
+    assert_str(world_tokens(w, 1), "t1");
+    assert_int_equal(world_tick(w, "2022-06-01T10:00:10"), 1);
+    assert_str(world_tokens(w, 2), "t2");
+}
+
+static void test_a_process_that_waits_for_two_to_begin(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        WITH("<startEvent id='a' parallelMultiple='true'>" ON_MESSAGE
+             "<messageEventDefinition messageRef='M2'/></startEvent><userTask id='t'/>" FLOW(
+                 "f1", "a", "t")));
+    assert_int_equal(world_message(w, 1, "m2", NULL), BPMN_STARTED);
+    assert_str(world_tokens(w, 1), "a");
+    world_audit(w);
+    assert_int_equal(world_message(w, 1, "m", NULL), BPMN_CAUGHT);
+    assert_str(world_tokens(w, 1), "t");
+}
+
+/* ---- who finds a task ---- */
+
+static void test_tasks_of_a_user(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  WITH("<startEvent id='a'/><userTask id='x' b:candidates='[&quot;eve&quot;,"
+                       "&quot;bob&quot;]'/><userTask id='y' b:assignee='&quot;eve&quot;'/>"
+                       "<userTask id='z' b:role='r.officer'/>" FLOW("f1", "a", "x")
+                           FLOW("f2", "a", "y") FLOW("f3", "a", "z")));
+    world_start(w, 1);
+    const str role[] = {STR("r.officer")};
+    static const struct {
+        const char *user;
+        bool with_role;
+        size_t count;
+    } row[] = {{"eve", false, 2}, {"bob", false, 1}, {"zoe", false, 0},
+               {"zoe", true, 1},  {"eve", true, 3},  {"", true, 1}};
+    for (size_t i = 0; i < COUNTOF(row); i++) {
+        struct bpmn_tasks tasks;
+        const struct bpmn_task_query q = {
+            .user = str_from(row[i].user), .role = role, .role_count = row[i].with_role};
+        world_fresh(w);
+        assert_ok(w, bpmn_tasks_find(&w->cx, w->e, w->db, &q, &tasks));
+        assert_int_equal(tasks.len, row[i].count);
+    }
+    assert_ok(w, world_do(w, "bob", world_task(w, 1, "x").id, ""));
+    struct bpmn_tasks tasks;
+    const struct bpmn_task_query q = {.user = STR("bob")};
+    assert_ok(w, bpmn_tasks_find(&w->cx, w->e, w->db, &q, &tasks));
+    assert_int_equal(tasks.len, 0);
+}
+
 /* ---- rows of before ---- */
 
 static void run_sql(struct world *w, struct db *db, const char *text)
@@ -661,6 +843,15 @@ int main(void)
         TEST(test_the_first_event_decides),
         TEST(test_an_event_gateway_starts),
         TEST(test_a_parallel_one_waits_for_all),
+        TEST(test_a_process_begins_when_a_condition_holds),
+        TEST(test_handlers_of_a_sub_process),
+        TEST(test_handlers_inside_handlers),
+        TEST(test_an_error_of_one_round_ends_them_all),
+        TEST(test_the_code_goes_into_a_variable),
+        TEST(test_a_signal_is_heard_inside_first),
+        TEST(test_behind_an_event_gateway),
+        TEST(test_a_process_that_waits_for_two_to_begin),
+        TEST(test_tasks_of_a_user),
         TEST(test_old_rows_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,6 +212,46 @@ static void test_faults_are_told(void **state)
     assert_err(&w->cx, RC_INVALID, "bpmn.message-name");
 }
 
+/* Nothing of the command is done. */
+static void test_a_value_of_the_wrong_type(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p",
+                  WITH("<dataObject id='n' name='n' itemSubjectRef='number'/><startEvent id='a'/>"
+                       "<receiveTask id='c' messageRef='M'/><userTask id='t'/>" FLOW("f1", "a", "c")
+                           FLOW("f2", "c", "t")));
+    world_start(w, 1);
+    enum bpmn_delivered how;
+    const struct bpmn_message m = {
+        .name = STR("m"), .subject_id = 1, .variables = world_json(w, "{\"n\": \"many\"}")};
+    assert_int_equal(COMMAND(w, bpmn_message(&w->cx, AS(w, "ann"), &m, &how)), RC_INVALID);
+    assert_err(&w->cx, RC_INVALID, "bpmn.variable");
+    assert_str(world_tokens(w, 1), "c");
+    assert_int_equal(world_message(w, 1, "m", "{\"n\": 4}"), BPMN_CAUGHT);
+}
+
+/* What one message has brought is not brought again by what happens later in the same run. */
+static void test_a_message_is_taken_once(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        WITH(
+            "<dataObject id='n' name='n'/><startEvent id='a'/><subProcess id='sub'>"
+            "<startEvent id='ia'/><receiveTask id='c' messageRef='M'/><scriptTask id='k'"
+            " scriptFormat='feel' b:resultVariable='n'><script>1</script></scriptTask>"
+            "<endEvent id='ie'><errorEventDefinition/></endEvent>" FLOW("i1", "ia", "c")
+                FLOW("i2", "c", "k") FLOW(
+                    "i3", "k",
+                    "ie") "</subProcess><boundaryEvent id='b'"
+                          " attachedToRef='sub'><errorEventDefinition/></boundaryEvent><userTask id='t'/>" FLOW(
+                              "f1", "a", "sub") FLOW("f2", "b", "t")));
+    world_start(w, 1);
+    assert_int_equal(world_message(w, 1, "m", "{\"n\": 9}"), BPMN_CAUGHT);
+    assert_str(world_tokens(w, 1), "t");
+    assert_str(world_variables_of(w, 1), "{\"n\":1}");
+}
+
 /* ---- thrown ---- */
 
 static void test_a_thrown_message_carries_values(void **state)
@@ -300,6 +340,8 @@ int main(void)
         TEST(test_a_message_starts_a_process),
         TEST(test_a_receive_task_starts_a_process),
         TEST(test_faults_are_told),
+        TEST(test_a_value_of_the_wrong_type),
+        TEST(test_a_message_is_taken_once),
         TEST(test_a_thrown_message_carries_values),
         TEST(test_a_step_sends_a_message),
         TEST(test_messages_flow_between_pools),

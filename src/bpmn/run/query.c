@@ -10,16 +10,18 @@ enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, RANGES_MAX = 400 };
 
 #define AFTER_CURSOR "(due, id) > ($1, $2) AND ($3 = '' OR process = $3)"
 #define IN_ORDER     " ORDER BY due, id LIMIT $4"
+/* Not one by one, and not one's own alone. */
+#define FOR_ALL " AND picked = 0 AND (claimed_by = '' OR role <> '' OR org <> '')"
 SQL(sql_cursor, "SELECT due FROM task WHERE site = $site AND id = $1");
 SQL(sql_tasks_of, "SELECT " TASK_COLUMNS
                   " FROM task WHERE site = $site AND state = 'open' AND role = $5"
-                  " AND org = $6 AND picked = 0 AND " AFTER_CURSOR IN_ORDER);
-SQL(sql_tasks_of_role, "SELECT " TASK_COLUMNS
-                       " FROM task WHERE site = $site AND state = 'open' AND role = $5"
-                       " AND picked = 0 AND " AFTER_CURSOR IN_ORDER);
-SQL(sql_tasks_of_org, "SELECT " TASK_COLUMNS
-                      " FROM task WHERE site = $site AND state = 'open' AND org = $5"
-                      " AND picked = 0 AND " AFTER_CURSOR IN_ORDER);
+                  " AND org = $6" FOR_ALL " AND " AFTER_CURSOR IN_ORDER);
+SQL(sql_tasks_of_role,
+    "SELECT " TASK_COLUMNS " FROM task WHERE site = $site AND state = 'open' AND role = $5" FOR_ALL
+    " AND " AFTER_CURSOR IN_ORDER);
+SQL(sql_tasks_of_org,
+    "SELECT " TASK_COLUMNS " FROM task WHERE site = $site AND state = 'open' AND org = $5" FOR_ALL
+    " AND " AFTER_CURSOR IN_ORDER);
 SQL(sql_tasks_open, "SELECT " TASK_COLUMNS
                     " FROM task WHERE site = $site AND state = 'open' AND " AFTER_CURSOR IN_ORDER);
 SQL(sql_tasks_of_subject, "SELECT " TASK_COLUMNS

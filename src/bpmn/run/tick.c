@@ -78,6 +78,7 @@ static rc ended(struct cx *cx, const struct bpmn_turn *turn, struct timer *timer
     }
     if (str_eq(str_from(cx->err.slug), STR("bpmn.suspended")) && timer->instance_id) {
         err_clear(cx); /* no fault: it is asked again when the instance may have been resumed */
+        turn->e->failing.id = 0;
         timer->due_us = cx->now_us + 5 * MINUTE_US;
         return timer_save(cx, turn->db, timer);
     }
