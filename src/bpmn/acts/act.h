@@ -10,8 +10,8 @@ struct acting {
     const struct bpmn_turn *t;
     const struct bpmn_act *act;
     struct bpmn_task task;
-    struct run run;      /* opened for acts that move tokens or tell of themselves */
-    struct token *token; /* the task's; NULL when it has left */
+    struct run run;      /* opened for acts that move tokens; of others it knows the instance's row */
+    struct token *token; /* the task's; NULL when it has left, or nothing is opened */
     str to_node;         /* for the history */
     bool told;           /* the act has told the host itself */
 };
@@ -28,7 +28,10 @@ act_fn act_sign_before, act_sign_after, act_sign_beside, act_sign_remove; /* act
 NODISCARD rc act_note(struct acting *a, str act, str to);
 NODISCARD rc act_tell(struct acting *a, const char *what);
 NODISCARD rc act_save(struct acting *a);
+NODISCARD rc act_to_fault(struct acting *a);
 /* The only user `to` names.  RC_INVALID task.to. */
 NODISCARD rc act_one_user(struct acting *a, str *user);
+/* For each user of `to`, once.  RC_INVALID task.to, RC_LIMIT task.too-many-signers. */
+NODISCARD rc act_each_user(struct acting *a, rc (*each)(struct acting *a, str user));
 /* A task of another for the same token: a signer, one asked aside. */
 NODISCARD rc act_task_for(struct acting *a, str user, enum bpmn_task_kind kind, const char *state);

@@ -117,8 +117,11 @@ static const struct bpmn_node *step_before(struct acting *a, const struct tokens
     const struct bpmn_node *best = NULL;
     int64_t at = INT64_MIN;
     if (body->cause && task_load(a->cx, a->t->db, &a->run.e->host, body->cause, &cause) == RC_OK &&
-        cause.id && cause.node->index >= 0 && cause.node != a->token->node)
-        return cause.node;
+        cause.id && str_eq(cause.state, STR("done"))) {
+        best = bpmn_node_find(a->run.model, cause.node->id);
+        if (best && best != a->token->node && scope_for(&a->run, a->token, best)) return best;
+        best = NULL;
+    }
     err_clear(a->cx);
     for (size_t i = 0; i < all->len; i++) {
         const struct token *t = all->at[i];
@@ -201,16 +204,17 @@ static rc branch_clear(struct run *r, struct token *scope, const struct bpmn_nod
     return result;
 }
 
-/* Every open task of the step says that it was returned, not cancelled. */
-static rc tasks_returned(struct acting *a, const struct token *step)
+/* This task, its signers' and those of its other rounds say that they were returned, not cancelled. */
+static rc tasks_returned(struct acting *a)
 {
+    const struct token *own = a->token;
     rc r = RC_OK;
     for (size_t i = 0; i < a->run.tokens.len && r == RC_OK; i++) {
         struct token *t = a->run.tokens.at[i];
         struct bpmn_task *all;
         size_t count = 0;
-        const bool of_it = t == step || (t->parent == step && step->role == TOKEN_BODY);
-        if (!of_it || t->state != TOKEN_WAITING || t->role == TOKEN_BODY) continue;
+        const bool beside = own->role == TOKEN_ROUND && t->parent == own->parent;
+        if ((t != own && !beside) || t->state != TOKEN_WAITING) continue;
         r = tasks_of_token(a->cx, a->t->db, &a->run.e->host, t->id, &all, &count);
         for (size_t k = 0; k < count && r == RC_OK; k++) {
             all[k].state = STR("returned");
@@ -229,10 +233,9 @@ rc act_return(struct acting *a)
     rc result = target_find(a, &target);
     if (result != RC_OK) return result;
     struct token *scope = scope_for(r, a->token, target), *step = holder(a->token, scope);
-    const str from = a->token->node->id;
     a->to_node = target->id;
     result = act_note(a, STR("return"), (str){0});
-    if (result == RC_OK) result = tasks_returned(a, step);
+    if (result == RC_OK) result = tasks_returned(a);
     a->task.state = STR("returned");
     a->task.done_by = a->t->actor;
     a->task.done_us = a->cx->now_us;
@@ -241,9 +244,11 @@ rc act_return(struct acting *a)
     /* The new token is under way first, so that the scope is never empty. */
     struct move *m = run_send(r, target, scope);
     m->cause = a->task.id;
-    m->back = a->act->come_back ? from : (str){0};
+    m->back = a->act->come_back ? step->node_id : (str){0};
     if (result == RC_OK) result = token_cancel(r, step);
-    return result == RC_OK ? branch_clear(r, scope, target) : result;
+    /* Who comes back finds the other branches as they were. */
+    if (result != RC_OK || a->act->come_back) return result;
+    return branch_clear(r, scope, target);
 }
 
 /* ---- taking back ---- */
@@ -282,8 +287,22 @@ static rc may_take_back(struct acting *a, const struct tokens *all)
     return r != RC_OK || (brought && free) ? r : taken_on(a);
 }
 
+/* In order: the round that came next has not been asked. */
+static rc next_unasked(struct acting *a, struct token *body)
+{
+    rc r = RC_OK;
+    for (size_t i = a->run.tokens.len; i-- > 0 && r == RC_OK;) {
+        struct token *t = a->run.tokens.at[i];
+        if (t->parent != body || t->state != TOKEN_WAITING) continue;
+        r = token_cancel(&a->run, t);
+        body->made--;
+    }
+    return r;
+}
+
 /* A vote of a step that still counts: out of the count, and the round is there again. */
-static rc vote_taken_back(struct acting *a, const struct token *old, struct token *body)
+static rc vote_taken_back(struct acting *a, const struct tokens *all, const struct token *old,
+                          struct token *body)
 {
     const struct bpmn_loop *loop = &body->node->loop;
     const struct bpmn_node *n = body->node;
@@ -291,13 +310,19 @@ static rc vote_taken_back(struct acting *a, const struct token *old, struct toke
     const int slot = loop->element_slot - a->run.model->first_variable;
     const bool has = loop->element_slot >= 0 && old->var_set && old->var_set[slot];
     const struct feel_value mine = feel_string(arena_dup(a->cx->arena, a->t->actor));
-    struct token *round;
+    struct token *round = NULL;
+    rc r = loop->kind == BPMN_LOOP_PARALLEL ? RC_OK : may_take_back(a, all);
+    if (r == RC_OK && loop->kind != BPMN_LOOP_PARALLEL) r = next_unasked(a, body);
+    if (r != RC_OK) return r;
     body->done--;
-    body->total--; /* round_add counts it again */
+    body->made--; /* round_add counts it again */
+    body->total--;
     if (loop->vote && str_eq(a->task.outcome, pass)) body->counter -= a->task.weight;
     if (loop->vote && !str_eq(a->task.outcome, pass)) body->got -= (uint64_t)a->task.weight;
     if (loop->vote) body->index -= 1000;
-    return round_add(&a->run, body, has ? &old->var[slot] : &mine, &round);
+    r = round_add(&a->run, body, has ? &old->var[slot] : &mine, &round);
+    if (round) round->index = old->index;
+    return r;
 }
 
 static const struct token *token_of(const struct tokens *all, int64_t id)
@@ -307,11 +332,32 @@ static const struct token *token_of(const struct tokens *all, int64_t id)
     return NULL;
 }
 
+/* Tokens that waited at joins and went on with this one wait there again. */
+static void joins_undone(struct acting *a, const struct tokens *all, struct token *scope)
+{
+    for (size_t i = 0; i < all->len; i++) {
+        struct token *t = all->at[i];
+        const bool joins = t->node && t->node->in_count > 1 &&
+                           (t->node->kind == BPMN_PARALLEL || t->node->kind == BPMN_INCLUSIVE);
+        const bool here = (t->parent ? t->parent->id : 0) == scope->id;
+        if (!joins || !here || t->state != TOKEN_LEFT || t->left_us != a->task.done_us ||
+            t->cause == a->task.id)
+            continue;
+        t->state = TOKEN_WAITING;
+        t->left_us = 0;
+        t->done_by = (str){0};
+        t->parent = scope;
+        scope->live++;
+        *(struct token **)vec_add(a->cx->arena, &a->run.tokens) = t;
+        run_changed(&a->run, t);
+    }
+}
+
 static rc step_taken_back(struct acting *a, const struct token *old, struct token *scope)
 {
     struct run *r = &a->run;
     rc result = RC_OK;
-    run_send(r, old->node, scope)->cause = a->task.id;
+    run_send(r, old->node, scope)->cause = old->cause;
     for (size_t i = r->tokens.len; i-- > 0 && result == RC_OK;) {
         struct token *t = r->tokens.at[i];
         if (t->id == old->id && t->state == TOKEN_KEPT) { /* it will be done again */
@@ -324,21 +370,58 @@ static rc step_taken_back(struct acting *a, const struct token *old, struct toke
     return result;
 }
 
+/* Others still sign after it, or beside it: it is only open again. */
+static rc signed_again(struct acting *a)
+{
+    bool free = true;
+    struct bpmn_task *all;
+    size_t count = 0;
+    rc r = tasks_of_token(a->cx, a->t->db, &a->run.e->host, a->token->id, &all, &count);
+    for (size_t i = 0; i < count; i++)
+        free = free && !all[i].draft.len && !all[i].owner.len;
+    if (r == RC_OK && !free) return taken_on(a);
+    for (size_t i = 0; i < count && r == RC_OK; i++) {
+        if (all[i].kind != BPMN_TASK_AFTER || all[i].parent_id != a->task.id) continue;
+        all[i].state = STR("waiting");
+        r = task_save(a->cx, a->t->db, &all[i]);
+    }
+    a->task.state = STR("open");
+    a->task.done_by = a->task.outcome = (str){0};
+    a->task.done_us = 0;
+    return r == RC_OK ? act_save(a) : r;
+}
+
+/* It stands in the history as returned: it is not decided. */
+static rc undone(struct acting *a)
+{
+    a->task.state = STR("returned");
+    rc r = act_save(a);
+    return r == RC_OK ? act_note(a, STR("take-back"), (str){0}) : r;
+}
+
 rc act_take_back(struct acting *a)
 {
     struct tokens all = {0};
+    if (a->task.kind != BPMN_TASK_MAIN)
+        return err_set(a->cx, RC_CONFLICT, "task.not-a-step", "加签、征询的办理不能收回，可请办理人退回",
+                       "what a signer has done is not taken back: ask for a return");
+    if (a->token) {
+        rc again = signed_again(a);
+        return again == RC_OK ? act_note(a, STR("take-back"), (str){0}) : again;
+    }
     rc r = visited(a, &all);
-    const struct token *old = token_of(&all, a->task.token_id);
+    const struct token *old = r == RC_OK ? token_of(&all, a->task.token_id) : NULL;
     if (r != RC_OK) return r;
     if (!old || !old->node) return run_gone(&a->run, a->task.node->id);
     struct token *around = run_token(&a->run, old->parent ? old->parent->id : 0);
     if (!around) return taken_on(a); /* its scope is over: the countersigned step was decided */
     a->to_node = old->node->id;
     if (old->role == TOKEN_ROUND) {
-        r = vote_taken_back(a, old, around);
+        r = vote_taken_back(a, &all, old, around);
     } else {
         r = may_take_back(a, &all);
         if (r == RC_OK) r = step_taken_back(a, old, around);
+        if (r == RC_OK) joins_undone(a, &all, around);
     }
-    return r == RC_OK ? act_note(a, STR("take-back"), (str){0}) : r;
+    return r == RC_OK ? undone(a) : r;
 }

@@ -1,40 +1,106 @@
 /* Signers come and go: before, after, beside, and one less. */
 #include "bpmn/acts/act.h"
 
+SQL(sql_signs, "SELECT id, token_id FROM task WHERE site = $site AND instance_id = $1"
+               " AND node = $2 AND claimed_by = $3 AND kind <> 4"
+               " AND (state = 'open' OR state = 'waiting')"
+               " ORDER BY id");
+
+/* The open task of this step that is theirs: of the same token, or of another round beside it.
+ * Absent: out->id 0. */
+static rc signer_find(struct acting *a, str user, struct bpmn_task *out, struct token **at)
+{
+    const struct token *body = a->token->role == TOKEN_ROUND ? a->token->parent : NULL;
+    struct tasks_ids ids = {0};
+    DB_ROWS rows = {0};
+    bool more = true;
+    *out = (struct bpmn_task){0};
+    rc r = db_query(a->cx, a->t->db, &sql_signs,
+                    DB_ARGS(DB_I(a->task.instance_id), DB_T(a->task.node->id), DB_T(user)), &rows);
+    while (r == RC_OK && (r = db_next(a->cx, &rows, &more)) == RC_OK && more) {
+        struct token *t = run_token(&a->run, db_i64(&rows, 1));
+        if (!t || (t != a->token && (!body || t->parent != body))) continue;
+        *vec_add(a->cx->arena, &ids) = db_i64(&rows, 0);
+        *at = t;
+    }
+    if (r != RC_OK || !ids.len) return r;
+    return task_load(a->cx, a->t->db, &a->run.e->host, ids.at[ids.len - 1], out);
+}
+
+static rc need_new(struct acting *a, str user)
+{
+    struct bpmn_task task;
+    struct token *at;
+    if (str_eq(user, a->t->actor) || str_eq(user, a->task.claimed_by)) {
+        (void)!err_set(a->cx, RC_INVALID, "task.self", "不能指定本人，或现在的办理人",
+                       "name somebody else than who has the task");
+        err_field(a->cx, STR("to"));
+        return RC_INVALID;
+    }
+    rc r = signer_find(a, user, &task, &at);
+    if (r != RC_OK || !task.id) return r;
+    return err_set(a->cx, RC_CONFLICT, "task.signs-already", STR_FMT " 已在这一步的签办人中",
+                   STR_FMT " signs this step already", STR_ARG(user));
+}
+
 /* `to` signs first; the task waits until all who sign before it have. */
+static rc before_one(struct acting *a, str user)
+{
+    rc r = need_new(a, user);
+    if (r == RC_OK) r = act_task_for(a, user, BPMN_TASK_BEFORE, "open");
+    return r == RC_OK ? act_note(a, STR("sign-before"), user) : r;
+}
+
 rc act_sign_before(struct acting *a)
 {
-    str to;
-    rc r = act_one_user(a, &to);
-    if (r == RC_OK) r = act_task_for(a, to, BPMN_TASK_BEFORE, "open");
+    rc r = act_each_user(a, before_one);
     a->task.state = STR("waiting");
-    if (r == RC_OK) r = act_save(a);
-    return r == RC_OK ? act_note(a, STR("sign-before"), to) : r;
+    return r == RC_OK ? act_save(a) : r;
+}
+
+static rc after_one(struct acting *a, str user)
+{
+    rc r = need_new(a, user);
+    if (r == RC_OK) r = act_task_for(a, user, BPMN_TASK_AFTER, "waiting");
+    return r == RC_OK ? act_note(a, STR("sign-after"), user) : r;
 }
 
 rc act_sign_after(struct acting *a)
 {
-    str to;
-    rc r = act_one_user(a, &to);
-    if (r == RC_OK) r = act_task_for(a, to, BPMN_TASK_AFTER, "waiting");
-    return r == RC_OK ? act_note(a, STR("sign-after"), to) : r;
+    return act_each_user(a, after_one);
 }
 
-/* Beside a round is another round of the countersigned step, whose vote counts; beside a single task is a
- * task of the same token: it goes on when both are done. */
+/* Another round of the countersigned step; its vote has the weight that was said, else the model's. */
+static rc round_beside(struct acting *a, struct token *body, str user)
+{
+    const struct feel_value element = feel_string(arena_dup(a->cx->arena, user));
+    struct token *round = NULL;
+    struct bpmn_task *task;
+    size_t count = 0;
+    rc r = round_add(&a->run, body, &element, &round);
+    if (r != RC_OK || !round) return r;
+    r = tasks_of_token(a->cx, a->t->db, &a->run.e->host, round->id, &task, &count);
+    if (r != RC_OK || !count) return r;
+    if (a->act->weight > 0) task->weight = a->act->weight;
+    if (body->node->loop.vote) body->index += task->weight - 1000;
+    task->parent_id = a->task.id;
+    return a->act->weight > 0 ? task_save(a->cx, a->t->db, task) : RC_OK;
+}
+
+/* Beside a single task is a task of the same token: it goes on when both are done. */
+static rc beside_one(struct acting *a, str user)
+{
+    struct token *body = a->token->role == TOKEN_ROUND ? a->token->parent : NULL;
+    rc r = need_new(a, user);
+    if (r == RC_OK)
+        r = body ? round_beside(a, body, user)
+                 : act_task_for(a, user, BPMN_TASK_BESIDE, "open");
+    return r == RC_OK ? act_note(a, STR("sign-beside"), user) : r;
+}
+
 rc act_sign_beside(struct acting *a)
 {
-    str to;
-    struct token *body = a->token->role == TOKEN_ROUND ? a->token->parent : NULL;
-    rc r = act_one_user(a, &to);
-    if (r == RC_OK && body) {
-        const struct feel_value element = feel_string(arena_dup(a->cx->arena, to));
-        struct token *round;
-        r = round_add(&a->run, body, &element, &round);
-    } else if (r == RC_OK) {
-        r = act_task_for(a, to, BPMN_TASK_BESIDE, "open");
-    }
-    return r == RC_OK ? act_note(a, STR("sign-beside"), to) : r;
+    return act_each_user(a, beside_one);
 }
 
 /* ---- one less ---- */
@@ -66,51 +132,32 @@ static rc parent_goes_on(struct acting *a, const struct bpmn_task *removed, stru
     return RC_OK;
 }
 
-/* An added signer's task of this token.  *done: there was one. */
-static rc remove_added(struct acting *a, str user, bool *done)
+/* An added signer's task of this token. */
+static rc remove_added(struct acting *a, struct bpmn_task *task)
 {
     struct bpmn_task *all;
     size_t count = 0;
+    if (a->token->total > 0) a->token->total--;
+    run_changed(&a->run, a->token);
     rc r = tasks_of_token(a->cx, a->t->db, &a->run.e->host, a->token->id, &all, &count);
-    for (size_t i = 0; i < count && r == RC_OK && !*done; i++) {
-        if (all[i].kind == BPMN_TASK_MAIN || !str_eq(all[i].claimed_by, user)) continue;
-        *done = true;
-        if (a->token->total > 0) a->token->total--;
-        run_changed(&a->run, a->token);
-        r = cancel_task(a, &all[i]);
-        if (r == RC_OK) r = parent_goes_on(a, &all[i], all, count);
-    }
-    return r;
-}
-
-/* Another round of the countersigned step that is this user's. */
-static rc remove_round(struct acting *a, str user, bool *done)
-{
-    struct token *body = a->token->role == TOKEN_ROUND ? a->token->parent : NULL;
-    rc r = RC_OK;
-    for (size_t i = 0; body && i < a->run.tokens.len && r == RC_OK && !*done; i++) {
-        struct token *round = a->run.tokens.at[i];
-        struct bpmn_task *all;
-        size_t count = 0;
-        if (round->parent != body || round->state != TOKEN_WAITING || round == a->token) continue;
-        r = tasks_of_token(a->cx, a->t->db, &a->run.e->host, round->id, &all, &count);
-        if (r != RC_OK || !count || !str_eq(all[0].claimed_by, user)) continue;
-        *done = true;
-        r = round_remove(&a->run, round);
-    }
-    return r;
+    if (r == RC_OK) r = cancel_task(a, task);
+    return r == RC_OK ? parent_goes_on(a, task, all, count) : r;
 }
 
 rc act_sign_remove(struct acting *a)
 {
+    struct bpmn_task task;
+    struct token *at = NULL;
     str to;
-    bool done = false;
     rc r = act_one_user(a, &to);
-    if (r == RC_OK) r = remove_added(a, to, &done);
-    if (r == RC_OK && !done) r = remove_round(a, to, &done);
-    if (r == RC_OK && !done)
+    if (r == RC_OK) r = signer_find(a, to, &task, &at);
+    if (r != RC_OK) return r;
+    const bool round = task.id && at != a->token && task.kind == BPMN_TASK_MAIN;
+    if (!task.id || (!round && task.kind == BPMN_TASK_MAIN) || (!round && at != a->token))
         return err_set(a->cx, RC_CONFLICT, "task.not-a-signer",
                        STR_FMT " 不在这一步的签办人中，或已经办理",
                        STR_FMT " does not sign this step, or has already", STR_ARG(to));
+    if (round && at->parent->node->loop.vote) at->parent->index -= task.weight - 1000;
+    r = round ? round_remove(&a->run, at) : remove_added(a, &task);
     return r == RC_OK ? act_note(a, STR("sign-remove"), to) : r;
 }

@@ -13,29 +13,35 @@
 #define LIVES       "i.state IN ('active', 'suspended')"
 SQL(sql_standing,
     "SELECT t.node, count(*) FROM (SELECT i.id FROM process_instance i WHERE i.site = $site"
-    " AND i.process = $1" OF_VERSION " AND " LIVES " ORDER BY i.id DESC LIMIT " HEAT_ACTIVE ") n"
+    " AND i.process = $1" OF_VERSION " AND " LIVES " ORDER BY i.id DESC LIMIT " HEAT_ACTIVE
+    ") n"
     " JOIN process_token t ON t.site = $site AND t.instance_id = n.id"
     " WHERE t.state = 'waiting' AND t.role <> 1 GROUP BY t.node ORDER BY t.node");
 SQL(sql_past,
     "SELECT t.node, t.state, t.entered_us, t.left_us, t.path, t.role FROM (SELECT i.id"
     " FROM process_instance i WHERE i.site = $site AND i.process = $1" OF_VERSION
-    " AND i.state <> 'deleted' ORDER BY i.id DESC LIMIT " HEAT_PAST ") n"
+    " AND i.state <> 'deleted' ORDER BY i.id DESC LIMIT " HEAT_PAST
+    ") n"
     " JOIN process_token t ON t.site = $site AND t.instance_id = n.id"
     " ORDER BY t.instance_id, t.id");
-SQL(sql_overdue, "SELECT i.node, count(*) FROM task i WHERE i.site = $site AND i.process = $1" OF_VERSION
-                 " AND i.state = 'open' AND i.due < $3 GROUP BY i.node ORDER BY i.node");
+SQL(sql_overdue,
+    "SELECT i.node, count(*) FROM task i WHERE i.site = $site AND i.process = $1" OF_VERSION
+    " AND i.state = 'open' AND i.due < $3 GROUP BY i.node ORDER BY i.node");
 SQL(sql_incidents,
     "SELECT x.node, count(*) FROM incident x JOIN process_instance i ON i.site = x.site"
     " AND i.id = x.instance_id WHERE x.site = $site AND x.resolved_us IS NULL"
     " AND i.process = $1" OF_VERSION " GROUP BY x.node ORDER BY x.node");
-SQL(sql_active, "SELECT count(*) FROM process_instance i WHERE i.site = $site"
-                " AND i.process = $1" OF_VERSION " AND " LIVES);
-SQL(sql_ended, "SELECT count(*) FROM process_instance i WHERE i.site = $site"
-               " AND i.process = $1" OF_VERSION " AND i.ended_us IS NOT NULL");
+SQL(sql_active,
+    "SELECT count(*) FROM process_instance i WHERE i.site = $site"
+    " AND i.process = $1" OF_VERSION " AND " LIVES);
+SQL(sql_ended,
+    "SELECT count(*) FROM process_instance i WHERE i.site = $site"
+    " AND i.process = $1" OF_VERSION " AND i.ended_us IS NOT NULL");
 
+enum count { ACTIVE, OVERDUE, INCIDENTS, COUNTS };
 struct spot {
     str id;
-    int64_t active, done, cancelled, overdue, incidents;
+    int64_t count[COUNTS], done, cancelled;
     VEC(int64_t) took;
 };
 struct taken {
@@ -105,7 +111,7 @@ static rc read_past(struct heat *h)
 }
 
 /* Element and number. */
-static rc read_counts(struct heat *h, const struct sql *sql, size_t offset)
+static rc read_counts(struct heat *h, const struct sql *sql, enum count which)
 {
     const struct db_val args[] = {DB_T(h->process), DB_I(h->version),
                                   DB_I(day_of_us(h->cx->now_us))};
@@ -113,7 +119,7 @@ static rc read_counts(struct heat *h, const struct sql *sql, size_t offset)
     bool more = true;
     rc r = db_query(h->cx, h->db, sql, args, sql == &sql_overdue ? 3 : 2, &rows);
     while (r == RC_OK && (r = db_next(h->cx, &rows, &more)) == RC_OK && more)
-        *(int64_t *)(void *)((char *)spot_of(h, db_text(&rows, 0)) + offset) = db_i64(&rows, 1);
+        spot_of(h, db_text(&rows, 0))->count[which] = db_i64(&rows, 1);
     return r;
 }
 
@@ -137,11 +143,11 @@ static void write_spots(struct heat *h)
         if (s->took.len) qsort(s->took.at, s->took.len, sizeof *s->took.at, ascending);
         jw_object(h->out);
         jw_kstr(h->out, "id", s->id);
-        jw_ki64(h->out, "active", s->active);
+        jw_ki64(h->out, "active", s->count[ACTIVE]);
         jw_ki64(h->out, "done", s->done);
         jw_ki64(h->out, "cancelled", s->cancelled);
-        jw_ki64(h->out, "overdue", s->overdue);
-        jw_ki64(h->out, "incidents", s->incidents);
+        jw_ki64(h->out, "overdue", s->count[OVERDUE]);
+        jw_ki64(h->out, "incidents", s->count[INCIDENTS]);
         jw_ki64(h->out, "p50_us", share(s, 50));
         jw_ki64(h->out, "p95_us", share(s, 95));
         jw_end(h->out, '}');
@@ -174,9 +180,9 @@ rc bpmn_heat_write(struct cx *cx, struct bpmn_engine *e, struct db *db, str proc
     (void)e;
     struct heat h = {.cx = cx, .db = db, .process = process, .version = version, .out = out};
     rc r = read_past(&h);
-    if (r == RC_OK) r = read_counts(&h, &sql_standing, offsetof(struct spot, active));
-    if (r == RC_OK) r = read_counts(&h, &sql_overdue, offsetof(struct spot, overdue));
-    if (r == RC_OK) r = read_counts(&h, &sql_incidents, offsetof(struct spot, incidents));
+    if (r == RC_OK) r = read_counts(&h, &sql_standing, ACTIVE);
+    if (r == RC_OK) r = read_counts(&h, &sql_overdue, OVERDUE);
+    if (r == RC_OK) r = read_counts(&h, &sql_incidents, INCIDENTS);
     if (r != RC_OK) return r;
     jw_object(out);
     write_spots(&h);

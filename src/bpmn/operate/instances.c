@@ -1,7 +1,6 @@
 /* Finding instances: one statement for a page of them, and one each for what rests in them and what
  * went wrong. */
 #include "bpmn/operate.h"
-
 #include "bpmn/run/run.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200 };
@@ -55,7 +54,8 @@ static void where(struct find *f)
     if (q->state.len) with(f, " AND i.state = ", DB_T(q->state), "");
     if (q->key.len) with(f, " AND i.key <> '' AND i.key = ", DB_T(q->key), "");
     if (q->subject_id) with(f, " AND i.subject_id = ", DB_I(q->subject_id), "");
-    if (q->started_by.len) with(f, " AND i.parent_id = 0 AND i.started_by = ", DB_T(q->started_by), "");
+    if (q->started_by.len)
+        with(f, " AND i.parent_id = 0 AND i.started_by = ", DB_T(q->started_by), "");
     if (q->element.len)
         with(f,
              " AND EXISTS (SELECT 1 FROM process_token t WHERE t.site = i.site"
@@ -192,8 +192,9 @@ rc bpmn_instances_find(struct cx *cx, struct db *db, const struct bpmn_instance_
 
 /* ---- counts, incidents ---- */
 
-SQL(sql_active, "SELECT count(*) FROM process_instance i WHERE i.site = $site AND i.process = $1"
-                " AND i.version = $2 AND " LIVES);
+SQL(sql_active,
+    "SELECT count(*) FROM process_instance i WHERE i.site = $site AND i.process = $1"
+    " AND i.version = $2 AND " LIVES);
 /* One whose timer, job or start is gone holds up nothing any more. */
 SQL(sql_incidents,
     "SELECT x.id, x.instance_id, x.at_us, x.times, COALESCE(m.due_us, j.due_us, s.due_us),"
@@ -227,16 +228,15 @@ rc bpmn_incidents_find(struct cx *cx, struct db *db, int limit, struct bpmn_inci
     while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more) {
         const bool waits = db_is_null(&rows, 9) || db_i64(&rows, 9) > 0;
         const int64_t next = db_is_null(&rows, 4) || !waits ? 0 : db_i64(&rows, 4);
-        *vec_add(cx->arena, out) =
-            (struct bpmn_incident){.id = db_i64(&rows, 0),
-                                   .instance_id = db_i64(&rows, 1),
-                                   .at_us = db_i64(&rows, 2),
-                                   .times = db_i64(&rows, 3),
-                                   .next_us = next == INT64_MAX ? 0 : next,
-                                   .process = db_text_dup(cx, &rows, 5),
-                                   .node = db_text_dup(cx, &rows, 6),
-                                   .slug = db_text_dup(cx, &rows, 7),
-                                   .detail = db_text_dup(cx, &rows, 8)};
+        *vec_add(cx->arena, out) = (struct bpmn_incident){.id = db_i64(&rows, 0),
+                                                          .instance_id = db_i64(&rows, 1),
+                                                          .at_us = db_i64(&rows, 2),
+                                                          .times = db_i64(&rows, 3),
+                                                          .next_us = next == INT64_MAX ? 0 : next,
+                                                          .process = db_text_dup(cx, &rows, 5),
+                                                          .node = db_text_dup(cx, &rows, 6),
+                                                          .slug = db_text_dup(cx, &rows, 7),
+                                                          .detail = db_text_dup(cx, &rows, 8)};
     }
     return r;
 }

@@ -1,7 +1,6 @@
 /* Running instances go over to another version: each is checked against both models first, then its rows
  * name the new elements, what it waits for is put right, and it goes on by the new model. */
 #include "bpmn/operate.h"
-
 #include "bpmn/run/events.h"
 
 enum { BATCH_MAX = 10000 };
@@ -9,10 +8,12 @@ enum { BATCH_MAX = 10000 };
 SQL(sql_active,
     "SELECT id FROM process_instance WHERE site = $site AND process = $1 AND version = $2"
     " AND state IN ('active', 'suspended') AND id > $3 ORDER BY id LIMIT $4");
-SQL(sql_instance, "UPDATE process_instance SET version = $2, element = $3 WHERE site = $site"
-                  " AND id = $1");
-SQL(sql_tasks, "UPDATE task SET version = $2 WHERE site = $site AND instance_id = $1"
-               " AND (state = 'open' OR state = 'waiting')");
+SQL(sql_instance,
+    "UPDATE process_instance SET version = $2, element = $3 WHERE site = $site"
+    " AND id = $1");
+SQL(sql_tasks,
+    "UPDATE task SET version = $2 WHERE site = $site AND instance_id = $1"
+    " AND (state = 'open' OR state = 'waiting')");
 SQL(sql_rename_tokens,
     "UPDATE process_token SET node = $3 WHERE site = $site AND instance_id = $1 AND node = $2");
 SQL(sql_rename_back,
@@ -127,8 +128,8 @@ static bool same_flows(const struct bpmn_node *a, const struct bpmn_node *b)
 static void check_join(struct migrating *g, int64_t instance, const struct token *t,
                        const struct bpmn_node *to)
 {
-    const bool joins = to->kind == BPMN_PARALLEL || to->kind == BPMN_INCLUSIVE ||
-                       to->kind == BPMN_COMPLEX;
+    const bool joins =
+        to->kind == BPMN_PARALLEL || to->kind == BPMN_INCLUSIVE || to->kind == BPMN_COMPLEX;
     if (!joins || t->state != TOKEN_WAITING) return;
     if (t->counter ? !t->node || !same_flows(t->node, to) : t->flow.len && !has_flow(to, t->flow))
         fault(g, instance, t->node_id, "汇合等到的顺序流在新版本中不存在",
@@ -229,8 +230,8 @@ static rc fix_timers(struct migrating *g, struct run *r, struct token *t,
 {
     struct timer *timer = NULL;
     size_t count = 0;
-    rc result = t->timers > 0 ? timers_of_token(r->cx, r->db, token_key(r, t), &timer, &count)
-                              : RC_OK;
+    rc result =
+        t->timers > 0 ? timers_of_token(r->cx, r->db, token_key(r, t), &timer, &count) : RC_OK;
     for (size_t i = 0; i < count && result == RC_OK; i++) {
         const struct bpmn_node *n = target(g, timer[i].node_id);
         const struct armed *a = armed_at(now, n, timer[i].event);
@@ -263,16 +264,16 @@ static rc fix_subscriptions(struct migrating *g, struct run *r, struct token *t,
                             const struct armed_list *now, uint64_t *renamed)
 {
     struct subscriptions subs = {0};
-    rc result = t->subscriptions > 0
-                    ? subscriptions_of_token(r->cx, r->db, token_key(r, t), &subs)
-                    : RC_OK;
+    rc result =
+        t->subscriptions > 0 ? subscriptions_of_token(r->cx, r->db, token_key(r, t), &subs) : RC_OK;
     for (size_t i = 0; i < subs.len && result == RC_OK; i++) {
         const struct subscription *s = &subs.at[i];
         const struct bpmn_node *n = target(g, s->node_id);
         const struct armed *a = armed_at(now, n, s->event);
         if (still_waits(t, a, n, s)) {
             if (!str_eq(n->id, s->node_id))
-                result = db_exec(r->cx, r->db, &sql_subscription, DB_ARGS(DB_I(s->id), DB_T(n->id)));
+                result =
+                    db_exec(r->cx, r->db, &sql_subscription, DB_ARGS(DB_I(s->id), DB_T(n->id)));
             continue;
         }
         if (a) *renamed |= UINT64_C(1) << a->bit;

@@ -3,15 +3,14 @@
 
 #include "bpmn/run/events.h"
 
-SQL(sql_revive,
-    "UPDATE process_instance SET state = 'active', ended_us = NULL, error = ''"
-    " WHERE site = $site AND id = $1");
-SQL(sql_incident,
-    "SELECT timer_id, instance_id FROM incident WHERE site = $site AND id = $1"
-    " AND resolved_us IS NULL");
-SQL(sql_job_again,
-    "UPDATE job SET retries = CASE WHEN retries > 0 THEN retries ELSE 1 END,"
-    " due_us = $2, lease_us = 0 WHERE site = $site AND id = $1");
+SQL(sql_revive, "UPDATE process_instance SET state = 'active', ended_us = NULL, error = ''"
+                " WHERE site = $site AND id = $1");
+SQL(sql_incident, "SELECT timer_id FROM incident WHERE site = $site AND id = $1"
+                  " AND resolved_us IS NULL");
+SQL(sql_job_again, "UPDATE job SET retries = CASE WHEN retries > 0 THEN retries ELSE 1 END,"
+                   " due_us = $2, lease_us = 0 WHERE site = $site AND id = $1");
+SQL(sql_start_again,
+    "UPDATE process_start_timer SET due_us = $2 WHERE site = $site AND id = $1");
 
 static rc note(struct run *r, const char *act, str reason, str from, str to)
 {
@@ -37,8 +36,23 @@ static rc no_place(struct run *r, str id)
                    STR_ARG(id));
 }
 
-/* The running scope of this node; those that do not run are opened. */
-static rc scope_ensure(struct run *r, const struct bpmn_node *scope, struct token **out)
+/* What was local to it when the instance ended. */
+static void remember(struct token *scope, const struct tokens *past)
+{
+    for (size_t i = past ? past->len : 0; i-- > 0;) {
+        const struct token *t = past->at[i];
+        if (t->node != scope->node || t->state != TOKEN_CANCELLED || !t->var) continue;
+        scope->var = t->var;
+        scope->var_set = t->var_set;
+        scope->vars_changed = true;
+        return;
+    }
+}
+
+/* The running scope of this node; those that do not run are opened.
+ * NOLINTNEXTLINE(misc-no-recursion): as deep as scopes are nested */
+static rc scope_ensure(struct run *r, const struct bpmn_node *scope, const struct tokens *past,
+                       struct token **out)
 {
     struct token *around;
     *out = r->root;
@@ -49,15 +63,17 @@ static rc scope_ensure(struct run *r, const struct bpmn_node *scope, struct toke
         *out = t;
         if (t->node == scope && t->state == TOKEN_WAITING && t->role != TOKEN_BODY) return RC_OK;
     }
-    rc result = scope_ensure(r, scope->parent, &around);
+    rc result = scope_ensure(r, scope->parent, past, &around);
     if (result != RC_OK) return result;
     const struct move m = {.node = scope, .scope = around, .path = {.arena = r->cx->arena}};
     *out = run_new_token(r, &m);
     if (scope->kind == BPMN_EVENT_SUB_PROCESS) (*out)->role = TOKEN_LISTENER;
+    remember(*out, past);
     return scope_open(r, *out);
 }
 
-static rc start_at(struct run *r, str id)
+/* flow: it came by, of a join. */
+static rc start_at(struct run *r, str id, str flow, const struct tokens *past)
 {
     const struct bpmn_node *n = bpmn_node_find(r->model, id);
     struct token *scope;
@@ -67,8 +83,25 @@ static rc start_at(struct run *r, str id)
     if (n->kind == BPMN_PROCESS || n->kind == BPMN_BOUNDARY || n->kind == BPMN_EVENT_SUB_PROCESS ||
         n->is_for_compensation)
         return no_place(r, id);
-    rc result = scope_ensure(r, n->parent, &scope);
-    if (result == RC_OK) (void)run_send(r, n, scope);
+    rc result = scope_ensure(r, n->parent, past, &scope);
+    if (result != RC_OK) return result;
+    struct move *m = run_send(r, n, scope);
+    for (int i = 0; i < n->in_count; i++)
+        if (flow.len && str_eq(n->in[i]->id, flow)) m->flow = n->in[i];
+    return RC_OK;
+}
+
+/* What is empty then goes too, up to what holds others. */
+static rc cancel_token(struct run *r, struct token *t)
+{
+    struct token *scope = t->parent;
+    rc result = t->role == TOKEN_ROUND ? round_remove(r, t) : token_cancel(r, t);
+    while (result == RC_OK && scope != r->root && scope->live <= 0 &&
+           scope->state == TOKEN_WAITING && scope->role != TOKEN_BODY) {
+        struct token *empty = scope;
+        scope = scope->parent;
+        result = empty->role == TOKEN_ROUND ? round_remove(r, empty) : token_cancel(r, empty);
+    }
     return result;
 }
 
@@ -78,14 +111,14 @@ static rc cancel_at(struct run *r, str id)
     rc result = RC_OK;
     for (size_t i = r->tokens.len; i-- > 0 && result == RC_OK;) {
         struct token *t = r->tokens.at[i];
-        if (!str_eq(t->node_id, id) || t->state != TOKEN_WAITING || t->role == TOKEN_ROUND)
-            continue;
+        if (!str_eq(t->node_id, id) || t->state != TOKEN_WAITING || t->role == TOKEN_ROUND) continue;
         any = true;
-        result = token_cancel(r, t);
+        result = cancel_token(r, t);
     }
     if (result != RC_OK || any) return result;
-    return err_set(r->cx, RC_CONFLICT, "bpmn.not-waiting", "元素“" STR_FMT "”上没有令牌",
-                   "no token rests at element \"" STR_FMT "\"", STR_ARG(id));
+    return err_set(r->cx, RC_CONFLICT, "bpmn.not-waiting",
+                   "元素“" STR_FMT "”上没有令牌", "no token rests at element \"" STR_FMT "\"",
+                   STR_ARG(id));
 }
 
 static str joined(struct arena *a, const str *at, size_t count)
@@ -108,9 +141,13 @@ rc bpmn_modify(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_modif
     if (result == RC_OK && m->variables) result = vars_take(cx, r.model, m->variables, r.root);
     /* What starts is under way before anything ends: a scope is never empty in between. */
     for (size_t i = 0; i < m->start_count && result == RC_OK; i++)
-        result = start_at(&r, m->start[i]);
+        result = start_at(&r, m->start[i], (str){0}, NULL);
     for (size_t i = 0; i < m->cancel_count && result == RC_OK; i++)
         result = cancel_at(&r, m->cancel[i]);
+    if (result == RC_OK && r.root->live <= 0)
+        result = err_set(cx, RC_INVALID, "bpmn.modify", "这样就没有令牌了；要结束实例请撤销",
+                         "no token would be left; to end the instance cancel it");
+    if (result == RC_OK) result = joins_again(&r);
     if (result == RC_OK)
         result = note(&r, "modify", m->reason, joined(cx->arena, m->cancel, m->cancel_count),
                       joined(cx->arena, m->start, m->start_count));
@@ -120,79 +157,98 @@ rc bpmn_modify(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_modif
 
 /* ---- held and let go ---- */
 
+static rc hold(struct run *r, bool resume)
+{
+    const bool held = str_eq(r->instance.state, STR("suspended"));
+    if (!r->model)
+        return err_set(r->cx, RC_CONFLICT, "bpmn.process-missing", "流程 \"" STR_FMT "\" 已不存在",
+                       "the process \"" STR_FMT "\" no longer exists",
+                       STR_ARG(r->instance.process));
+    if (held && !resume)
+        return err_set(r->cx, RC_CONFLICT, "bpmn.suspended", "流程实例 %" PRId64 " 已经暂停",
+                       "instance %" PRId64 " is suspended already", r->instance.id);
+    if (!held && resume)
+        return err_set(r->cx, RC_CONFLICT, "bpmn.not-suspended", "流程实例 %" PRId64 " 没有暂停",
+                       "instance %" PRId64 " is not suspended", r->instance.id);
+    return resume ? instance_let_go(r) : instance_hold(r);
+}
+
 rc bpmn_suspend(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, bool resume,
                 str reason)
 {
     struct run r;
     rc result = run_open_any(&r, cx, t, instance_id);
-    const bool held = result == RC_OK && str_eq(r.instance.state, STR("suspended"));
-    if (result == RC_OK && held != resume)
-        result = err_set(cx, RC_CONFLICT, held ? "bpmn.suspended" : "bpmn.not-suspended",
-                         held ? "流程实例 %" PRId64 " 已经暂停" : "流程实例 %" PRId64 " 没有暂停",
-                         held ? "instance %" PRId64 " is suspended already"
-                              : "instance %" PRId64 " is not suspended",
-                         instance_id);
-    if (result == RC_OK) result = resume ? clock_run(&r, r.root) : clock_stop(&r, r.root);
+    if (result == RC_OK) result = hold(&r, resume);
     if (result == RC_OK)
         result = note(&r, resume ? "resume" : "suspend", reason, (str){0}, (str){0});
     if (result == RC_OK)
         result = run_tell(&r, resume ? "instance.resumed" : "instance.suspended", NULL, NULL);
+    if (result != RC_OK) return run_rest(&r, result);
     r.instance.state = resume ? STR("active") : STR("suspended");
     r.instance_changed = true;
-    return run_rest(&r, result);
+    r.is_over = !resume; /* nothing moves any more; what has changed meanwhile is looked at then */
+    return run_rest(&r, RC_OK);
 }
 
 /* ---- brought back ---- */
 
-/* Where it stood when it ended: what was cancelled in that moment and held nothing else. */
-static rc stood_at(struct run *r, int64_t ended_us, struct names *out)
+/* Where it stood when it ended: what was cancelled in that moment and held nothing else.  A repeated
+ * activity begins anew, a sub-process with the variables it had. */
+static rc stand_again(struct run *r, const struct tokens *past, int64_t ended_us, struct names *at)
 {
-    struct tokens all = {0};
-    rc result = tokens_load_all(r->cx, r->db, r->model, r->instance.id, &all);
-    for (size_t i = 0; i < all.len && result == RC_OK; i++) {
-        const struct token *t = all.at[i];
-        const bool holds = t->node && bpmn_is_scope(t->node->kind);
-        if (t->state != TOKEN_CANCELLED || t->left_us != ended_us || holds) continue;
-        if (t->role == TOKEN_ROUND || !t->node) continue;
-        *vec_add(r->cx->arena, out) = t->node_id;
+    rc result = RC_OK;
+    for (size_t i = 0; i < past->len && result == RC_OK; i++) {
+        const struct token *t = past->at[i];
+        if (t->state != TOKEN_CANCELLED || t->left_us != ended_us || !t->node) continue;
+        if (t->role == TOKEN_ROUND || t->role == TOKEN_HANDLER || bpmn_is_scope(t->node->kind))
+            continue;
+        const bool joins = t->node->kind >= BPMN_EXCLUSIVE && t->node->kind != BPMN_EVENT_BASED;
+        result = start_at(r, t->node_id, joins ? t->flow : (str){0}, past);
+        *vec_add(r->cx->arena, at) = t->node_id;
     }
-    return result;
+    if (result != RC_OK || at->len) return result;
+    return err_set(r->cx, RC_INVALID, "bpmn.restart-where",
+                   "实例是正常结束的，请指明从哪个元素重新开始",
+                   "the instance ended by itself: say at which element it starts again");
 }
 
+/* Its variables, as they were: none is lost by going through JSON for people. */
 static rc start_anew(struct cx *cx, const struct bpmn_turn *t, const struct instance *old,
-                     str element, int64_t *restarted)
+                     str element, str reason, int64_t *restarted)
 {
-    const struct json *vars = NULL;
-    const struct bpmn_start s = {.process = old->process,
-                                 .element = element.len ? element : old->element,
-                                 .version = old->version,
-                                 .subject_id = old->subject_id,
-                                 .key = old->key};
-    rc r = old->vars.len ? json_parse(cx, old->vars, &vars) : RC_OK;
-    struct bpmn_start with = s;
-    with.variables = vars;
-    return r == RC_OK ? bpmn_start(cx, t, &with, restarted) : r;
+    const struct begin b = {.start = {.process = old->process,
+                                      .element = element.len ? element : old->element,
+                                      .version = old->version,
+                                      .subject_id = old->subject_id,
+                                      .key = old->key},
+                            .started_by = old->started_by,
+                            .vars = old->vars};
+    struct run r;
+    run_init(&r, cx, t);
+    rc result = run_begin(&r, &b);
+    if (result == RC_OK) result = note(&r, "restart", reason, (str){0}, element);
+    result = run_rest(&r, result);
+    if (result == RC_OK) *restarted = r.instance.id;
+    return result;
 }
 
 static rc revive(struct cx *cx, const struct bpmn_turn *t, const struct instance *old, str element,
                  str reason)
 {
     struct run r;
+    struct tokens past = {0};
     struct names at = {0};
     rc result = db_exec(cx, t->db, &sql_revive, DB_ARGS(DB_I(old->id)));
-    if (result == RC_OK) result = run_open(&r, cx, t, old->id);
-    if (result != RC_OK) return run_rest(&r, result);
-    if (element.len)
-        *vec_add(cx->arena, &at) = element;
-    else
-        result = stood_at(&r, old->ended_us, &at);
-    if (result == RC_OK && !at.len)
-        result = err_set(cx, RC_INVALID, "bpmn.restart-where",
-                         "实例是正常结束的，请指明从哪个元素重新开始",
-                         "the instance ended by itself: say at which element it starts again");
+    if (result != RC_OK) return result;
+    result = run_open(&r, cx, t, old->id);
+    if (result == RC_OK) result = tokens_load_all(cx, t->db, r.model, old->id, &past);
     if (result == RC_OK) result = events_arm(&r, r.root, DAY_NONE);
-    for (size_t i = 0; i < at.len && result == RC_OK; i++)
-        result = start_at(&r, at.at[i]);
+    if (result == RC_OK && element.len) {
+        *vec_add(cx->arena, &at) = element;
+        result = start_at(&r, element, (str){0}, &past);
+    } else if (result == RC_OK) {
+        result = stand_again(&r, &past, old->ended_us, &at);
+    }
     if (result == RC_OK)
         result = note(&r, "revive", reason, (str){0}, joined(cx->arena, at.at, at.len));
     if (result == RC_OK) result = run_tell(&r, "instance.revived", NULL, NULL);
@@ -200,45 +256,82 @@ static rc revive(struct cx *cx, const struct bpmn_turn *t, const struct instance
     return run_rest(&r, result);
 }
 
+static rc may_restart(struct cx *cx, const struct bpmn_turn *t, const struct instance *old,
+                      bool anew)
+{
+    struct instance latest = {0};
+    bool other = false;
+    if (!old->ended_us)
+        return err_set(cx, RC_CONFLICT, "bpmn.running", "流程实例 %" PRId64 " 还在办理中",
+                       "the process instance %" PRId64 " is still running", old->id);
+    if (old->parent_token && !anew)
+        return err_set(cx, RC_CONFLICT, "bpmn.called",
+                       "流程实例 %" PRId64 " 由实例 %" PRId64 " 调用，后者已不再等它",
+                       "instance %" PRId64 " was called by instance %" PRId64
+                       ", which does not wait for it any more",
+                       old->id, old->parent_id);
+    if (!old->subject_id) return RC_OK;
+    rc r = instance_latest(cx, t->db, old->process, old->subject_id, &latest, &other);
+    if (r != RC_OK || !other || latest.ended_us) return r;
+    return err_set(cx, RC_CONFLICT, "bpmn.running", "同一事项的实例 %" PRId64 " 还在办理中",
+                   "instance %" PRId64 " of the same subject is still running", latest.id);
+}
+
 rc bpmn_restart(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, str element,
                 bool anew, str reason, int64_t *restarted)
 {
-    struct instance old = {0}, latest = {0};
-    bool found = false, other = false;
+    struct instance old = {0};
+    bool found = false;
     rc r = instance_load(cx, t->db, instance_id, &old, &found);
-    if (r == RC_OK && !found)
+    if (r == RC_OK && (!found || str_eq(old.state, STR("deleted"))))
         return err_set(cx, RC_MISSING, "bpmn.instance-missing", "流程实例 %" PRId64 " 不存在",
                        "there is no process instance %" PRId64, instance_id);
-    if (r == RC_OK && !old.ended_us)
-        return err_set(cx, RC_CONFLICT, "bpmn.running", "流程实例 %" PRId64 " 还在办理中",
-                       "the process instance %" PRId64 " is still running", instance_id);
-    if (r == RC_OK && old.subject_id)
-        r = instance_latest(cx, t->db, old.process, old.subject_id, &latest, &other);
-    if (r == RC_OK && other && !latest.ended_us)
-        return err_set(cx, RC_CONFLICT, "bpmn.running", "同一事项的实例 %" PRId64 " 还在办理中",
-                       "instance %" PRId64 " of the same subject is still running", latest.id);
     *restarted = instance_id;
+    if (r == RC_OK) r = may_restart(cx, t, &old, anew);
     if (r != RC_OK) return r;
-    return anew ? start_anew(cx, t, &old, element, restarted)
+    return anew ? start_anew(cx, t, &old, element, reason, restarted)
                 : revive(cx, t, &old, element, reason);
 }
 
 /* ---- what failed, again ---- */
 
-rc bpmn_retry(struct cx *cx, const struct bpmn_turn *t, int64_t incident_id)
+static rc touched(struct cx *cx, struct db *db, const struct sql *sql, int64_t id, bool *any)
+{
+    int64_t rows = 0;
+    rc r = db_exec(cx, db, sql, DB_ARGS(DB_I(id), DB_I(cx->now_us)));
+    if (r == RC_OK) r = db_changes(cx, db, &rows);
+    *any = rows > 0;
+    return r;
+}
+
+static rc timer_retry(struct cx *cx, const struct bpmn_turn *t, int64_t id, bool *any)
 {
     struct timer timer = {0};
-    DB_ROWS rows = {0};
-    bool found = false, due = false;
-    rc r = db_query(cx, t->db, &sql_incident, DB_ARGS(DB_I(incident_id)), &rows);
-    if (r == RC_OK) r = db_next(cx, &rows, &found);
-    if (r == RC_OK && !found)
-        return err_set(cx, RC_MISSING, "bpmn.incident-missing", "没有待处理的异常 %" PRId64,
-                       "there is no open incident %" PRId64, incident_id);
-    const int64_t id = found ? db_i64(&rows, 0) : 0;
-    if (r == RC_OK) r = timer_load(cx, t->db, id, &timer, &due);
-    if (r != RC_OK) return r;
+    rc r = timer_load(cx, t->db, id, &timer, any);
+    if (r != RC_OK || !*any) return r;
+    if (timer.due_us == INT64_MAX)
+        return err_set(cx, RC_CONFLICT, "bpmn.suspended", "流程实例 %" PRId64 " 已暂停，或停了时钟",
+                       "instance %" PRId64 " is suspended, or its clock stands still",
+                       timer.instance_id);
     timer.due_us = cx->now_us;
-    if (due) return timer_save(cx, t->db, &timer);
-    return db_exec(cx, t->db, &sql_job_again, DB_ARGS(DB_I(id), DB_I(cx->now_us)));
+    return timer_save(cx, t->db, &timer);
+}
+
+rc bpmn_retry(struct cx *cx, const struct bpmn_turn *t, int64_t incident_id)
+{
+    bool found = false;
+    int64_t id = 0;
+    rc r;
+    {
+        DB_ROWS rows = {0};
+        r = db_query(cx, t->db, &sql_incident, DB_ARGS(DB_I(incident_id)), &rows);
+        if (r == RC_OK) r = db_next(cx, &rows, &found);
+        if (found) id = db_i64(&rows, 0);
+    }
+    if (r == RC_OK && found) r = timer_retry(cx, t, id, &found);
+    if (r == RC_OK && id && !found) r = touched(cx, t->db, &sql_job_again, id, &found);
+    if (r == RC_OK && id && !found) r = touched(cx, t->db, &sql_start_again, id, &found);
+    if (r != RC_OK || found) return r;
+    return err_set(cx, RC_MISSING, "bpmn.incident-missing", "没有待处理的异常 %" PRId64,
+                   "there is no open incident %" PRId64, incident_id);
 }

@@ -17,11 +17,13 @@ SQL(sql_messages,
 SQL(sql_incidents,
     "SELECT id, node, slug, detail, times, at_us FROM incident WHERE site = $site"
     " AND instance_id = $1 AND resolved_us IS NULL ORDER BY id");
-SQL(sql_called, "SELECT id, process, state, parent_token FROM process_instance WHERE site = $site"
-                " AND parent_id <> 0 AND parent_id = $1 ORDER BY id");
-SQL(sql_jobs, "SELECT id, element, topic, worker, lease_us, retries FROM job WHERE site = $site"
-              " AND token_id IN (SELECT id FROM process_token WHERE site = $site"
-              " AND instance_id = $1 AND state = 'waiting') ORDER BY id");
+SQL(sql_called,
+    "SELECT id, process, state, parent_token FROM process_instance WHERE site = $site"
+    " AND parent_id <> 0 AND parent_id = $1 ORDER BY id");
+SQL(sql_jobs,
+    "SELECT id, element, topic, worker, lease_us, retries FROM job WHERE site = $site"
+    " AND token_id IN (SELECT id FROM process_token WHERE site = $site"
+    " AND instance_id = $1 AND state = 'waiting') ORDER BY id");
 
 struct page {
     struct cx *cx;
@@ -97,8 +99,7 @@ static void write_tokens(struct page *p)
     jw_key(p->out, STR("tokens"));
     jw_array(p->out);
     for (size_t i = 0; i < p->tokens.len; i++)
-        if (i >= first || p->tokens.at[i]->state == TOKEN_WAITING)
-            write_token(p, p->tokens.at[i]);
+        if (i >= first || p->tokens.at[i]->state == TOKEN_WAITING) write_token(p, p->tokens.at[i]);
     jw_end(p->out, ']');
 }
 
@@ -268,8 +269,7 @@ rc bpmn_instance_write(struct cx *cx, struct bpmn_engine *e, struct db *db, int6
     if (r == RC_OK && !found)
         return err_set(cx, RC_MISSING, "bpmn.instance-missing", "流程实例 %" PRId64 " 不存在",
                        "there is no process instance %" PRId64, id);
-    if (r == RC_OK)
-        r = e->host.model(e->host.owner, cx, db, p.i.process, p.i.version, &p.model);
+    if (r == RC_OK) r = e->host.model(e->host.owner, cx, db, p.i.process, p.i.version, &p.model);
     if (r == RC_OK) r = tokens_load_all(cx, db, p.model, id, &p.tokens);
     if (r != RC_OK) return r;
     jw_object(out);

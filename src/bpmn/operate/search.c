@@ -4,8 +4,9 @@
 
 enum { TEXT_MAX = 200 };
 
-SQL(sql_put, "INSERT INTO process_search (site, instance_id, name, value) VALUES ($site, $1, $2, $3)"
-             " ON CONFLICT (site, instance_id, name) DO UPDATE SET value = excluded.value");
+SQL(sql_put,
+    "INSERT INTO process_search (site, instance_id, name, value) VALUES ($site, $1, $2, $3)"
+    " ON CONFLICT (site, instance_id, name) DO UPDATE SET value = excluded.value");
 SQL(sql_drop, "DELETE FROM process_search WHERE site = $site AND instance_id = $1 AND name = $2");
 
 static const struct feel_value *value_of(const struct token *t, int i)

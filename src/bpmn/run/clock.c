@@ -89,7 +89,7 @@ static rc move_due(struct run *r, const struct token *t, day_t stopped)
     const struct calendar *c = r->e->host.calendar;
     struct bpmn_task *task = NULL;
     size_t count = 0;
-    if (!t->node || t->node->kind != BPMN_USER_TASK || t->role == TOKEN_BODY) return RC_OK;
+    if (!c || !t->node || t->node->kind != BPMN_USER_TASK || t->role == TOKEN_BODY) return RC_OK;
     rc result = tasks_of_token(r->cx, r->db, &r->e->host, t->id, &task, &count);
     for (size_t i = 0; i < count && result == RC_OK; i++) {
         if (task[i].due == DAY_NONE || task[i].due < stopped) continue;
@@ -102,7 +102,7 @@ static rc move_due(struct run *r, const struct token *t, day_t stopped)
 
 rc clock_stop(struct run *r, struct token *scope)
 {
-    if (scope->stopped_us || !r->e->host.calendar) return RC_OK;
+    if (scope->stopped_us) return RC_OK;
     rc result = each_timer(r, scope, true);
     for (size_t i = 0; i < r->tokens.len && result == RC_OK; i++) {
         const struct token *t = r->tokens.at[i];
@@ -142,4 +142,28 @@ rc clock_run(struct run *r, struct token *scope)
     if (scope == r->root) r->instance.stopped_us = 0;
     run_changed(r, scope);
     return result;
+}
+
+/* ---- a whole instance ---- */
+
+rc instance_hold(struct run *r)
+{
+    rc result = clock_stop(r, r->root);
+    if (result == RC_OK) result = each_timer(r, r->root, true);
+    for (size_t i = 0; i < r->tokens.len && result == RC_OK; i++)
+        if (r->tokens.at[i]->state == TOKEN_WAITING) result = each_timer(r, r->tokens.at[i], true);
+    return result == RC_OK ? jobs_hold(r, true) : result;
+}
+
+/* What a step had stopped before stays so. */
+rc instance_let_go(struct run *r)
+{
+    rc result = clock_run(r, r->root);
+    if (result == RC_OK && !is_held(r->root, NULL)) result = each_timer(r, r->root, false);
+    for (size_t i = 0; i < r->tokens.len && result == RC_OK; i++) {
+        const struct token *t = r->tokens.at[i];
+        if (t->state == TOKEN_WAITING && (runs_on(t) || !is_held(t, NULL)))
+            result = each_timer(r, t, false);
+    }
+    return result == RC_OK ? jobs_hold(r, false) : result;
 }

@@ -213,16 +213,28 @@ static rc complete(struct run *r, struct bpmn_task *task, const struct bpmn_comp
     return activity_done(r, t, outcome);
 }
 
+/* Who delegated it keeps the word. */
+static rc need_not_delegated(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_task *task)
+{
+    if (!task->owner.len || str_eq(task->owner, t->actor)) return RC_OK;
+    return err_set(cx, RC_CONFLICT, "task.delegated",
+                   "待办 \"" STR_FMT "\" 由 " STR_FMT " 委托，办好后交回，由委托人办结",
+                   "the task \"" STR_FMT "\" is delegated by " STR_FMT
+                   ": hand it back, who delegated it completes it",
+                   STR_ARG(task->node->name), STR_ARG(task->owner));
+}
+
 rc bpmn_complete(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_completion *what)
 {
     struct bpmn_task task;
     struct run r;
     rc result = load_task(cx, t, what->task_id, &task);
     if (result == RC_OK) result = need_open(cx, &task);
-    if (result == RC_OK) result = need_not_claimed(cx, t, &task);
+    if (result == RC_OK) result = need_not_delegated(cx, t, &task);
+    if (result == RC_OK && !task.owner.len) result = need_not_claimed(cx, t, &task);
     if (result != RC_OK) return result;
     result = run_open(&r, cx, t, task.instance_id);
-    if (result == RC_OK && task.kind != BPMN_TASK_ASIDE)
+    if (result == RC_OK && (task.kind == BPMN_TASK_MAIN || what->outcome.len))
         result = need_outcome(cx, &task, what->outcome);
     if (result == RC_OK) result = complete(&r, &task, what);
     return run_rest(&r, result);

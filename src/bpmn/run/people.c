@@ -156,9 +156,10 @@ static rc starter_again(struct run *r, struct token *t, struct people *out)
 
 SQL(sql_has_done,
     "SELECT id FROM task WHERE site = $site AND done_by = $1 AND state = 'done'"
-    " AND instance_id = $2 ORDER BY due, id LIMIT 1");
+    " AND instance_id = $2 AND id > COALESCE((SELECT max(task_id) FROM task_action"
+    " WHERE site = $site AND instance_id = $2 AND act = 'return'), 0) ORDER BY due, id LIMIT 1");
 
-/* Approved already: in this instance, or in the step just before. */
+/* Approved already: in this instance since it was last returned, or in the step just before. */
 static rc approver_again(struct run *r, struct token *t, struct people *out)
 {
     const struct bpmn_people *p = &t->node->people;

@@ -166,29 +166,35 @@ static rc weigh_all(struct run *r, struct token *body, const struct feel_list *l
 }
 
 /* Decided as soon as no vote to come can change it. */
+static rc decide(struct run *r, struct token *body, bool *decided)
+{
+    int64_t share;
+    const bool all_voted = body->done + body->broken >= body->total;
+    if (body->node->loop.vote == BPMN_VOTE_ANY) return RC_OK;
+    rc result = share_of(r, body, &share);
+    if (result != RC_OK) return result;
+    int64_t need = body->index * share / 1000 + (body->index * share % 1000 != 0);
+    bool passed = body->counter >= need;
+    bool refused = (int64_t)body->got > body->index - need;
+    if (passed) body->outcome = pass_outcome(body->node);
+    *decided = passed || refused || all_voted;
+    return RC_OK;
+}
+
 static rc count_vote(struct run *r, struct token *body, str outcome, bool *decided)
 {
     const struct bpmn_node *n = body->node;
-    int64_t share, weight = r->weight ? r->weight : 1000;
-    bool passes = str_eq(outcome, pass_outcome(n));
-    bool all_voted = body->done + body->broken >= body->total;
-    rc result = share_of(r, body, &share);
-    if (result != RC_OK) return result;
+    int64_t weight = r->weight ? r->weight : 1000;
     if (n->loop.vote == BPMN_VOTE_ANY) {
         body->outcome = outcome;
         *decided = true;
         return RC_OK;
     }
-    if (passes)
+    if (str_eq(outcome, pass_outcome(n)))
         body->counter += weight;
     else
         body->got += (uint64_t)weight, body->outcome = outcome;
-    int64_t need = body->index * share / 1000 + (body->index * share % 1000 != 0);
-    bool passed = body->counter >= need;
-    bool refused = (int64_t)body->got > body->index - need;
-    if (passed) body->outcome = pass_outcome(n);
-    *decided = passed || refused || all_voted;
-    return RC_OK;
+    return decide(r, body, decided);
 }
 
 /* ---- what rounds give ---- */
@@ -388,12 +394,17 @@ rc round_add(struct run *r, struct token *body, const struct feel_value *element
     return result;
 }
 
+/* What is left may have decided it. */
 rc round_remove(struct run *r, struct token *round)
 {
     struct token *body = round->parent;
+    bool decided = false;
     rc result = token_cancel(r, round);
     body->broken++;
     if (body->node->loop.vote) body->index -= 1000;
     run_changed(r, body);
-    return result == RC_OK ? next_or_finish(r, body, body->outcome) : result;
+    if (result == RC_OK && body->node->loop.vote && body->done > 0)
+        result = decide(r, body, &decided);
+    if (result != RC_OK) return result;
+    return decided ? finish(r, body, body->outcome) : next_or_finish(r, body, body->outcome);
 }

@@ -195,7 +195,9 @@ rc run_begin(struct run *r, const struct begin *b)
     r->root->node_id = process->id;
     r->is_new = true;
     r->e->run = r;
-    if (b->start.variables) result = vars_take(r->cx, r->model, b->start.variables, r->root);
+    if (b->vars.len) result = vars_read(r->cx, r->model, b->vars, r->root);
+    if (result == RC_OK && b->start.variables)
+        result = vars_take(r->cx, r->model, b->start.variables, r->root);
     if (result == RC_OK) name_starter(r, process);
     if (result == RC_OK) result = run_tell(r, "instance.started", first ? first : process, NULL);
     if (result == RC_OK) result = scope_open(r, r->root);

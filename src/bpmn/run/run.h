@@ -41,6 +41,7 @@ struct begin {
     int64_t id;                 /* given before; 0: made now */
     int64_t parent_id, root_id; /* who calls it, and the outermost caller; 0 */
     str started_by;             /* empty: the actor */
+    str vars;                   /* JSON of another instance's row; empty: none */
     bool by_event;              /* nothing moves yet: event_started() says how it begins */
 };
 struct delivery {
@@ -276,6 +277,9 @@ NODISCARD rc task_due(struct run *r, struct token *at, day_t *due);
 /* The clocks of a scope stand still, run again: clock.c. */
 NODISCARD rc clock_stop(struct run *r, struct token *scope);
 NODISCARD rc clock_run(struct run *r, struct token *scope);
+/* All timers of the instance, and its jobs: while it is suspended. */
+NODISCARD rc instance_hold(struct run *r);
+NODISCARD rc instance_let_go(struct run *r);
 
 /* ---- people.c: whose task it is ---- */
 struct people {

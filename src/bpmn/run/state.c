@@ -255,7 +255,12 @@ static const char jobs_ddl[] =
     "CREATE INDEX process_instance_ended ON process_instance (site, process, version, ended_us, id)"
     " WHERE ended_us IS NOT NULL;\n"
     "CREATE INDEX process_instance_deleted ON process_instance (site, id)"
-    " WHERE state = 'deleted';\n";
+    " WHERE state = 'deleted';\n"
+    "CREATE INDEX process_instance_starter ON process_instance (site, started_by, id)"
+    " WHERE parent_id = 0;\n"
+    "DROP INDEX process_instance_active;\n" /* counted by version without the rows */
+    "CREATE INDEX process_instance_active ON process_instance (site, process, id, version)"
+    " WHERE state IN ('active', 'suspended');\n";
 
 const struct db_migration bpmn_migrations[] = {
     {1, "bpmn.state", state_ddl},
