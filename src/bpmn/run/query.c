@@ -35,16 +35,14 @@ SQL(sql_tasks_claimed, "SELECT " TASK_COLUMNS
                        " FROM task WHERE site = $site AND state = 'open' AND claimed_by = $5"
                        " AND claimed_by <> '' AND " AFTER_CURSOR IN_ORDER);
 /* Those named one by one: the index is in order of due, so that a page is read and no more. */
-#define OF_TASK                                                                                    \
-    "k.id, k.instance_id, k.subject_id, k.process, k.node, k.role, k.org, k.claimed_by,"           \
-    " k.created_us, k.due, k.state, k.done_by, k.outcome, k.done_us, k.token_id, k.version,"       \
-    " k.parent_id, k.kind, k.owner, k.weight, k.urged, k.draft, k.picked"
 SQL(sql_tasks_named,
-    "SELECT " OF_TASK
-    " FROM task_person p JOIN task k ON k.site = p.site AND k.id = p.task_id"
-    " WHERE p.site = $site AND p.user_code = $5 AND p.is_open = 1 AND p.kind <> 'copy'"
-    " AND (p.due, p.task_id) > ($1, $2) AND k.state = 'open' AND ($3 = '' OR k.process = $3)"
-    " ORDER BY p.due, p.task_id LIMIT $4");
+    "SELECT " TASK_COLUMNS
+    " FROM (SELECT p.due AS named_due, p.task_id AS named_id"
+    " FROM task_person p WHERE p.site = $site AND p.user_code = $5 AND p.is_open = 1"
+    " AND p.kind <> 'copy' AND (p.due, p.task_id) > ($1, $2)) n"
+    " JOIN task ON task.site = $site AND task.id = n.named_id"
+    " WHERE state = 'open' AND ($3 = '' OR process = $3)"
+    " ORDER BY n.named_due, n.named_id LIMIT $4");
 SQL(sql_tasks_done,
     "SELECT " TASK_COLUMNS
     " FROM task WHERE site = $site AND state = 'done' AND done_by = $5 AND " AFTER_CURSOR IN_ORDER);
