@@ -5,7 +5,7 @@
 
 #include "server/inside.h"
 
-enum { CLASSES = 5, ROUTES_MAX = 64 };
+enum { CLASSES = 5, ROUTES_MAX = 128 };
 static const int64_t bucket_us[LATENCY_BUCKETS] = {1000,  2000,   5000,   10000,   25000,
                                                    50000, 100000, 250000, 1000000, 10000000};
 
