@@ -308,6 +308,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/{id}/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["actOnTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["predictNext"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/{id}/claim": {
         parameters: {
             query?: never;
@@ -334,6 +366,230 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["releaseTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["handOverTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["findPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listAgents"];
+        put?: never;
+        post: operations["saveAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listInstances"];
+        put?: never;
+        post: operations["startInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["actOnInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["withdrawInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getInstance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["retryIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["sendSignal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["fetchJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reportJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -398,6 +654,102 @@ export interface paths {
         get: operations["processDiagram"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processes/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["processVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processes/{name}/xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["processXml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processes/{name}/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["processHeat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processes/{process}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publishProcess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processes/{process}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["setProcessState"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processes/{process}/migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["migrateProcess"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1061,7 +1413,7 @@ export interface components {
             due: string | null;
             due_in_days: number | null;
             /** @enum {string} */
-            state: "open" | "done" | "cancelled";
+            state: "open" | "waiting" | "done" | "cancelled" | "returned";
             /** @description fields of the subject to fill */
             form: string[];
             required: string[];
@@ -1073,6 +1425,18 @@ export interface components {
             done_at?: string | null;
             done_by?: string | null;
             outcome?: string | null;
+            /** @description exact in every JSON reader */
+            instance: number;
+            /** @enum {string} */
+            kind: "main" | "before" | "beside" | "after" | "aside";
+            parent?: number;
+            owner?: string;
+            urged: number;
+            draft?: string;
+            weight?: number;
+            variables: components["schemas"]["FormVariable"][];
+            started_by: string;
+            started_by_name: string;
         };
         TaskList: {
             tasks: components["schemas"]["Task"][];
@@ -1080,7 +1444,7 @@ export interface components {
         };
         TaskDone: {
             task: components["schemas"]["Task"];
-            record: components["schemas"]["Record"];
+            record?: components["schemas"]["Record"];
         };
         ItemLine: {
             /** @description exact in every JSON reader */
@@ -1169,7 +1533,8 @@ export interface components {
             name: string;
             title: string;
             type: string | null;
-            running?: number;
+            may_start: boolean;
+            variables: components["schemas"]["FormVariable"][];
             xml?: string;
         };
         LedgerEntry: {
@@ -1396,6 +1761,214 @@ export interface components {
             findings: components["schemas"]["DecisionFinding"][];
             /** @description a table could not be checked as a whole */
             incomplete: boolean;
+        };
+        FormVariable: {
+            name: string;
+            type: string;
+            value: unknown;
+            title: string;
+        };
+        Nothing: Record<string, never>;
+        NextStep: {
+            node: string;
+            name: string;
+            ends: boolean;
+            role_title: string;
+            org: components["schemas"]["OrgRef"] | null;
+            users: {
+                by: string;
+                by_name: string;
+                org?: string;
+            }[];
+        };
+        TaskPerson: {
+            by: string;
+            by_name: string;
+            /** @enum {string} */
+            kind: "candidate" | "copy";
+            /** Format: date-time */
+            read_at?: string;
+            org?: string;
+        };
+        TaskAction: {
+            task: number;
+            /** Format: date-time */
+            at: string;
+            act: string;
+            by: string;
+            by_name: string;
+            on_behalf_of: string;
+            to: string;
+            reason: string;
+            from_node: string;
+            to_node: string;
+            org?: string;
+        };
+        TaskPage: {
+            task: components["schemas"]["Task"];
+            acts: string[];
+            persons: components["schemas"]["TaskPerson"][];
+            targets: {
+                node: string;
+                name: string;
+                by: string;
+            }[];
+            actions: components["schemas"]["TaskAction"][];
+        };
+        HandedOver: {
+            tasks: number;
+        };
+        Agent: {
+            agent: string;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            until: string;
+            process: string;
+            reason: string;
+        };
+        InstanceLine: {
+            /** @description exact in every JSON reader */
+            id: number;
+            process: string;
+            process_title: string;
+            version: string;
+            number: number;
+            /** @enum {string} */
+            state: "active" | "suspended" | "ended" | "cancelled" | "failed";
+            key: string;
+            error: string;
+            resting: string;
+            subject: number;
+            type: string;
+            incidents: number;
+            /** Format: date-time */
+            started_at: string;
+            by: string;
+            by_name: string;
+            /** Format: date-time */
+            ended_at?: string;
+            org?: string;
+        };
+        Started: {
+            /** @description exact in every JSON reader */
+            instance: number;
+        };
+        InstancePage: {
+            line: components["schemas"]["InstanceLine"];
+            /** @description instance, tokens, variables, tasks, timers, messages, incidents, called */
+            state: {
+                [key: string]: unknown;
+            };
+            history: components["schemas"]["TaskAction"][];
+            svg: string;
+        };
+        Incident: {
+            /** @description exact in every JSON reader */
+            id: number;
+            /** @description exact in every JSON reader */
+            instance: number;
+            process: string;
+            node: string;
+            slug: string;
+            detail: string;
+            times: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            next_at?: string;
+        };
+        Delivered: {
+            /** @enum {string} */
+            delivered: "nobody" | "caught" | "started" | "kept" | "repeated";
+        };
+        Reached: {
+            reached: number;
+        };
+        Job: {
+            /** @description exact in every JSON reader */
+            id: number;
+            fence: number;
+            /** @description exact in every JSON reader */
+            instance: number;
+            process: string;
+            element: string;
+            retries: number;
+            variables: {
+                [key: string]: unknown;
+            };
+        };
+        ProcessFinding: {
+            /** @enum {string} */
+            level: "error" | "warning";
+            slug: string;
+            detail: string;
+            hint: string;
+            element: string;
+            line: number;
+            column: number;
+        };
+        ProcessVersion: {
+            version: string;
+            number: number;
+            tag: string;
+            /** @enum {string} */
+            origin: "app" | "published";
+            /** @enum {string} */
+            state: "active" | "suspended" | "retired";
+            active: number;
+            /** Format: date-time */
+            deployed_at: string;
+            by: string;
+            by_name: string;
+            org?: string;
+        };
+        ProcessXml: {
+            xml: string;
+            version: string;
+        };
+        Heat: {
+            elements: {
+                id: string;
+                active: number;
+                done: number;
+                cancelled: number;
+                overdue: number;
+                incidents: number;
+                p50_us: number;
+                p95_us: number;
+            }[];
+            flows: {
+                id: string;
+                taken: number;
+            }[];
+            instances: {
+                [key: string]: number;
+            };
+        };
+        Published: {
+            right: boolean;
+            version: string;
+            number: number;
+            findings: components["schemas"]["ProcessFinding"][];
+            warnings: components["schemas"]["ProcessFinding"][];
+            running: {
+                number: number;
+                version: string;
+                active: number;
+            }[];
+        };
+        Migrated: {
+            instances: number;
+            migrated: number;
+            refused: number;
+            last: number;
+            findings: components["schemas"]["ProcessFinding"][];
+        };
+        Person: {
+            by: string;
+            by_name: string;
+            org?: string;
         };
         /**
          * Level of organisation
@@ -2576,6 +3149,10 @@ export interface operations {
                     fields?: {
                         [key: string]: unknown;
                     };
+                    /** @description of the process, by name; dates, times and durations as texts */
+                    variables?: {
+                        [key: string]: unknown;
+                    };
                     outcome?: string;
                     comment?: string;
                     /** @description an inspector closes although the number is not back */
@@ -2591,6 +3168,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskDone"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actOnTask: {
+        parameters: {
+            query?: {
+                dry_run?: 0 | 1;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    act: string;
+                    to?: string;
+                    node?: string;
+                    reason?: string;
+                    text?: string;
+                    /** @description after re-submission straight to this step */
+                    come_back?: boolean;
+                    /** @description of a vote, in thousandths */
+                    weight?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    predictNext: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    fields?: {
+                        [key: string]: unknown;
+                    };
+                    outcome?: string;
+                    /** @description of the process, by name; dates, times and durations as texts */
+                    variables?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextStep"][];
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -2657,6 +3329,620 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handOverTasks: {
+        parameters: {
+            query?: {
+                dry_run?: 0 | 1;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    user: string;
+                    to?: string;
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findPeople: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"][];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAgents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"][];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    agent?: string;
+                    from?: string;
+                    until?: string;
+                    process?: string;
+                    reason?: string;
+                    user?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInstances: {
+        parameters: {
+            query?: {
+                process?: string;
+                state?: string;
+                key?: string;
+                element?: string;
+                variable?: string;
+                value?: string;
+                version?: string;
+                incident?: 0 | 1;
+                mine?: 0 | 1;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceLine"][];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startInstance: {
+        parameters: {
+            query?: {
+                dry_run?: 0 | 1;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    process: string;
+                    /** @description of the process, by name; dates, times and durations as texts */
+                    variables?: {
+                        [key: string]: unknown;
+                    };
+                    key?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actOnInstance: {
+        parameters: {
+            query?: {
+                dry_run?: 0 | 1;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    act: string;
+                    reason: string;
+                    element?: string;
+                    /** @description as a new instance */
+                    anew?: boolean;
+                    cancel?: string[];
+                    start?: string[];
+                    /** @description of the process, by name; dates, times and durations as texts */
+                    variables?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancePage"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"][];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    key?: string;
+                    message_id?: string;
+                    process?: string;
+                    ttl_seconds?: number;
+                    /** @description of the process, by name; dates, times and durations as texts */
+                    variables?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivered"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendSignal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @description of the process, by name; dates, times and durations as texts */
+                    variables?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reached"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetchJobs: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    topic: string;
+                    seconds?: number;
+                    most?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"][];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    act: string;
+                    fence: number;
+                    /** @description of the process, by name; dates, times and durations as texts */
+                    variables?: {
+                        [key: string]: unknown;
+                    };
+                    retries?: number;
+                    seconds?: number;
+                    why?: string;
+                    code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -2769,6 +4055,7 @@ export interface operations {
         parameters: {
             query?: {
                 subject?: string;
+                version?: string;
                 v?: string;
             };
             header?: never;
@@ -2786,6 +4073,234 @@ export interface operations {
                 };
                 content: {
                     "image/svg+xml": unknown;
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    processVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessVersion"][];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    processXml: {
+        parameters: {
+            query?: {
+                version?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessXml"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    processHeat: {
+        parameters: {
+            query?: {
+                version?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heat"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishProcess: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                process: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    xml: string;
+                    reason?: string;
+                    /** @description only say what would be */
+                    check?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Published"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setProcessState: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                process: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    version: string;
+                    state: string;
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description what is wrong and what would have to be different */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    migrateProcess: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                process: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    from: string;
+                    to: string;
+                    /** @description ids of elements: old to new */
+                    map?: {
+                        [key: string]: string;
+                    };
+                    instance?: number;
+                    dry?: boolean;
+                    after?: string;
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migrated"];
                 };
             };
             /** @description what is wrong and what would have to be different */

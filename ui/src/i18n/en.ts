@@ -1,10 +1,11 @@
 // English: complete, checked against zh.ts by the compiler.
+import { processEn } from './process.en'
 import type { Messages } from './zh'
 
 export const en: Messages = {
   app: { name: 'Bihuan', line: 'Goals, work, data and evaluation in one closed loop', skip: 'Skip to the content', where: 'Where you are', colon: ': ', list: ', ', comma: ', ' },
   nav: {
-    cockpit: 'Cockpit', tasks: 'My work', items: 'Items', work: 'Work list', indicators: 'Indicators', ledger: 'Ledger', users: 'Users and roles',
+    start: 'Start', processes: 'Processes', cockpit: 'Cockpit', tasks: 'My work', items: 'Items', work: 'Work list', indicators: 'Indicators', ledger: 'Ledger', users: 'Users and roles',
     rules: 'Rules', decisions: 'Decisions', feel: 'FEEL console', care: 'Governance', main: 'Main navigation', quick: 'Quick navigation', more: 'More', waiting: '{n} waiting',
   },
   act: {
@@ -97,6 +98,7 @@ export const en: Messages = {
     try: 'Try it', trySub: 'computed as you type, nothing is kept', result: 'Result', typeFirst: 'Fill in the inputs; result and matched rules appear at once.', noInputs: 'This decision needs no inputs.', noRule: 'No rule matched.', notGiven: 'Not given', allowed: 'Allowed:', waits: 'Correct “{name}” first.', kept: 'Decisions made', why: 'Why',
     bad: { number: 'A number is expected, such as 1200.5', date: 'A date is expected, such as 2026-01-31', time: 'A time is expected, such as 09:00:00', duration: 'A duration is expected, such as P1Y2M or P3DT4H', moment: 'A date and time is expected', json: 'JSON is expected, such as [1, 2]; text in double quotes', string: 'Text is expected', boolean: 'Choose yes or no' },
   },
+  ...processEn,
   feel: {
     sub: 'Write an expression, see its value at once; the engine is the one of decisions, indicators and rules', expression: 'Expression', context: 'Known values', contextSub: 'JSON, a value a name', type: 'Type', run: 'Evaluate and keep', runHint: 'Evaluated as you type; Ctrl+Enter keeps it in the history', wrong: 'Fault in the expression', nothing: 'Write an expression; its value is shown here.', badContext: 'A JSON object is expected, such as {sample}',
     link: 'Link to this', history: 'History', historySub: 'in this window only', noHistory: 'What you keep is listed here; press it to get it back.', examples: 'Examples', of: '{n} of {of}', offers: 'Names and functions to choose from', keys: 'Names and functions are offered as you type; Ctrl+Space lists all, ↑↓ choose, Enter takes',

@@ -1,8 +1,9 @@
 // Chinese: the words of the office. Every key here has its sentence in en.ts.
+import { processZh } from './process.zh'
 export const zh = {
   app: { name: '闭环', line: '目标、任务、数据、考核，闭于一环', skip: '跳到正文', where: '所在位置', colon: '：', list: '、', comma: '，' },
   nav: {
-    cockpit: '驾驶舱', tasks: '我的待办', items: '督办件', work: '工作清单', indicators: '指标', ledger: '账本', users: '用户与角色',
+    start: '发起', processes: '流程', cockpit: '驾驶舱', tasks: '我的待办', items: '督办件', work: '工作清单', indicators: '指标', ledger: '账本', users: '用户与角色',
     care: '治理', rules: '规则', decisions: '决策', feel: 'FEEL 控制台', main: '主导航', quick: '快捷导航', more: '更多', waiting: '{n} 件待办',
   },
   act: {
@@ -95,6 +96,7 @@ export const zh = {
     try: '试一试', trySub: '边填边算，不留记录', result: '结果', typeFirst: '填入输入，结果和命中的规则随即出现。', noInputs: '这项决策不需要输入。', noRule: '没有规则命中。', notGiven: '未填', allowed: '允许：', waits: '先把“{name}”填对。', kept: '所作决策', why: '为什么',
     bad: { number: '要填数字，如 1200.5', date: '要填日期，如 2026-01-31', time: '要填时间，如 09:00:00', duration: '要填时长，如 P1Y2M 或 P3DT4H', moment: '要填日期和时间', json: '要填 JSON，如 [1, 2]，文字加双引号', string: '要填文字', boolean: '要选是或否' },
   },
+  ...processZh,
   feel: {
     sub: '写一个算式，立刻看到结果；与决策、指标、规则用的是同一个引擎', expression: '算式', context: '已知的值', contextSub: 'JSON，一个名称一个值', type: '类型', run: '计算并记下', runHint: '边写边算；按 Ctrl+Enter 记入历史', wrong: '算式有误', nothing: '写一个算式，结果显示在这里。', badContext: '要写成 JSON 对象，如 {sample}',
     link: '本式链接', history: '历史', historySub: '只在这个窗口里', noHistory: '按“计算并记下”后列在这里，点一下即可取回。', examples: '例子', of: '第 {n} 个，共 {of} 个', offers: '可选的名称和函数', keys: '输入时提示名称和函数；Ctrl+空格全部列出，↑↓ 选择，Enter 采用',

@@ -1,0 +1,19 @@
+// What bpmn-js says, in Chinese; loaded with it. English is its own.
+const ZH: Record<string, string> = {
+  'Activate hand tool': '拖动画布', 'Activate lasso tool': '框选', 'Activate create/remove space tool': '增减空隙', 'Activate global connect tool': '连线', 'Create start event': '新建开始事件', 'Create intermediate/boundary event': '新建中间事件', 'Create end event': '新建结束事件', 'Create gateway': '新建网关', 'Create task': '新建任务', 'Create expanded sub-process': '新建子流程', 'Create data object reference': '新建数据对象', 'Create data store reference': '新建数据存储', 'Create pool/participant': '新建泳池', 'Create group': '新建分组',
+  'Append task': '后接任务', 'Append end event': '后接结束事件', 'Append gateway': '后接网关', 'Append intermediate/boundary event': '后接中间事件', 'Append receive task': '后接接收任务', 'Append message intermediate catch event': '后接消息事件', 'Append timer intermediate catch event': '后接定时事件', 'Append conditional intermediate catch event': '后接条件事件', 'Append signal intermediate catch event': '后接信号事件', 'Append compensation activity': '后接补偿活动',
+  'Add text annotation': '添加注释', 'Connect to other element': '连接到其他元素', 'Connect using association': '用关联线连接', 'Connect using data input association': '用数据关联连接', 'Change element': '更改类型', Delete: '删除', 'Add lane above': '在上面加泳道', 'Add lane below': '在下面加泳道', 'Divide into two lanes': '分成两条泳道', 'Divide into three lanes': '分成三条泳道', 'Align elements': '对齐', 'Align elements ': '对齐', 'Distribute elements horizontally': '水平均分', 'Distribute elements vertically': '垂直均分', 'Open {element}': '打开 {element}', 'Search in diagram': '在图中查找', 'Toggle non-interrupting': '切换不中断', Collection: '集合', Loop: '循环', 'Parallel multi-instance': '并行多实例', 'Sequential multi-instance': '顺序多实例', 'Participant multiplicity': '多个参与方', 'Search': '查找',
+  'Conditional flow': '条件流', 'Default flow': '默认流', 'Sequence flow': '顺序流', 'Task': '任务', 'User task': '用户任务', 'Service task': '服务任务', 'Send task': '发送任务', 'Receive task': '接收任务', 'Manual task': '手工任务', 'Business rule task': '业务规则任务', 'Script task': '脚本任务', 'Call activity': '调用活动', Transaction: '事务', 'Event sub-process': '事件子流程', 'Sub-process': '子流程', 'Ad-hoc sub-process': '临时子流程', 'Sub-process (collapsed)': '子流程（收起）', 'Sub-process (expanded)': '子流程（展开）', 'Ad-hoc sub-process (collapsed)': '临时子流程（收起）', 'Ad-hoc sub-process (expanded)': '临时子流程（展开）',
+  'Exclusive gateway': '排他网关', 'Parallel gateway': '并行网关', 'Inclusive gateway': '包容网关', 'Complex gateway': '复杂网关', 'Event-based gateway': '事件网关', 'Event based instantiating Gateway': '启动流程的事件网关', 'Parallel Event based instantiating Gateway': '启动流程的并行事件网关',
+  'Start event': '开始事件', 'Intermediate throw event': '中间抛出事件', 'End event': '结束事件', 'Boundary event': '边界事件', 'Terminate end event': '终止结束事件', 'Cancel end event': '取消结束事件', 'Cancel boundary event': '取消边界事件', 'Empty pool/participant': '空泳池', 'Expanded pool/participant': '展开的泳池', 'Data object reference': '数据对象', 'Data store reference': '数据存储',
+}
+const WHAT: Record<string, string> = { Message: '消息', Timer: '定时', Conditional: '条件', Signal: '信号', Error: '错误', Escalation: '升级', Compensation: '补偿', Link: '链接' }
+const WHERE: Record<string, string> = { 'start event': '开始事件', 'intermediate catch event': '中间捕获事件', 'intermediate throw event': '中间抛出事件', 'end event': '结束事件', 'boundary event': '边界事件' }
+/** "Timer boundary event (non-interrupting)" and its like are put together. */
+function event(text: string): string | undefined {
+  const m = /^(\w+) (start event|intermediate catch event|intermediate throw event|end event|boundary event)( \(non-interrupting\))?$/.exec(text)
+  return m && WHAT[m[1]] ? `${WHAT[m[1]]}${WHERE[m[2]]}${m[3] ? '（不中断）' : ''}` : undefined
+}
+/** Stands for the translator of bpmn-js: a template, and what goes into its braces. */
+export const translator = (chinese: boolean) => (template: string, parts: Record<string, string> = {}): string =>
+  ((chinese && (ZH[template] ?? event(template))) || template).replace(/\{([^}]+)\}/g, (whole, key: string) => parts[key] ?? whole)

@@ -1,0 +1,29 @@
+// The state of an instance as the server tells it, read with care: what is missing is empty.
+export interface Token { node: string; state: string; at?: string; round?: number }
+export interface Waiting { node: string; what: string; at?: string; left?: string }
+export interface Called { instance: number; process: string; state: string; node: string }
+export interface Trouble { id: number; node: string; slug: string; detail: string; times: number }
+export interface Open { id: number; node: string; name: string; state: string; by: string; due?: string }
+export interface InstanceState { variables: Record<string, unknown>; tokens: Token[]; tasks: Open[]; timers: Waiting[]; messages: Waiting[]; incidents: Trouble[]; called: Called[] }
+
+type Loose = Record<string, unknown>
+const list = (x: unknown): Loose[] => (Array.isArray(x) ? x.filter((e): e is Loose => typeof e === 'object' && e !== null) : [])
+const text = (...xs: unknown[]): string => String(xs.find((x) => x !== undefined && x !== null && x !== '') ?? '')
+const node = (e: Loose): string => text(e.node, e.element)
+
+export function instanceState(raw: unknown): InstanceState {
+  const s = (raw ?? {}) as Loose
+  return {
+    variables: (s.variables ?? {}) as Record<string, unknown>,
+    tokens: list(s.tokens).map((e) => ({ node: node(e), state: text(e.state), at: text(e.at, e.entered_at) || undefined, round: typeof e.round === 'number' ? e.round : undefined })),
+    tasks: list(s.tasks).map((e) => ({ id: Number(e.id), node: node(e), name: text(e.name, node(e)), state: text(e.state), by: text(e.by_name, e.claimed_by, e.by), due: text(e.due) || undefined })),
+    timers: list(s.timers).map((e) => ({ node: node(e), what: text(e.name, e.kind, e.note), at: text(e.due_at, e.due, e.at) || undefined })),
+    messages: list(s.messages).map((e) => ({ node: node(e), what: [text(e.name, e.message), text(e.key)].filter(Boolean).join(' · ') })),
+    incidents: list(s.incidents).map((e) => ({ id: Number(e.id), node: node(e), slug: text(e.slug), detail: text(e.detail), times: Number(e.times ?? 1) })),
+    called: list(s.called).map((e) => ({ instance: Number(e.instance ?? e.id), process: text(e.process), state: text(e.state), node: node(e) })),
+  }
+}
+
+/** The light of an instance; trouble is red whatever its state. */
+export const stateTone = (state: string, incidents: number): 'green' | 'amber' | 'red' | 'none' =>
+  incidents || state === 'failed' ? 'red' : state === 'active' ? 'green' : state === 'suspended' ? 'amber' : 'none'
