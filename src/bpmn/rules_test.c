@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/test.h"
 #include "bpmn/check.h"
+#include "feel/feel.h"
 
 #define HEAD                                                                                       \
     "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' id='defs'"                   \
@@ -196,6 +197,55 @@ static void test_imports(void **state)
     expect_import("urn:else", "http://example.org/a.bpmn", apart, NULL);
 }
 
+/* ---- as part of loading ---- */
+
+static const char odd[] = HEAD
+    "<process id='p' isExecutable='true'><startEvent id='s'/><exclusiveGateway id='x' default='f'/>"
+    "<task id='t'/><task id='u'/><endEvent id='e'/>"
+    "<sequenceFlow id='a' sourceRef='s' targetRef='x'/>"
+    "<sequenceFlow id='b' sourceRef='x' targetRef='t'>"
+    "<conditionExpression>1 = 2</conditionExpression></sequenceFlow>"
+    "<sequenceFlow id='f' sourceRef='x' targetRef='u'/>"
+    "<sequenceFlow id='c' sourceRef='t' targetRef='e'>"
+    "<conditionExpression>1 = 1</conditionExpression></sequenceFlow>"
+    "<sequenceFlow id='d' sourceRef='u' targetRef='e'/></process></definitions>";
+
+static rc load(struct fixture *f, const char *xml, bool strict, const struct bpmn_model **m)
+{
+    struct bpmn_load how = {.variables = feel_scope_new(&f->arena), .strict = strict};
+    return bpmn_load(&f->cx, str_from(xml), STR("p.bpmn"), &how, m);
+}
+
+/* Loading warns of what cannot run as it is drawn; loaded strictly that refuses.  What is only of form
+ * is for whole files. */
+static void test_strict_or_not(void **state)
+{
+    (void)state;
+    struct checked c;
+    struct fixture f;
+    const struct bpmn_model *m = NULL;
+    struct findings *list = calloc(1, sizeof *list);
+    fixture_init(&f, 64 << 20);
+    f.cx.findings = list;
+    assert_int_equal(load(&f, odd, false, &m), RC_OK);
+    assert_int_equal(m->warning_count, 1);
+    assert_string_equal(m->warning[0].slug, "bpmn.flow-rule");
+    assert_str(m->warning[0].field, "c");
+    assert_int_equal(list->count, 0);
+    err_clear(&f.cx);
+    f.cx.lang = LANG_ZH;
+    assert_int_equal(load(&f, odd, true, &m), RC_INVALID);
+    assert_int_equal(list->count, 1);
+    assert_true(str_index(list->item[0].detail, STR("规则 EXT.025")) != SIZE_MAX);
+    assert_true(list->item[0].pos.line > 0);
+    check_open(&c, str_from(odd), NULL);
+    assert_true(tells(&c, STR("EXT.025"), STR("c")));
+    assert_true(tells(&c, STR("EXT.012"), STR("b")));
+    check_close(&c);
+    free(list);
+    fixture_done(&f);
+}
+
 /* ---- files of others, where they are at hand ---- */
 
 #define OTHERS SOURCE_ROOT "/../shared/bpmn/"
@@ -255,7 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_rule_is_told), cmocka_unit_test(test_whole_files),
         cmocka_unit_test(test_memory_is_bounded), cmocka_unit_test(test_imports),
-        cmocka_unit_test(test_files_of_others),
+        cmocka_unit_test(test_strict_or_not),     cmocka_unit_test(test_files_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
