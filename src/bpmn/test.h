@@ -2,7 +2,12 @@
  * database of its own. */
 #pragma once
 
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/test.h"
 #include "bpmn/test_host.h"
+#include "store/test_pg.h"
 
 #define assert_ok(w, call)                                                                         \
     do {                                                                                           \

@@ -1,13 +1,9 @@
-/* For tests only: a made-up city as host: its records are four variables, its operations are noted. */
+/* For tests only: a made-up city as host: its records are four variables, its operations are noted.
+ * Part of test.h, which includes what it needs. */
 #pragma once
 
-#include <stdlib.h>
-
-#include "base/json.h"
-#include "base/test.h"
 #include "bpmn/engine.h"
 #include "bpmn/query.h"
-#include "store/test_pg.h"
 
 #define XML_HEAD                                                                                   \
     "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'"                             \
