@@ -203,6 +203,55 @@ static void test_rounds_are_undone_one_by_one(void **state)
     assert_str(world_tokens(w, 1), "ended");
 }
 
+/* What it gives when it is done it does not give again when it is undone. */
+static void test_undoing_gives_nothing(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        WITH("<dataObject id='n' name='n'/><startEvent id='s'/><scriptTask id='one'"
+             " scriptFormat='feel' b:resultVariable='n'><script>1</script></scriptTask>"
+             "<subProcess id='sub'><extensionElements><b:out name='n' value='n + 1'/>"
+             "</extensionElements><startEvent id='is'/>" UNDOABLE(
+                 "x") "<subProcess id='h' triggeredByEvent='true'><startEvent id='hs'>" COMPENSATE
+                      "</startEvent><userTask id='u'/>" FLOW("h1", "hs", "u") "</subProcess>" FLOW(
+                          "i1", "is",
+                          "x") "</subProcess>" THROW "<userTask id='t'/>" FLOW("f0", "s", "one")
+                          FLOW("f1", "one", "sub") FLOW("f2", "sub", "th") FLOW("f4", "th", "t")));
+    world_start(w, 1);
+    assert_str(world_variables_of(w, 1), "{\"n\":2}");
+    assert_ok(w, world_complete(w, 1, "u", ""));
+    assert_str(world_tokens(w, 1), "t");
+    assert_str(world_variables_of(w, 1), "{\"n\":2}");
+}
+
+/* An error of a handler goes where one of the scope would. */
+static void test_a_handler_may_fail(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        WITH("<startEvent id='s'/><subProcess id='sub'><startEvent id='is'/>" HANDLED_BY_PEOPLE("x") HANDLED_BY_PEOPLE(
+            "y") "<serviceTask id='z' b:operation='z'/>"
+                 "<boundaryEvent id='bz' attachedToRef='z'>" COMPENSATE "</boundaryEvent>"
+                 "<subProcess id='uz' isForCompensation='true'><startEvent id='zs'/><userTask id='zt'/>"
+                 "<endEvent id='ze'><errorEventDefinition errorRef='E'/></endEvent>" FLOW(
+                     "z1", "zs", "zt")
+                     FLOW(
+                         "z2", "zt",
+                         "ze") "</subProcess>"
+                               "<association id='asz' associationDirection='One' sourceRef='bz' targetRef='uz'/>" THROW
+                                   FLOW("i1", "is", "x") FLOW("i2", "x", "y") FLOW("i3", "y", "z") FLOW(
+                                       "i4", "z",
+                                       "th") "</subProcess><boundaryEvent id='b' attachedToRef='sub'>"
+                                             "<errorEventDefinition errorRef='E'/></boundaryEvent><userTask id='t'/>" FLOW(
+                                                 "f1", "s", "sub") FLOW("f2", "b", "t")));
+    world_start(w, 1);
+    assert_str(world_tokens(w, 1), "sub th uz zt");
+    assert_ok(w, world_complete(w, 1, "zt", ""));
+    assert_str(world_tokens(w, 1), "t");
+}
+
 /* ---- transactions ---- */
 
 #define TRANSACTION(inside, behind)                                                                \
@@ -293,6 +342,8 @@ int main(void)
         TEST(test_a_compensation_event_sub_process),
         TEST(test_a_handler_on_a_sub_process_stands_for_all_of_it),
         TEST(test_rounds_are_undone_one_by_one),
+        TEST(test_undoing_gives_nothing),
+        TEST(test_a_handler_may_fail),
         TEST(test_a_cancelled_transaction_is_undone),
         TEST(test_it_waits_for_its_handlers),
         TEST(test_a_transaction_without_handlers_is_cancelled_at_once),

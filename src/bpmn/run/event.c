@@ -60,6 +60,7 @@ static rc tell(struct run *r, const struct bpmn_node *node, const struct bpmn_ev
 
 bool scope_is_interrupted(const struct run *r, const struct token *scope)
 {
+    if (!scope->node || !scope->node->event_sub_count) return false;
     for (size_t i = 0; i < r->tokens.len; i++) {
         const struct token *t = r->tokens.at[i];
         if (t->state != TOKEN_WAITING || t->parent != scope || !t->node) continue;

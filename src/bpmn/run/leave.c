@@ -265,6 +265,9 @@ rc activity_done(struct run *r, struct token *t, str outcome)
 {
     const struct bpmn_node *n = t->node;
     rc result = RC_OK;
+    bool is_undone = t->role == TOKEN_HANDLER && t->kept_id == t->id && !t->is_passing;
+    if (is_undone)
+        return handler_done(r, t); /* a sub-process undone from inside: it was done before */
     if (t->role != TOKEN_BODY && n->output.count) result = run_map(r, t, &n->output, t->parent);
     if (result != RC_OK) return result;
     if (t->role == TOKEN_ROUND) return round_done(r, t, outcome);
