@@ -263,7 +263,7 @@ static const struct verb verbs[] = {
       {"clients", "N", "in group commit (default 64)"},
       {"waiting", "N", "instances that wait beside (default 1000000)"},
       {"timers", "N", "due within one hour (default 1000000)"},
-      {"only", "PART", "models, latency, disk, waiting or timers"},
+      {"only", "PART", "models, door, latency, disk, waiting or timers"},
       {"folder", "DIR", "where the databases stand meanwhile (default /tmp)"}}},
     {"bench decisions",
      NULL,

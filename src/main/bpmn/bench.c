@@ -46,19 +46,30 @@ struct plan {
     int64_t seconds, clients, waiting, timers;
 };
 
+/* The texts of a, b and c. */
+static rc read_models(const struct plan *p, str xml[MODELS])
+{
+    struct cx *cx = p->cx;
+    rc r = RC_OK;
+    for (int i = 0; i < MODELS && r == RC_OK; i++) {
+        const str name = arena_printf(cx->arena, "%c.bpmn", 'a' + i);
+        xml[i] = str_from(own_model[i]);
+        if (p->models.len)
+            r = file_read(cx, path_join(cx->arena, p->models, name), BPMN_XML_BYTES_MAX, &xml[i]);
+    }
+    return r;
+}
+
 static rc open_stand(const struct plan *p, struct stand *s, int *model)
 {
     struct cx *cx = p->cx;
+    str xml[MODELS];
     const str path = arena_printf(cx->arena, STR_FMT "/bench-process-%ld.db", STR_ARG(p->folder),
                                   (long)getpid());
     rc r = stand_open(cx, path, s);
-    for (int i = 0; i < MODELS && r == RC_OK; i++) {
-        const str name = arena_printf(cx->arena, "%c.bpmn", 'a' + i);
-        str xml = str_from(own_model[i]);
-        if (p->models.len)
-            r = file_read(cx, path_join(cx->arena, p->models, name), BPMN_XML_BYTES_MAX, &xml);
-        if (r == RC_OK) r = stand_model(s, xml, name, &model[i]);
-    }
+    if (r == RC_OK) r = read_models(p, xml);
+    for (int i = 0; i < MODELS && r == RC_OK; i++)
+        r = stand_model(s, xml[i], arena_printf(cx->arena, "%c.bpmn", 'a' + i), &model[i]);
     if (r == RC_OK) r = stand_model(s, str_from(timer_model), STR("timer.bpmn"), &model[MODELS]);
     return r;
 }
@@ -68,28 +79,106 @@ static int64_t per_second(int64_t count, int64_t took_us)
     return took_us > 0 ? count * US_PER_SECOND / took_us : 0;
 }
 
-/* One figure and its floor, one after the other. */
-static rc beside_floor(const struct plan *p, char name, int clients)
+static void tell_beside(const struct floor_process *f, const struct stand_run *r, const char *how)
+{
+    const int64_t rate = per_second(r->instances, r->took_us);
+    const int64_t limit = per_second(f->instances, f->took_us);
+    printf("%c  %3d client%s%s  %7" PRId64 " instances/s  %7" PRId64 " commands/s  p50 %" PRId64
+           " us  p99 %" PRId64 " us   floor %" PRId64 " instances/s, we are %" PRId64 " %%\n",
+           f->model, r->clients, r->clients == 1 ? " " : "s", how, rate,
+           per_second(r->commands, r->took_us), r->p50_us, r->p99_us, limit,
+           limit ? rate * 100 / limit : 0);
+    fflush(stdout);
+}
+
+/* Floor and figure in turn, so that what else the machine does meets both; the middle of each. */
+enum { ROUNDS = 3 };
+typedef rc figure_fn(const struct plan *p, struct stand_run *r);
+
+static bool is_faster(const struct stand_run *x, const struct stand_run *y)
+{
+    return per_second(x->instances, x->took_us) > per_second(y->instances, y->took_us);
+}
+
+static bool floor_is_faster(const struct floor_process *x, const struct floor_process *y)
+{
+    return per_second(x->instances, x->took_us) > per_second(y->instances, y->took_us);
+}
+
+static const struct stand_run *middle(const struct stand_run *r)
+{
+    for (int i = 0; i < ROUNDS; i++)
+        if (is_faster(&r[i], &r[(i + 1) % ROUNDS]) != is_faster(&r[i], &r[(i + 2) % ROUNDS]))
+            return &r[i];
+    return &r[0];
+}
+
+static const struct floor_process *middle_floor(const struct floor_process *f)
+{
+    for (int i = 0; i < ROUNDS; i++)
+        if (floor_is_faster(&f[i], &f[(i + 1) % ROUNDS]) !=
+            floor_is_faster(&f[i], &f[(i + 2) % ROUNDS]))
+            return &f[i];
+    return &f[0];
+}
+
+static rc beside_floor(const struct plan *p, figure_fn *figure, const struct stand_run *what,
+                       const char *how)
+{
+    struct floor_process f[ROUNDS];
+    struct stand_run r[ROUNDS];
+    rc code = RC_OK;
+    for (int i = 0; i < ROUNDS && code == RC_OK; i++) {
+        f[i] = (struct floor_process){
+            .model = (char)('a' + what->model), .group = what->clients, .seconds = p->seconds};
+        r[i] = *what;
+        code = store_floor_process(p->cx, p->folder, &f[i]);
+        if (code == RC_OK) code = figure(p, &r[i]);
+    }
+    if (code == RC_OK) tell_beside(middle_floor(f), middle(r), how);
+    return code;
+}
+
+static rc all_beside_floor(const struct plan *p, figure_fn *figure, const char *how)
+{
+    rc r = RC_OK;
+    for (int i = 0; i < 2 * MODELS && r == RC_OK; i++) {
+        const struct stand_run what = {
+            .model = i / 2, .seconds = p->seconds, .clients = i % 2 ? (int)p->clients : 1};
+        r = beside_floor(p, figure, &what, how);
+    }
+    return r;
+}
+
+static rc alone(const struct plan *p, struct stand_run *r)
 {
     struct stand s;
     int model[STAND_MODELS_MAX];
-    struct floor_process f = {.model = name, .group = clients, .seconds = p->seconds};
-    struct stand_run r = {.clients = clients, .seconds = p->seconds};
-    rc code = store_floor_process(p->cx, p->folder, &f);
-    if (code != RC_OK) return code;
-    code = open_stand(p, &s, model);
-    r.model = model[name - 'a'];
-    if (code == RC_OK) code = stand_run(&s, &r);
+    const int which = r->model;
+    rc code = open_stand(p, &s, model);
+    r->model = model[which];
+    if (code == RC_OK) code = stand_run(&s, r);
     stand_close(&s);
-    if (code != RC_OK) return code;
-    const int64_t rate = per_second(r.instances, r.took_us);
-    const int64_t limit = per_second(f.instances, f.took_us);
-    printf("%c  %3d client%s  %7" PRId64 " instances/s  %7" PRId64 " commands/s  p50 %" PRId64
-           " us  p99 %" PRId64 " us   floor %" PRId64 " instances/s, we are %" PRId64 " %%\n",
-           name, clients, clients == 1 ? " " : "s", rate, per_second(r.commands, r.took_us),
-           r.p50_us, r.p99_us, limit, limit ? rate * 100 / limit : 0);
-    fflush(stdout);
-    return RC_OK;
+    r->model = which;
+    return code;
+}
+
+static rc models(const struct plan *p)
+{
+    return all_beside_floor(p, alone, "");
+}
+
+/* The same through the whole product: rights, the ledger, answers; the floor knows nothing of them. */
+static rc by_the_door(const struct plan *p, struct stand_run *r)
+{
+    str xml[MODELS];
+    const rc code = read_models(p, xml);
+    return code == RC_OK ? door_run(p->cx, p->folder, xml, r) : code;
+}
+
+static rc door(const struct plan *p)
+{
+    return all_beside_floor(p, by_the_door, " by the door");
 }
 
 static rc steady(const struct plan *p)
@@ -97,15 +186,19 @@ static rc steady(const struct plan *p)
     enum { RATE = 500 };
     struct stand s;
     int model[STAND_MODELS_MAX];
+    struct floor_process f = {.model = 'b', .group = 1, .seconds = 1};
     struct stand_run r = {.seconds = p->seconds};
-    rc code = open_stand(p, &s, model);
+    rc code = store_floor_process(p->cx, p->folder, &f);
+    if (code != RC_OK) return code;
+    code = open_stand(p, &s, model);
     r.model = model[1];
     if (code == RC_OK) code = stand_steady(&s, RATE, &r);
     stand_close(&s);
     if (code != RC_OK) return code;
     printf("b  %d commands/s  %" PRId64 " commands/s came  p50 %" PRId64 " us  p99 %" PRId64
-           " us  longest %" PRId64 " us\n",
-           RATE, per_second(r.commands, r.took_us), r.p50_us, r.p99_us, r.worst_us);
+           " us  longest %" PRId64 " us   a bare commit p50 %" PRId64 " us  p99 %" PRId64 " us\n",
+           RATE, per_second(r.commands, r.took_us), r.p50_us, r.p99_us, r.worst_us, f.p50_us,
+           f.p99_us);
     fflush(stdout);
     return RC_OK;
 }
@@ -189,31 +282,18 @@ static rc timers(const struct plan *p)
     return RC_OK;
 }
 
-static rc models(const struct plan *p)
-{
-    rc r = RC_OK;
-    for (int i = 0; i < MODELS && r == RC_OK; i++) {
-        r = beside_floor(p, (char)('a' + i), 1);
-        if (r == RC_OK) r = beside_floor(p, (char)('a' + i), (int)p->clients);
-    }
-    return r;
-}
-
 static const struct {
     const char *name;
     rc (*run)(const struct plan *p);
-} parts[] = {{"models", models},
-             {"latency", steady},
-             {"disk", disk},
-             {"waiting", waiting},
-             {"timers", timers}};
+} parts[] = {{"models", models}, {"door", door},       {"latency", steady},
+             {"disk", disk},     {"waiting", waiting}, {"timers", timers}};
 
 static rc unknown_part(struct cx *cx, str only)
 {
     return err_set(cx, RC_INVALID, "bench.part",
-                   "没有“" STR_FMT "”这一部分：应为 models、latency、disk、waiting 或 timers",
+                   "没有“" STR_FMT "”这一部分：应为 models、door、latency、disk、waiting 或 timers",
                    "there is no part \"" STR_FMT
-                   "\": expected models, latency, disk, waiting or timers",
+                   "\": expected models, door, latency, disk, waiting or timers",
                    STR_ARG(only));
 }
 

@@ -69,3 +69,8 @@ NODISCARD rc stand_steady(struct stand *s, int64_t per_s, struct stand_run *r);
  * commands. */
 NODISCARD rc stand_fire(struct stand *s, int64_t per_s, int most, int64_t *fired,
                         struct stand_run *r);
+
+/* ---- the same through the door of the whole product ---- */
+
+/* xml: of a, b and c; r->model: which of them; r's figures as above. */
+NODISCARD rc door_run(struct cx *cx, str folder, const str *xml, struct stand_run *r);
