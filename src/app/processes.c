@@ -30,18 +30,23 @@ static void fields_check(const struct drawn *d, const str *name, int count)
     }
 }
 
-static void user_task_check(const struct drawn *d)
+static void role_check(const struct step_place *at, str role)
 {
-    struct loader *l = d->step.l;
-    const str role = d->step.node->people.role;
-    fields_check(d, d->step.node->form_field, d->step.node->form_field_count);
-    fields_check(d, d->step.node->required_field, d->step.node->required_field_count);
+    struct loader *l = at->l;
     if (!role.len || catalogue_role(l->c, role)) return;
-    fault_step(&d->step, "app.process-role", "没有角色", "there is no role", role);
+    fault_step(at, "app.process-role", "没有角色", "there is no role", role);
     str *known = NEWS(l->cx->arena, str, (size_t)l->c->role_count);
     for (int i = 0; i < l->c->role_count; i++)
-        known[i] = l->role[i].name;
+        known[i] = l->c->role[i].name;
     mend_nearest(l, role, known, (size_t)l->c->role_count);
+}
+
+static void user_task_check(const struct drawn *d)
+{
+    const struct bpmn_node *n = d->step.node;
+    fields_check(d, n->form_field, n->form_field_count);
+    fields_check(d, n->required_field, n->required_field_count);
+    role_check(&d->step, n->people.role);
 }
 
 static void operation_check(const struct drawn *d)
@@ -71,6 +76,14 @@ static void model_check(struct loader *l, const struct app_process *p, str sourc
     }
 }
 
+static void starters_check(struct loader *l, const struct app_process *p, str source)
+{
+    const struct bpmn_node *n = p->model->process;
+    const struct step_place at = {l, n, source};
+    for (int i = 0; i < n->starter_count; i++)
+        role_check(&at, n->starter[i]);
+}
+
 /* Compiles p->xml against the declarations; what is wrong goes into the findings. */
 static bool process_compile(struct loader *l, struct app_process *p, str source)
 {
@@ -98,6 +111,7 @@ static bool process_compile(struct loader *l, struct app_process *p, str source)
     if (!p->title.zh.len) p->title = (struct app_title){p->name, p->name};
     model_check(l, p, source);
     rule_tasks_load(l, p, source);
+    starters_check(l, p, source);
     return true;
 }
 

@@ -155,8 +155,8 @@ static bool person_load(struct ask *a, str code, struct actor *by, str *name)
 str actor_name(struct ask *a, str code)
 {
     struct actor by = {0};
-    str name;
-    (void)person_load(a, code, &by, &name);
+    str name = {0};
+    if (code.len) (void)person_load(a, code, &by, &name);
     return name;
 }
 

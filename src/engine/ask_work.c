@@ -163,10 +163,12 @@ rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
     jw_key(out, STR("org"));
     if (r == RC_OK) r = org_key_write(a, task->org, out);
     jw_kstr(out, "claimed_by", task->claimed_by);
+    jw_kstr(out, "claimed_by_name", actor_name(a, task->claimed_by));
     moment_write(a->cx, "opened_at", task->created_us, out);
     due_write(a, task->due, out);
     jw_kstr(out, "state", task->state);
     jw_kstr(out, "done_by", task->done_by);
+    jw_kstr(out, "done_by_name", actor_name(a, task->done_by));
     if (task->done_us) moment_write(a->cx, "done_at", task->done_us, out);
     jw_kstr(out, "outcome", task->outcome);
     names_write(out, "form", task->node->form_field, task->node->form_field_count);
@@ -175,6 +177,7 @@ rc task_write(struct ask *a, const struct bpmn_task *task, struct jw *out)
     jw_kstr(out, "kind", str_from(kind_name[task->kind]));
     jw_ki64(out, "parent", task->parent_id);
     jw_kstr(out, "owner", task->owner);
+    jw_kstr(out, "owner_name", actor_name(a, task->owner));
     jw_ki64(out, "urged", task->urged);
     jw_ki64(out, "weight", task->weight);
     jw_kstr(out, "draft", mine ? task->draft : (str){0});

@@ -96,6 +96,9 @@ struct command_row {
 };
 extern const struct command_row commands[];
 extern const size_t command_count;
+#define COMMAND(text, run) command_fn run;
+#include "engine/commands.def"
+#undef COMMAND
 
 /* One question, on a reader's snapshot. */
 struct ask {
@@ -115,6 +118,11 @@ struct question_row {
 };
 extern const struct question_row questions[];
 extern const size_t question_count;
+#define QUESTION(text, run) question_fn run;
+#define THOUGHT(text, run)  question_fn run;
+#include "engine/questions.def"
+#undef QUESTION
+#undef THOUGHT
 
 /* ---- apply.c ---- */
 int64_t engine_next_id(void *engine);
@@ -188,35 +196,8 @@ bool param_true(const struct json *params, const char *name);
 rc engine_create(struct turn *t, const struct app_type *type, const struct json *fields, str reason,
                  const struct actor *who, struct record *out);
 void news_record(struct engine *e, const struct app_type *type, int64_t id);
-rc command_record_create(struct turn *t);
-rc command_record_correct(struct turn *t);
-rc command_record_void(struct turn *t);
-rc command_record_import(struct turn *t);
-rc command_file_put(struct turn *t);
 
 /* ---- work.c ---- */
-rc command_task_complete(struct turn *t);
-rc command_task_claim(struct turn *t);
-rc command_task_release(struct turn *t);
-rc command_process_start(struct turn *t);
-rc command_process_publish(struct turn *t);
-rc command_process_state(struct turn *t);
-rc command_process_migrate(struct turn *t);
-rc command_instance_act(struct turn *t);
-rc command_instance_withdraw(struct turn *t);
-rc command_incident_retry(struct turn *t);
-rc command_history_delete(struct turn *t);
-rc command_message_send(struct turn *t);
-rc command_signal_send(struct turn *t);
-rc command_jobs_fetch(struct turn *t);
-rc command_job_report(struct turn *t);
-rc command_task_act(struct turn *t);
-rc command_task_next(struct turn *t);
-rc command_tasks_reassign(struct turn *t);
-rc command_agent_save(struct turn *t);
-rc command_timers_tick(struct turn *t);
-rc command_timers_failed(struct turn *t);
-rc command_watches_sweep(struct turn *t);
 /* May this actor do the task? */
 rc task_may(struct cx *cx, struct engine *e, struct db *db, const struct actor *who,
             const struct bpmn_task *task, unsigned *may); /* BPMN_MAY_… */
@@ -245,11 +226,6 @@ const struct app_type *item_type(const struct engine *e);
 extern const struct db_migration engine_migrations[];
 extern const size_t engine_migration_count;
 rc actor_load(struct cx *cx, struct engine *e, struct db *db, str user, struct actor *out);
-rc command_user_save(struct turn *t);
-rc command_user_password(struct turn *t);
-rc command_token_add(struct turn *t);
-rc command_token_remove(struct turn *t);
-rc question_users(struct ask *a);
 
 /* What the actor's roles allow beside records: any of them is enough.  The system has no roles. */
 struct role_rights {
@@ -259,44 +235,11 @@ struct role_rights rights_of(const struct actor *who);
 
 /* ---- sessions.c ---- */
 rc sessions_init(struct cx *cx, struct engine *e);
-rc command_session_open(struct turn *t);
-rc command_session_close(struct turn *t);
 /* Hash of a password for storage, Argon2id; waits for one of two places. */
 rc password_hash(struct cx *cx, struct engine *e, str password, str *out);
 bool password_check(struct engine *e, str stored, str password);
 
 /* ---- questions ---- */
-rc question_me(struct ask *a);
-rc question_catalogue(struct ask *a);
-rc question_search(struct ask *a);
-rc question_record_list(struct ask *a);
-rc question_record_get(struct ask *a);
-rc question_record_history(struct ask *a);
-rc question_indicator_list(struct ask *a);
-rc question_indicator_get(struct ask *a);
-rc question_indicator_records(struct ask *a);
-rc question_cockpit(struct ask *a);
-rc question_task_list(struct ask *a);
-rc question_item_list(struct ask *a);
-rc question_item_get(struct ask *a);
-rc question_process_list(struct ask *a);
-rc question_agents(struct ask *a);
-rc question_people(struct ask *a);
-rc question_process_versions(struct ask *a);
-rc question_process_xml(struct ask *a);
-rc question_process_heat(struct ask *a);
-rc question_instance_list(struct ask *a);
-rc question_instance_get(struct ask *a);
-rc question_incident_list(struct ask *a);
-rc question_task_get(struct ask *a);
-rc question_process_diagram(struct ask *a);
-rc question_record_decisions(struct ask *a);
-rc question_decision_list(struct ask *a);
-rc question_decision_get(struct ask *a);
-rc question_decision_run(struct ask *a);
-rc question_feel(struct ask *a);
-rc question_ledger(struct ask *a);
-rc question_ledger_verify(struct ask *a);
 
 /* Shared by questions. */
 /* The record that type and id name, if who may read it. */

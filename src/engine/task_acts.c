@@ -120,7 +120,9 @@ rc actions_write(struct ask *a, int64_t instance_id, struct jw *out)
         jw_kstr(out, "act", x->act);
         r = actor_names_write(a, x->actor, out);
         jw_kstr(out, "on_behalf_of", x->on_behalf_of);
+        jw_kstr(out, "on_behalf_of_name", actor_name(a, x->on_behalf_of));
         jw_kstr(out, "to", x->to);
+        jw_kstr(out, "to_name", actor_name(a, x->to));
         jw_kstr(out, "reason", x->reason);
         jw_kstr(out, "from_node", x->from_node);
         jw_kstr(out, "to_node", x->to_node);
@@ -160,6 +162,7 @@ static rc targets_write(struct ask *a, const struct bpmn_task *task)
         jw_kstr(a->out, "node", list.at[i].node);
         jw_kstr(a->out, "name", list.at[i].name);
         jw_kstr(a->out, "by", list.at[i].done_by);
+        jw_kstr(a->out, "by_name", actor_name(a, list.at[i].done_by));
         jw_end(a->out, '}');
     }
     jw_end(a->out, ']');

@@ -16,7 +16,8 @@ struct scenario {
 };
 /* given: {TYPE: {fields}}, {user: {code, name, org, roles}}, {import: TYPE, file: PATH beside the app} */
 void scenario_given(struct scenario *s, const struct decl *step);
-/* when: create, correct, void, import, complete, act, start, signal, message; `as: USER`; `refused: SLUG` expects a refusal */
+/* when: create, correct, void, import, complete, act, start, signal, message;
+ * `as: USER`; `refused: SLUG` expects a refusal */
 void scenario_when(struct scenario *s, const struct decl *step);
 /* then: indicator, item, task, process, record, count */
 void scenario_then(struct scenario *s, const struct decl *step);

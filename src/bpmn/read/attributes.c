@@ -126,7 +126,8 @@ static const struct {
     {"property", "title value search ask"},
     {"startEvent", "starter"},
     {"lane", "role"},
-    {"process", "type timeToLive tag"}, /* type: whose records it moves, for those who load it */
+    {"process",
+     "type timeToLive tag starters"}, /* type: whose records it moves, for those who load it */
 };
 
 static const char *known_attributes(str element)
@@ -208,6 +209,18 @@ static void read_start(struct draft *d, const struct xml *x, struct bpmn_node *n
         draft_declare(d, x, name, n->process, feel_type_of_kind(FEEL_STRING));
 }
 
+/* Roles whose people may start the process. */
+static void read_starters(struct draft *d, const struct xml *x, struct bpmn_node *n)
+{
+    VEC(str) list = {0};
+    for (str rest = draft_attr_text(x, "starters", "candidateStarterGroups"); rest.len;) {
+        const str one = str_trim(str_cut(rest, ',', &rest));
+        if (one.len) *(str *)vec_add(d->cx->arena, &list) = one;
+    }
+    n->starter = list.at;
+    n->starter_count = (int)list.len;
+}
+
 static void read_node(struct draft *d, struct bpmn_node *n)
 {
     const struct xml *x = d->node_xml[n->index];
@@ -217,6 +230,7 @@ static void read_node(struct draft *d, struct bpmn_node *n)
     d->at = n;
     if (n->kind == BPMN_PROCESS) {
         if (str_eq(x->name, STR("process"))) draft_read_activity(d, x, n);
+        if (str_eq(x->name, STR("process"))) read_starters(d, x, n);
         return; /* a global task's attributes are its task's */
     }
     draft_check_known(d, x, x);
