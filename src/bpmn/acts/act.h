@@ -10,7 +10,7 @@ struct acting {
     const struct bpmn_turn *t;
     const struct bpmn_act *act;
     struct bpmn_task task;
-    struct run run;      /* opened for acts that move tokens; of others it knows the instance's row */
+    struct run run; /* opened for acts that move tokens; of others it knows the instance's row */
     struct token *token; /* the task's; NULL when it has left, or nothing is opened */
     str to_node;         /* for the history */
     bool told;           /* the act has told the host itself */
@@ -21,6 +21,9 @@ struct tasks_ids {
 };
 /* People worked there, and it went on: a step one can be sent back to. */
 bool token_is_step(const struct token *t);
+/* By the flows, boundary events and links of the model. */
+bool step_lies_before(struct arena *a, const struct bpmn_model *m, const struct bpmn_node *step,
+                      const struct bpmn_node *here);
 typedef rc act_fn(struct acting *a);
 act_fn act_return, act_take_back;                                         /* act_return.c */
 act_fn act_sign_before, act_sign_after, act_sign_beside, act_sign_remove; /* act_sign.c */

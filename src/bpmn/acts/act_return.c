@@ -22,16 +22,17 @@ static void nexts_of(struct arena *a, const struct bpmn_node *n, struct nexts *o
 }
 
 /* Marks, by index, what can be reached from `from` without entering a node of `walls` (may be NULL). */
-static bool *reach(struct run *r, const struct bpmn_node *from, const bool *walls)
+static bool *reach(struct arena *a, const struct bpmn_model *m, const struct bpmn_node *from,
+                   const bool *walls)
 {
-    const size_t count = (size_t)r->model->node_count;
-    bool *seen = NEWS(r->cx->arena, bool, count);
-    const struct bpmn_node **stack = NEWS(r->cx->arena, const struct bpmn_node *, count);
+    const size_t count = (size_t)m->node_count;
+    bool *seen = NEWS(a, bool, count);
+    const struct bpmn_node **stack = NEWS(a, const struct bpmn_node *, count);
     struct nexts next = {0};
     size_t depth = 0;
     stack[depth++] = from;
     while (depth) {
-        nexts_of(r->cx->arena, stack[--depth], &next);
+        nexts_of(a, stack[--depth], &next);
         for (size_t i = 0; i < next.len; i++) {
             const int k = next.at[i]->index;
             if (seen[k] || next.at[i] == from || (walls && walls[k])) continue;
@@ -57,7 +58,7 @@ static bool reached_without(struct run *r, const struct bpmn_node *n,
     for (int i = 0; i < n->parent->child_count; i++) {
         const struct bpmn_node *c = n->parent->child[i];
         if (!begins(c) || c == without) continue;
-        if (c == n || reach(r, c, walls)[n->index]) return true;
+        if (c == n || reach(r->cx->arena, r->model, c, walls)[n->index]) return true;
     }
     return false;
 }
@@ -71,6 +72,15 @@ static bool *dominators(struct run *r, const struct bpmn_node *n)
         out[c->index] = c != n && !reached_without(r, n, c);
     }
     return out;
+}
+
+/* Did who stands at `here` come from `step`, in its own scope or one around it? */
+bool step_lies_before(struct arena *a, const struct bpmn_model *m, const struct bpmn_node *step,
+                      const struct bpmn_node *here)
+{
+    while (here && here->parent != step->parent)
+        here = here->parent;
+    return here && here != step && reach(a, m, step, NULL)[here->index];
 }
 
 /* ---- where it goes ---- */
@@ -91,6 +101,12 @@ static rc not_visited(struct acting *a, str node)
         "the process has not been at step \"" STR_FMT "\", nothing returns there", STR_ARG(node));
     err_field(a->cx, STR("node"));
     return r;
+}
+
+static bool is_before(struct acting *a, const struct bpmn_node *step)
+{
+    return step_lies_before(a->cx->arena, a->run.model, step, a->token->node) &&
+           scope_for(&a->run, a->token, step);
 }
 
 static bool was_done(const struct token *t)
@@ -119,14 +135,13 @@ static const struct bpmn_node *step_before(struct acting *a, const struct tokens
     if (body->cause && task_load(a->cx, a->t->db, &a->run.e->host, body->cause, &cause) == RC_OK &&
         cause.id && str_eq(cause.state, STR("done"))) {
         best = bpmn_node_find(a->run.model, cause.node->id);
-        if (best && best != a->token->node && scope_for(&a->run, a->token, best)) return best;
+        if (best && is_before(a, best)) return best;
         best = NULL;
     }
     err_clear(a->cx);
     for (size_t i = 0; i < all->len; i++) {
         const struct token *t = all->at[i];
-        if (!token_is_step(t) || t->node == a->token->node || t->left_us < at) continue;
-        if (!scope_for(&a->run, a->token, t->node)) continue;
+        if (!token_is_step(t) || t->left_us < at || !is_before(a, t->node)) continue;
         at = t->left_us;
         best = t->node;
     }
@@ -139,7 +154,7 @@ static const struct bpmn_node *first_step(struct acting *a, const struct tokens 
     const struct bpmn_node *first = NULL;
     for (size_t i = 0; i < all->len; i++) {
         const struct token *t = all->at[i];
-        if (!token_is_step(t) || !scope_for(&a->run, a->token, t->node)) continue;
+        if (!token_is_step(t) || !is_before(a, t->node)) continue;
         if (str_eq(t->done_by, a->run.instance.started_by)) return t->node;
         if (!first) first = t->node;
     }
@@ -162,7 +177,7 @@ static rc target_find(struct acting *a, const struct bpmn_node **out)
     *out = bpmn_node_find(a->run.model, name);
     for (size_t i = 0; i < all.len; i++)
         seen = seen || (all.at[i]->node == *out && was_done(all.at[i]));
-    if (!*out || !seen || !bpmn_is_activity((*out)->kind) || !scope_for(&a->run, a->token, *out))
+    if (!*out || !seen || !bpmn_is_activity((*out)->kind) || !is_before(a, *out))
         return not_visited(a, name);
     return RC_OK;
 }
@@ -194,7 +209,7 @@ static struct token *holder(struct token *t, const struct token *scope)
 
 static rc branch_clear(struct run *r, struct token *scope, const struct bpmn_node *target)
 {
-    const bool *again = reach(r, target, dominators(r, target));
+    const bool *again = reach(r->cx->arena, r->model, target, dominators(r, target));
     rc result = RC_OK;
     for (size_t i = r->tokens.len; i-- > 0 && result == RC_OK;) {
         struct token *t = r->tokens.at[i];
@@ -403,7 +418,8 @@ rc act_take_back(struct acting *a)
 {
     struct tokens all = {0};
     if (a->task.kind != BPMN_TASK_MAIN)
-        return err_set(a->cx, RC_CONFLICT, "task.not-a-step", "加签、征询的办理不能收回，可请办理人退回",
+        return err_set(a->cx, RC_CONFLICT, "task.not-a-step",
+                       "加签、征询的办理不能收回，可请办理人退回",
                        "what a signer has done is not taken back: ask for a return");
     if (a->token) {
         rc again = signed_again(a);

@@ -1,10 +1,11 @@
 /* Signers come and go: before, after, beside, and one less. */
 #include "bpmn/acts/act.h"
 
-SQL(sql_signs, "SELECT id, token_id FROM task WHERE site = $site AND instance_id = $1"
-               " AND node = $2 AND claimed_by = $3 AND kind <> 4"
-               " AND (state = 'open' OR state = 'waiting')"
-               " ORDER BY id");
+SQL(sql_signs,
+    "SELECT id, token_id FROM task WHERE site = $site AND instance_id = $1"
+    " AND node = $2 AND claimed_by = $3 AND kind <> 4"
+    " AND (state = 'open' OR state = 'waiting')"
+    " ORDER BY id");
 
 /* The open task of this step that is theirs: of the same token, or of another round beside it.
  * Absent: out->id 0. */
@@ -93,8 +94,7 @@ static rc beside_one(struct acting *a, str user)
     struct token *body = a->token->role == TOKEN_ROUND ? a->token->parent : NULL;
     rc r = need_new(a, user);
     if (r == RC_OK)
-        r = body ? round_beside(a, body, user)
-                 : act_task_for(a, user, BPMN_TASK_BESIDE, "open");
+        r = body ? round_beside(a, body, user) : act_task_for(a, user, BPMN_TASK_BESIDE, "open");
     return r == RC_OK ? act_note(a, STR("sign-beside"), user) : r;
 }
 

@@ -3,8 +3,22 @@
 #include "bpmn/acts/act.h"
 
 SQL(sql_of_user,
-    "SELECT id FROM task WHERE site = $site AND claimed_by = $1"
-    " AND (state = 'open' OR state = 'waiting') ORDER BY id");
+    "SELECT id FROM task WHERE site = $site AND state = 'open' AND claimed_by = $1"
+    " AND claimed_by <> '' ORDER BY id");
+SQL(sql_waiting_of_user,
+    "SELECT id FROM task WHERE site = $site AND state = 'waiting'"
+    " AND claimed_by = $1 ORDER BY id");
+SQL(sql_owned,
+    "SELECT id FROM task WHERE site = $site AND state = 'open' AND owner <> ''"
+    " AND owner = $1 AND claimed_by <> $1 ORDER BY id");
+SQL(sql_named,
+    "SELECT task_id FROM task_person WHERE site = $site AND user_code = $1"
+    " AND is_open = 1 AND kind <> 'copy' ORDER BY task_id");
+SQL(sql_named_anew,
+    "UPDATE task_person SET user_code = $3 WHERE site = $site AND task_id = $1"
+    " AND user_code = $2 AND is_open = 1 AND kind <> 'copy' AND NOT EXISTS"
+    " (SELECT 1 FROM task_person o WHERE o.site = $site AND o.task_id = $1"
+    " AND o.user_code = $3 AND o.kind <> 'copy')");
 SQL(sql_decided,
     "SELECT id FROM task WHERE site = $site AND instance_id = $1 AND state = 'done'"
     " AND done_by <> $2 AND done_by <> 'system' ORDER BY id LIMIT 1");
@@ -27,40 +41,107 @@ static rc ids_of(struct cx *cx, struct db *db, const struct sql *sql, const stru
 
 /* ---- a leaver ---- */
 
+struct leaving {
+    struct cx *cx;
+    const struct bpmn_turn *t;
+    str from, to, reason;
+};
+
+/* Given back to nobody in particular it must be somebody's to take. */
+static rc need_others(const struct leaving *l, const struct bpmn_task *task)
+{
+    if (l->to.len || task->role.len || task->org.len || task->picked) return RC_OK;
+    (void)!err_set(l->cx, RC_INVALID, "task.to",
+                   "待办 \"" STR_FMT "\" 没有别的人可办，请指定接办人",
+                   "nobody else can take the task \"" STR_FMT "\": name who takes over",
+                   STR_ARG(task->node->name));
+    err_field(l->cx, STR("to"));
+    return RC_INVALID;
+}
+
+static rc tell(const struct leaving *l, const struct bpmn_task *task)
+{
+    const struct bpmn_host *h = &l->t->e->host;
+    struct bpmn_step step = {
+        .node = task->node, .instance_id = task->instance_id, .subject_id = task->subject_id};
+    if (!h->event) return RC_OK;
+    rc r = h->model(h->owner, l->cx, l->t->db, task->process, task->version, &step.model);
+    return r == RC_OK ? h->event(h->owner, l->cx, l->t->db, "task.hand-over", &step, task) : r;
+}
+
+static rc hand_over(const struct leaving *l, int64_t task_id)
+{
+    struct bpmn_task task;
+    rc r = task_load(l->cx, l->t->db, &l->t->e->host, task_id, &task);
+    const bool owns = r == RC_OK && str_eq(task.owner, l->from);
+    if (r == RC_OK && !owns) r = need_others(l, &task);
+    if (r != RC_OK) return r;
+    const struct task_action a = {.id = l->t->ids->next(l->t->ids->owner),
+                                  .instance_id = task.instance_id,
+                                  .task_id = task.id,
+                                  .at_us = l->cx->now_us,
+                                  .act = STR("hand-over"),
+                                  .actor = l->t->actor,
+                                  .on_behalf_of = l->from,
+                                  .to_user = l->to,
+                                  .reason = l->reason,
+                                  .from_node = task.node->id};
+    if (owns) task.owner = l->to;
+    if (str_eq(task.claimed_by, l->from)) task.claimed_by = l->to;
+    r = task_save(l->cx, l->t->db, &task);
+    if (r == RC_OK) r = action_add(l->cx, l->t->db, &a);
+    return r == RC_OK ? tell(l, &task) : r;
+}
+
+/* Where they are one of several who may. */
+static rc name_anew(const struct leaving *l, int64_t task_id)
+{
+    struct task_persons p = {0};
+    rc r = l->to.len ? db_exec(l->cx, l->t->db, &sql_named_anew,
+                               DB_ARGS(DB_I(task_id), DB_T(l->from), DB_T(l->to)))
+                     : RC_OK;
+    if (r == RC_OK) r = persons_of_task(l->cx, l->t->db, task_id, &p);
+    for (size_t i = 0; i < p.len && r == RC_OK; i++)
+        if (str_eq(p.at[i].user, l->from) && !str_eq(p.at[i].kind, STR("copy")))
+            r = person_delete(l->cx, l->t->db, task_id, l->from, p.at[i].kind);
+    return r;
+}
+
 rc bpmn_tasks_reassign(struct cx *cx, const struct bpmn_turn *t, str from, str to, str reason,
                        int64_t *count)
 {
-    struct tasks_ids ids = {0};
+    static const struct sql *const whose[] = {&sql_of_user, &sql_waiting_of_user, &sql_owned};
+    const struct leaving l = {cx, t, from, to, reason};
+    struct tasks_ids ids = {0}, named = {0};
+    rc r = RC_OK;
     *count = 0;
     if (!reason.len) {
         (void)!err_set(cx, RC_INVALID, "task.reason", "请写明原因", "say why");
         err_field(cx, STR("reason"));
         return RC_INVALID;
     }
-    rc r = ids_of(cx, t->db, &sql_of_user, DB_ARGS(DB_T(from)), &ids);
-    for (size_t i = 0; i < ids.len && r == RC_OK; i++, ++*count) {
-        struct bpmn_task task;
-        r = task_load(cx, t->db, &t->e->host, ids.at[i], &task);
-        if (r != RC_OK) break;
-        const struct task_action a = {.id = t->ids->next(t->ids->owner),
-                                      .instance_id = task.instance_id,
-                                      .task_id = task.id,
-                                      .at_us = cx->now_us,
-                                      .act = STR("hand-over"),
-                                      .actor = t->actor,
-                                      .on_behalf_of = from,
-                                      .to_user = to,
-                                      .reason = reason,
-                                      .from_node = task.node->id};
-        task.claimed_by = to;
-        if (str_eq(task.owner, from)) task.owner = (str){0};
-        r = task_save(cx, t->db, &task);
-        if (r == RC_OK) r = action_add(cx, t->db, &a);
-    }
+    for (size_t i = 0; i < COUNTOF(whose) && r == RC_OK; i++)
+        r = ids_of(cx, t->db, whose[i], DB_ARGS(DB_T(from)), &ids);
+    if (r == RC_OK) r = ids_of(cx, t->db, &sql_named, DB_ARGS(DB_T(from)), &named);
+    for (size_t i = 0; i < ids.len && r == RC_OK; i++, ++*count)
+        r = hand_over(&l, ids.at[i]);
+    for (size_t i = 0; i < named.len && r == RC_OK; i++)
+        r = name_anew(&l, named.at[i]);
     return r;
 }
 
 /* ---- withdrawing ---- */
+
+static rc note_withdraw(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, str reason)
+{
+    const struct task_action a = {.id = t->ids->next(t->ids->owner),
+                                  .instance_id = instance_id,
+                                  .at_us = cx->now_us,
+                                  .act = STR("withdraw"),
+                                  .actor = t->actor,
+                                  .reason = reason};
+    return action_add(cx, t->db, &a);
+}
 
 rc bpmn_withdraw(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, str reason)
 {
@@ -74,12 +155,13 @@ rc bpmn_withdraw(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, 
     if (r == RC_OK && !str_eq(i.started_by, t->actor))
         return err_set(cx, RC_DENIED, "task.not-starter", "只有发起人可以撤销",
                        "only who started it can withdraw it");
-    if (r == RC_OK)
+    if (r == RC_OK && !i.ended_us)
         r = ids_of(cx, t->db, &sql_decided, DB_ARGS(DB_I(instance_id), DB_T(t->actor)), &decided);
     if (r == RC_OK && decided.len)
         return err_set(cx, RC_CONFLICT, "task.decided", "已有人办理，不能撤销，可请办理人退回",
                        "somebody has decided already: ask them to return it");
-    return r == RC_OK ? bpmn_cancel(cx, t, instance_id, reason) : r;
+    if (r == RC_OK) r = bpmn_cancel(cx, t, instance_id, (str){0});
+    return r == RC_OK ? note_withdraw(cx, t, instance_id, reason) : r;
 }
 
 /* ---- what is known ---- */
@@ -134,13 +216,11 @@ rc bpmn_return_targets(struct cx *cx, struct bpmn_engine *e, struct db *db,
         if (all.at[i]->id == task->token_id) own = all.at[i];
     for (size_t i = all.len; i-- > 0 && own && own->node && r == RC_OK;) {
         const struct token *t = all.at[i];
-        bool around = false, known = false;
-        if (!token_is_step(t) || t->node == own->node) continue;
-        for (const struct bpmn_node *s = own->node->parent; s; s = s->parent)
-            around = around || s == t->node->parent;
+        bool known = false;
+        if (!token_is_step(t) || !step_lies_before(cx->arena, m, t->node, own->node)) continue;
         for (size_t k = 0; k < out->len; k++)
             known = known || str_eq(out->at[k].node, t->node->id);
-        if (!around || known) continue;
+        if (known) continue;
         *vec_add(cx->arena, out) = (struct bpmn_target){.node = t->node->id,
                                                         .name = t->node->name,
                                                         .done_by = t->done_by,

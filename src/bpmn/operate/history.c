@@ -6,17 +6,19 @@
 SQL(sql_finished,
     "SELECT process, version FROM process_instance WHERE site = $site AND ended_us IS NOT NULL"
     " AND (process, version) > ($1, $2) ORDER BY process, version LIMIT 1");
-SQL(sql_mark, "UPDATE process_instance SET state = 'deleted' WHERE site = $site AND id IN"
-              " (SELECT id FROM process_instance WHERE site = $site AND process = $1"
-              " AND version = $2 AND ended_us IS NOT NULL AND ended_us < $3"
-              " AND state <> 'deleted' ORDER BY ended_us, id LIMIT $4)");
+SQL(sql_mark,
+    "UPDATE process_instance SET state = 'deleted' WHERE site = $site AND id IN"
+    " (SELECT id FROM process_instance WHERE site = $site AND process = $1"
+    " AND version = $2 AND ended_us IS NOT NULL AND ended_us < $3"
+    " AND state <> 'deleted' ORDER BY ended_us, id LIMIT $4)");
 #define OF_DELETED                                                                                 \
     " AND instance_id IN (SELECT id FROM process_instance WHERE site = $site"                      \
     " AND state = 'deleted')"
 SQL(sql_tokens, "DELETE FROM process_token WHERE site = $site" OF_DELETED);
 SQL(sql_tasks, "DELETE FROM task WHERE site = $site" OF_DELETED);
-SQL(sql_persons, "DELETE FROM task_person WHERE site = $site AND task_id IN"
-                 " (SELECT id FROM task WHERE site = $site" OF_DELETED ")");
+SQL(sql_persons,
+    "DELETE FROM task_person WHERE site = $site AND task_id IN"
+    " (SELECT id FROM task WHERE site = $site" OF_DELETED ")");
 SQL(sql_actions, "DELETE FROM task_action WHERE site = $site" OF_DELETED);
 SQL(sql_incidents, "DELETE FROM incident WHERE site = $site" OF_DELETED);
 SQL(sql_search, "DELETE FROM process_search WHERE site = $site" OF_DELETED);
@@ -40,8 +42,8 @@ static bool limit_of(struct cx *cx, const struct bpmn_model *m, int64_t *before_
 
 static rc marked_go(struct cx *cx, struct db *db)
 {
-    static const struct sql *const step[] = {&sql_persons,   &sql_tasks,     &sql_tokens,
-                                             &sql_actions,   &sql_incidents, &sql_search,
+    static const struct sql *const step[] = {&sql_persons,  &sql_tasks,     &sql_tokens,
+                                             &sql_actions,  &sql_incidents, &sql_search,
                                              &sql_instances};
     rc r = RC_OK;
     for (size_t i = 0; i < COUNTOF(step) && r == RC_OK; i++)

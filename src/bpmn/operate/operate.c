@@ -3,14 +3,16 @@
 
 #include "bpmn/run/events.h"
 
-SQL(sql_revive, "UPDATE process_instance SET state = 'active', ended_us = NULL, error = ''"
-                " WHERE site = $site AND id = $1");
-SQL(sql_incident, "SELECT timer_id FROM incident WHERE site = $site AND id = $1"
-                  " AND resolved_us IS NULL");
-SQL(sql_job_again, "UPDATE job SET retries = CASE WHEN retries > 0 THEN retries ELSE 1 END,"
-                   " due_us = $2, lease_us = 0 WHERE site = $site AND id = $1");
-SQL(sql_start_again,
-    "UPDATE process_start_timer SET due_us = $2 WHERE site = $site AND id = $1");
+SQL(sql_revive,
+    "UPDATE process_instance SET state = 'active', ended_us = NULL, error = ''"
+    " WHERE site = $site AND id = $1");
+SQL(sql_incident,
+    "SELECT timer_id FROM incident WHERE site = $site AND id = $1"
+    " AND resolved_us IS NULL");
+SQL(sql_job_again,
+    "UPDATE job SET retries = CASE WHEN retries > 0 THEN retries ELSE 1 END,"
+    " due_us = $2, lease_us = 0 WHERE site = $site AND id = $1");
+SQL(sql_start_again, "UPDATE process_start_timer SET due_us = $2 WHERE site = $site AND id = $1");
 
 static rc note(struct run *r, const char *act, str reason, str from, str to)
 {
@@ -111,14 +113,14 @@ static rc cancel_at(struct run *r, str id)
     rc result = RC_OK;
     for (size_t i = r->tokens.len; i-- > 0 && result == RC_OK;) {
         struct token *t = r->tokens.at[i];
-        if (!str_eq(t->node_id, id) || t->state != TOKEN_WAITING || t->role == TOKEN_ROUND) continue;
+        if (!str_eq(t->node_id, id) || t->state != TOKEN_WAITING || t->role == TOKEN_ROUND)
+            continue;
         any = true;
         result = cancel_token(r, t);
     }
     if (result != RC_OK || any) return result;
-    return err_set(r->cx, RC_CONFLICT, "bpmn.not-waiting",
-                   "元素“" STR_FMT "”上没有令牌", "no token rests at element \"" STR_FMT "\"",
-                   STR_ARG(id));
+    return err_set(r->cx, RC_CONFLICT, "bpmn.not-waiting", "元素“" STR_FMT "”上没有令牌",
+                   "no token rests at element \"" STR_FMT "\"", STR_ARG(id));
 }
 
 static str joined(struct arena *a, const str *at, size_t count)
