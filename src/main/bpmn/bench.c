@@ -60,12 +60,12 @@ static rc read_models(const struct plan *p, str xml[MODELS])
     return r;
 }
 
-static rc open_stand(const struct plan *p, struct stand *s, int *model)
+static rc open_stand(const struct plan *p, const char *name, struct stand *s, int *model)
 {
     struct cx *cx = p->cx;
     str xml[MODELS];
-    const str path = arena_printf(cx->arena, STR_FMT "/bench-process-%ld.db", STR_ARG(p->folder),
-                                  (long)getpid());
+    const str path = arena_printf(cx->arena, STR_FMT "/bench-process-%ld-%s.db",
+                                  STR_ARG(p->folder), (long)getpid(), name);
     rc r = stand_open(cx, path, s);
     if (r == RC_OK) r = read_models(p, xml);
     for (int i = 0; i < MODELS && r == RC_OK; i++)
@@ -155,7 +155,7 @@ static rc alone(const struct plan *p, struct stand_run *r)
     struct stand s;
     int model[STAND_MODELS_MAX];
     const int which = r->model;
-    rc code = open_stand(p, &s, model);
+    rc code = open_stand(p, "b", &s, model);
     r->model = model[which];
     if (code == RC_OK) code = stand_run(&s, r);
     stand_close(&s);
@@ -190,7 +190,7 @@ static rc steady(const struct plan *p)
     struct stand_run r = {.seconds = p->seconds};
     rc code = store_floor_process(p->cx, p->folder, &f);
     if (code != RC_OK) return code;
-    code = open_stand(p, &s, model);
+    code = open_stand(p, "b", &s, model);
     r.model = model[1];
     if (code == RC_OK) code = stand_steady(&s, RATE, &r);
     stand_close(&s);
@@ -208,7 +208,7 @@ static rc disk(const struct plan *p)
     struct stand s;
     int model[STAND_MODELS_MAX];
     struct stand_run r = {.clients = (int)p->clients, .limit = FINISHED};
-    rc code = open_stand(p, &s, model);
+    rc code = open_stand(p, "b", &s, model);
     r.model = model[1];
     if (code == RC_OK) code = stand_run(&s, &r);
     const int64_t bytes = code == RC_OK ? stand_bytes(&s) : 0;
@@ -227,38 +227,66 @@ static rc load_waiting(struct stand *s, int model, int64_t count)
     return count > 0 ? stand_run(s, &r) : RC_OK;
 }
 
-/* Instances of b among many that wait: a start leaves its task to them and completes one of theirs. */
+/* Instances of b where few wait and where many do, in turn. */
+enum way { BY_ALL, BY_ONE, ANY_OF_THEM, WAYS };
+struct crowd {
+    struct stand stand;
+    int model;
+    int64_t waiting, instances[WAYS], took_us[WAYS];
+};
+
+static rc gather(const struct plan *p, struct crowd *c, int64_t waiting)
+{
+    int model[STAND_MODELS_MAX];
+    struct stand *s = &c->stand;
+    c->waiting = waiting;
+    rc r = open_stand(p, waiting == FEW_WAITING ? "few" : "many", s, model);
+    c->model = model[1];
+    s->pool.cap = waiting + LOADERS;
+    s->pool.task = NEWS(&s->life, int64_t, (size_t)s->pool.cap);
+    return r == RC_OK ? load_waiting(s, c->model, waiting) : r;
+}
+
+/* ANY_OF_THEM: a start leaves its task to those that wait and completes one of theirs, wherever its rows
+ * are. */
+static rc crowd_run(const struct plan *p, struct crowd *c, enum way way)
+{
+    struct stand_run r = {.model = c->model,
+                          .clients = way == BY_ONE ? 1 : (int)p->clients,
+                          .seconds = p->seconds,
+                          .pooled = way == ANY_OF_THEM};
+    const rc code = stand_run(&c->stand, &r);
+    c->instances[way] += r.instances;
+    c->took_us[way] += r.took_us;
+    return code;
+}
+
+static void tell_crowds(const struct plan *p, const struct crowd *few, const struct crowd *many)
+{
+    static const char *const name[WAYS] = {"new ones", "new ones, one client", "any of them"};
+    for (int w = 0; w < WAYS; w++) {
+        const int64_t x = per_second(few->instances[w], few->took_us[w]);
+        const int64_t y = per_second(many->instances[w], many->took_us[w]);
+        printf("b  %s: %" PRId64 " instances/s with %" PRId64 " waiting, %" PRId64 " with %" PRId64
+               ": %" PRId64 " %% of it\n",
+               name[w], x, few->waiting, y, p->waiting, x ? y * 100 / x : 0);
+    }
+    fflush(stdout);
+}
+
 static rc waiting(const struct plan *p)
 {
-    struct stand s;
-    int model[STAND_MODELS_MAX];
-    int64_t rate[2] = {0}, one[2] = {0};
-    const int64_t count[2] = {FEW_WAITING, p->waiting};
-    rc code = open_stand(p, &s, model);
-    s.pool.cap = p->waiting + FEW_WAITING + LOADERS;
-    s.pool.task = NEWS(&s.life, int64_t, (size_t)s.pool.cap);
-    for (int i = 0; i < 2 && code == RC_OK; i++) {
-        struct stand_run many = {
-            .model = model[1], .clients = (int)p->clients, .seconds = p->seconds, .pooled = true};
-        struct stand_run alone = many;
-        alone.clients = 1;
-        code = load_waiting(&s, model[1], count[i] - s.pool.len);
-        if (code == RC_OK) code = stand_run(&s, &many);
-        if (code == RC_OK) code = stand_run(&s, &alone);
-        rate[i] = per_second(many.instances, many.took_us);
-        one[i] = per_second(alone.instances, alone.took_us);
-        if (code == RC_OK)
-            printf("b  %8" PRId64 " waiting  %" PRId64 " instances/s with %" PRId64
-                   " clients, %" PRId64 " with one\n",
-                   count[i], rate[i], p->clients, one[i]);
-        fflush(stdout);
+    struct crowd few = {0}, many = {0};
+    rc r = gather(p, &few, FEW_WAITING);
+    if (r == RC_OK) r = gather(p, &many, p->waiting);
+    for (int i = 0; i < ROUNDS * WAYS && r == RC_OK; i++) {
+        r = crowd_run(p, &few, (enum way)(i % WAYS));
+        if (r == RC_OK) r = crowd_run(p, &many, (enum way)(i % WAYS));
     }
-    stand_close(&s);
-    if (code == RC_OK && rate[0] && one[0])
-        printf("b  with %" PRId64 " waiting %" PRId64
-               " %% of the rate with %d; with one client %" PRId64 " %%\n",
-               p->waiting, rate[1] * 100 / rate[0], FEW_WAITING, one[1] * 100 / one[0]);
-    return code;
+    if (r == RC_OK) tell_crowds(p, &few, &many);
+    stand_close(&few.stand);
+    if (many.stand.path.len) stand_close(&many.stand);
+    return r;
 }
 
 static rc timers(const struct plan *p)
@@ -268,7 +296,7 @@ static rc timers(const struct plan *p)
     int model[STAND_MODELS_MAX];
     struct stand_run r = {0};
     int64_t fired = 0;
-    rc code = open_stand(p, &s, model);
+    rc code = open_stand(p, "b", &s, model);
     r.model = model[1];
     if (code == RC_OK) code = load_waiting(&s, model[MODELS], p->timers);
     if (code == RC_OK) code = stand_fire(&s, RATE, TIMERS_A_TICK, &fired, &r);

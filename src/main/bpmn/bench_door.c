@@ -45,8 +45,8 @@ static rc write_app(struct cx *cx, str folder, const str *xml)
         r = file_write(cx, path_join(cx->arena, app, STR("app.yaml")),
                        STR("app: bench\ntitle: {zh: 测量, en: Bench}\n"));
     for (int i = 0; i < DOOR_MODELS && r == RC_OK; i++)
-        r = file_write(
-            cx, path_join(cx->arena, app, arena_printf(cx->arena, "%c.bpmn", 'a' + i)), xml[i]);
+        r = file_write(cx, path_join(cx->arena, app, arena_printf(cx->arena, "%c.bpmn", 'a' + i)),
+                       xml[i]);
     return r;
 }
 
@@ -96,9 +96,9 @@ static rc start(struct door *d, struct visitor *v)
     v->is_start = true;
     v->open = v->given = 0;
     const char *amount = d->r->model < 2 ? ",\"variables\":{\"amount\":1500}" : "";
-    return submit(d, v, "process.start",
-                  arena_printf(&v->arena, "{\"process\":\"" STR_FMT "\"%s}", STR_ARG(d->process),
-                               amount));
+    return submit(
+        d, v, "process.start",
+        arena_printf(&v->arena, "{\"process\":\"" STR_FMT "\"%s}", STR_ARG(d->process), amount));
 }
 
 static rc complete(struct door *d, struct visitor *v)
@@ -135,8 +135,7 @@ static rc hear(struct door *d, struct visitor *v, bool *asks)
 {
     const struct json *j = NULL;
     if (v->result != RC_OK) return err_copy(d->cx, &v->cx.err);
-    if (d->latencies < STAND_LATENCIES_MAX)
-        d->latency[d->latencies++] = v->told_us - v->from_us;
+    if (d->latencies < STAND_LATENCIES_MAX) d->latency[d->latencies++] = v->told_us - v->from_us;
     d->r->commands++;
     if (!v->is_start) {
         v->given++;
