@@ -252,6 +252,27 @@ static void test_a_message_is_taken_once(void **state)
     assert_str(world_variables_of(w, 1), "{\"n\":1}");
 }
 
+static void test_names_may_be_computed(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        XML_HEAD
+        "<message id='M' name='${lead}'/><signal id='S' name='${lead}'/>"
+        "<process id='p' isExecutable='true'><startEvent id='a'/>"
+        "<receiveTask id='c' messageRef='M'/><intermediateCatchEvent id='d'>"
+        "<signalEventDefinition signalRef='S'/></intermediateCatchEvent><userTask id='t'/>" FLOW(
+            "f1", "a", "c") FLOW("f2", "c", "d") FLOW("f3", "d", "t") XML_TAIL);
+    w->lead = STR("commerce");
+    world_start(w, 1);
+    assert_int_equal(world_message(w, 1, "m", NULL), BPMN_NOT_DELIVERED);
+    assert_int_equal(world_message(w, 1, "commerce", NULL), BPMN_CAUGHT);
+    int64_t count = 0;
+    assert_ok(w, COMMAND(w, bpmn_signal(&w->cx, AS(w, "ann"), STR("commerce"), NULL, &count)));
+    assert_int_equal(count, 1);
+    assert_str(world_tokens(w, 1), "t");
+}
+
 /* ---- thrown ---- */
 
 static void test_a_thrown_message_carries_values(void **state)
@@ -342,6 +363,7 @@ int main(void)
         TEST(test_faults_are_told),
         TEST(test_a_value_of_the_wrong_type),
         TEST(test_a_message_is_taken_once),
+        TEST(test_names_may_be_computed),
         TEST(test_a_thrown_message_carries_values),
         TEST(test_a_step_sends_a_message),
         TEST(test_messages_flow_between_pools),

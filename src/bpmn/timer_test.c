@@ -174,6 +174,36 @@ static void test_after_a_down_time(void **state)
     }
 }
 
+/* A catch event in the flow lets a token go each round, and goes with the last. */
+static void test_a_cycle_in_the_flow(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p", CATCHING(CYCLE("R3/PT10S", "")));
+    world_start(w, 1);
+    assert_int_equal(world_tick(w, "2022-06-01T10:00:10"), 1);
+    assert_str(world_tokens(w, 1), "c t");
+    assert_int_equal(world_tick(w, "2022-06-01T10:00:20"), 1);
+    assert_int_equal(world_tick(w, "2022-06-01T10:00:30"), 1);
+    assert_str(world_tokens(w, 1), "t t t");
+}
+
+static void test_a_computed_cycle(void **state)
+{
+    struct world *w = *state;
+    w->lead = STR("R2/P1M");
+    w->cx.now_us = at("2022-01-31T10:00:00");
+    world_process(w, "p", BESIDE(CYCLE("lead", "b:catchUp='once'")));
+    world_start(w, 1);
+    assert_due(w, "2022-02-28T10:00:00");
+    assert_int_equal(world_tick(w, "2022-02-28T10:00:00"), 1);
+    assert_due(w, "2022-03-28T10:00:00");
+    w->lead = STR("never");
+    const struct bpmn_start p = {.process = STR("p"), .subject_id = 2};
+    int64_t id;
+    assert_int_equal(COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"), &p, &id)), RC_CONFLICT);
+    assert_err(&w->cx, RC_CONFLICT, "bpmn.time-value");
+}
+
 static void test_a_cycle_of_zero_seconds_is_bounded(void **state)
 {
     struct world *w = *state;
@@ -318,6 +348,8 @@ int main(void)
         TEST(test_before_it_is_due),
         TEST(test_a_cycle_counts_its_rounds),
         TEST(test_after_a_down_time),
+        TEST(test_a_cycle_in_the_flow),
+        TEST(test_a_computed_cycle),
         TEST(test_a_cycle_of_zero_seconds_is_bounded),
         TEST(test_a_tick_is_bounded),
         TEST(test_no_time_is_refused),
