@@ -19,6 +19,9 @@ enum {
     APPLICATION_ID = 0x42484E31, /* "BHN1": a file of this program */
     BUSY_TIMEOUT_MS = 5000,      /* only the recovery of another connection can make us wait */
     PROGRESS_STEPS = 20000,      /* of SQLite's machine, between two looks at the deadline */
+    /* What a job's savepoint remembers stays in memory up to here.  SQLite's own 64 KB are 16 pages:
+     * with more, each job wrote copies of all pages it changed into a file. */
+    SAVEPOINT_BYTES = 1 << 20,
 };
 
 /* The writer's cache decides how fast scattered inserts are at a million records; readers live from
@@ -318,7 +321,10 @@ rc sqlite_open(struct cx *cx, str url, enum db_mode mode, struct db **out)
                        "The database file \"%s\" does not exist", path);
     /* SQLite's own count of memory costs a lock over all threads at every allocation.  Refused, and
      * harmless, when SQLite runs already. */
-    if (mode == DB_WRITER) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    if (mode == DB_WRITER) {
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, (int)SAVEPOINT_BYTES);
+    }
     struct sqlite_db *d = calloc(1, sizeof *d);
     CHECK(d);
     *d = (struct sqlite_db){.head = {.backend = &sqlite_backend, .mode = mode},
