@@ -31,7 +31,8 @@ static bool is_candidate(const struct bpmn_task *task, const struct bpmn_who *wh
 {
     for (size_t i = 0; i < p->len; i++)
         if (!str_eq(p->at[i].kind, STR("copy")) && str_eq(p->at[i].user, who->user)) return true;
-    if (task->picked) return false;
+    const bool all = !task->role.len && !task->org.len;
+    if (task->picked || (all && task->claimed_by.len)) return false; /* somebody's own */
     return (!task->org.len || str_eq(task->org, who->org)) && has_role(who, task->role);
 }
 

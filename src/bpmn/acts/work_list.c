@@ -125,7 +125,7 @@ rc bpmn_tasks_reassign(struct cx *cx, const struct bpmn_turn *t, str from, str t
     if (r == RC_OK) r = ids_of(cx, t->db, &sql_named, DB_ARGS(DB_T(from)), &named);
     for (size_t i = 0; i < ids.len && r == RC_OK; i++, ++*count)
         r = hand_over(&l, ids.at[i]);
-    for (size_t i = 0; i < named.len && r == RC_OK; i++)
+    for (size_t i = 0; i < named.len && r == RC_OK; i++, ++*count)
         r = name_anew(&l, named.at[i]);
     return r;
 }

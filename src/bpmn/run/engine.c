@@ -240,6 +240,19 @@ rc bpmn_complete(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_com
     return run_rest(&r, result);
 }
 
+/* One that was given to somebody by name would be everybody's. */
+static rc need_others(struct cx *cx, const struct bpmn_task *t)
+{
+    const struct bpmn_people *p = &t->node->people;
+    const bool named = p->assignee || p->candidates || p->head;
+    if (!named || t->picked || t->role.len || t->org.len) return RC_OK;
+    (void)!err_set(
+        cx, RC_CONFLICT, "task.nobody-else", "待办 \"" STR_FMT "\" 只指定了您一人，不能放回",
+        "the task \"" STR_FMT "\" is yours alone, it cannot be released", STR_ARG(t->node->name));
+    err_hint(cx, "可以转办或委托给别人", "reassign or delegate it");
+    return RC_CONFLICT;
+}
+
 rc bpmn_claim(struct cx *cx, const struct bpmn_turn *t, int64_t task_id, bool release)
 {
     struct bpmn_task task;
@@ -247,6 +260,8 @@ rc bpmn_claim(struct cx *cx, const struct bpmn_turn *t, int64_t task_id, bool re
     rc r = load_task(cx, t, task_id, &task);
     if (r == RC_OK) r = need_open(cx, &task);
     if (r == RC_OK) r = need_not_claimed(cx, t, &task);
+    if (r != RC_OK) return r;
+    if (r == RC_OK && release) r = need_others(cx, &task);
     if (r != RC_OK) return r;
     task.claimed_by = release ? (str){0} : t->actor;
     r = task_save(cx, t->db, &task);
