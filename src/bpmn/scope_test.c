@@ -452,6 +452,9 @@ static void test_where_a_process_begins(void **state)
     const struct bpmn_start wrong = {.process = STR("p"), .element = STR("none")};
     assert_refused(w, COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"), &wrong, &id)), RC_MISSING,
                    "bpmn.element-missing");
+    const struct bpmn_start middle = {.process = STR("p"), .element = STR("a")};
+    assert_refused(w, COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"), &middle, &id)), RC_INVALID,
+                   "bpmn.not-a-start");
 }
 
 /* What a step starts begins when the step's own instance rests. */

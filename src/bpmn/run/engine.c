@@ -25,6 +25,22 @@ static rc start_later(struct run *r, const struct bpmn_start *what, int64_t *ins
     return RC_OK;
 }
 
+/* Not in the middle, past what stands before it. */
+static rc need_start(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_start *what)
+{
+    const struct bpmn_host *h = &t->e->host;
+    const struct bpmn_model *m = NULL;
+    if (!what->element.len) return RC_OK;
+    rc r = h->model(h->owner, cx, t->db, what->process, what->version, &m);
+    const struct bpmn_node *n = r == RC_OK && m ? bpmn_node_find(m, what->element) : NULL;
+    if (!n || !n->parent || !n->in_count || n->instantiate) return r;
+    return err_set(cx, RC_INVALID, "bpmn.not-a-start",
+                   "流程 \"" STR_FMT "\" 不能从 \"" STR_FMT "\" 开始：它之前还有步骤",
+                   "the process \"" STR_FMT "\" cannot start at \"" STR_FMT
+                   "\": there are steps before it",
+                   STR_ARG(what->process), STR_ARG(what->element));
+}
+
 rc bpmn_start(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_start *what,
               int64_t *instance_id)
 {
@@ -32,7 +48,9 @@ rc bpmn_start(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_start 
     run_init(&r, cx, t);
     if (t->e->run) return start_later(&r, what, instance_id);
     const struct begin b = {.start = *what};
-    rc result = run_rest(&r, run_begin(&r, &b));
+    rc result = need_start(cx, t, what);
+    if (result == RC_OK) result = run_begin(&r, &b);
+    result = run_rest(&r, result);
     if (result == RC_OK) *instance_id = r.instance.id;
     return result;
 }
