@@ -163,6 +163,8 @@ struct bpmn_turn turn_of(struct turn *t);
 /* The texts of the declarations are versions too: once after the seat was taken, by the first command that
  * needs them. */
 rc processes_declare(struct turn *t);
+/* The record has changed: its process may have waited for that (conditional events). */
+rc process_look(struct turn *t, struct cx *cx, const struct app_type *type, int64_t id);
 bool may_start(const struct actor *who, const struct bpmn_node *process);
 rc process_named(struct cx *cx, const struct engine *e, str name, const struct app_process **out);
 rc process_start(struct turn *t, struct cx *cx, const struct app_process *p, int64_t subject_id,

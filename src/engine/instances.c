@@ -44,6 +44,12 @@ rc process_start(struct turn *t, struct cx *cx, const struct app_process *p, int
     return r;
 }
 
+rc process_look(struct turn *t, struct cx *cx, const struct app_type *type, int64_t id)
+{
+    const struct bpmn_turn turn = turn_of(t);
+    return type->process ? bpmn_changed(cx, &turn, id) : RC_OK;
+}
+
 bool may_start(const struct actor *who, const struct bpmn_node *process)
 {
     if (who->system || !process->starter_count) return true;

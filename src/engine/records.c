@@ -85,6 +85,7 @@ rc command_record_correct(struct turn *t)
     (void)json_i64(json_find(t->params, STR("version")), &version);
     r = rec_correct(t->cx, t->e->records, t->db, &t->who, type, id, version, fields,
                     json_text(t->params, STR("reason")), &now);
+    if (r == RC_OK) r = process_look(t, t->cx, type, id);
     if (r != RC_OK) return r;
     news_record(t->e, type, id);
     return rec_write_json(t->cx, t->db, &t->who, &now, &t->out);
@@ -142,6 +143,7 @@ static rc import_row(struct import *i, struct cx *row, const struct json *fields
     if (i->type->key_count) {
         r = rec_upsert(row, t->e->records, t->db, &t->who, i->type, fields,
                        json_text(t->params, STR("reason")), &made, &did);
+        if (r == RC_OK && did == 'u') r = process_look(t, row, i->type, made.id);
         if (r == RC_OK && did == 'c' && i->type->process) {
             int64_t instance = 0;
             r = process_start(t, row, i->type->process, made.id, NULL, (str){0}, &instance);

@@ -17,7 +17,7 @@ SQL(sql_address, "SELECT address FROM seat_address WHERE site = $site AND id = 1
 SQL(sql_address_save,
     "INSERT INTO seat_address (site, id, address) VALUES ($site, 1, $1)"
     " ON CONFLICT (site, id) DO UPDATE SET address = excluded.address");
-enum { TICK_US = 1000000, TIMERS_A_TICK = 200, NEWS_RECORDS_MAX = 20 };
+enum { TICK_US = 1000000, NEWS_RECORDS_MAX = 20 };
 
 /* ---- hooks of the writer: what is kept in memory follows its transactions ---- */
 
@@ -126,11 +126,32 @@ static void failed_done(void *data, rc result, str answer)
     e->tick_waiting = false;
 }
 
+static void tick_done(void *data, rc result, str answer);
+
+static void tick_submit(struct engine *e)
+{
+    static const struct command tick = {.name = {"timers.tick", 11}};
+    arena_reset(&e->tick.arena);
+    e->tick.cx = (struct cx){.arena = &e->tick.arena};
+    e->tick_waiting = engine_submit(&e->tick.cx, e, &tick, tick_done, e) == RC_OK;
+}
+
+/* It ended because its time was over, not because nothing was due. */
+static bool has_more(struct engine *e, str answer)
+{
+    struct cx cx = {.arena = &e->tick.arena};
+    const struct json *j = NULL;
+    int64_t next_us = 0;
+    return json_parse(&cx, answer, &j) == RC_OK &&
+           json_i64(json_find(j, STR("next_us")), &next_us) && next_us > 0 &&
+           next_us <= engine_now_us(e);
+}
+
 static void tick_done(void *data, rc result, str answer)
 {
-    (void)answer;
     struct engine *e = data;
     e->tick_waiting = false;
+    if (result == RC_OK && has_more(e, answer)) tick_submit(e); /* behind whoever waits already */
     if (result == RC_OK || result == RC_BUSY) return;
     static const struct command failed = {.name = {"timers.failed", 13}};
     arena_reset(&e->failed.arena);
@@ -142,11 +163,7 @@ static void on_tick(void *owner, int64_t now_us)
 {
     (void)now_us; /* the writer's clock; the engine's may be shifted */
     struct engine *e = owner;
-    if (e->tick_waiting || engine_now_us(e) < e->next_timer_us) return;
-    static const struct command tick = {.name = {"timers.tick", 11}};
-    arena_reset(&e->tick.arena);
-    e->tick.cx = (struct cx){.arena = &e->tick.arena};
-    e->tick_waiting = engine_submit(&e->tick.cx, e, &tick, tick_done, e) == RC_OK;
+    if (!e->tick_waiting && engine_now_us(e) >= e->next_timer_us) tick_submit(e);
 }
 
 /* ---- taking the seat, and leaving it ---- */

@@ -3,7 +3,8 @@
 
 #include "engine/inside.h"
 
-enum { TIMERS_A_TICK = 200, TICK_LATER_US = 30 * US_PER_SECOND };
+/* A tick of the writer's own ends after so long: commands that came meanwhile are next. */
+enum { TIMERS_A_TICK = 200, TICK_US = 5000, TICK_LATER_US = 30 * US_PER_SECOND };
 
 static struct bpmn_who who_of(struct cx *cx, const struct actor *who)
 {
@@ -186,7 +187,8 @@ rc command_timers_tick(struct turn *t)
     if (!t->who.system)
         return err_set(t->cx, RC_DENIED, "command.denied", "定时由系统执行",
                        "timers are the system's");
-    const struct bpmn_turn turn = turn_of(t);
+    struct bpmn_turn turn = turn_of(t);
+    if (t->e->tick_waiting) turn.until_us = os_monotonic_us() + TICK_US;
     rc r = processes_declare(t);
     if (r == RC_OK) r = bpmn_tick(t->cx, &turn, TIMERS_A_TICK, &fired, &next);
     if (r != RC_OK) return r;
