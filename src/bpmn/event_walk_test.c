@@ -63,15 +63,18 @@
     "<userTask id='c6' b:stopsClock='true'/>" FLOW("g1", "g", "c1") FLOW("g2", "g", "c2")          \
         FLOW("g3", "g", "c3") FLOW("g4", "c1", "gm") FLOW("g5", "c2", "gm") FLOW("g6", "c3", "pm") \
             FLOW("g7", "pm", "gm") FLOW("g8", "gm", "c4") FLOW("g9", "c5", "c6")
-static const char everything[] = XML_HEAD
+/* In parts: a text of C is not that long. */
+static const char *const everything[] = {
+    XML_HEAD
     "<message id='M' name='m'/><message id='M2' name='m2'/><message id='M3' name='m3'/>"
     "<signal id='S' name='s'/><signal id='S2' name='stop'/><error id='E' errorCode='e1'/>"
     "<escalation id='X' escalationCode='x1'/><collaboration id='co'>"
     "<participant id='pa' processRef='p'/><participant id='pb' processRef='q'/>"
     "<messageFlow id='mf1' sourceRef='send' targetRef='qs'/>"
     "<messageFlow id='mf2' sourceRef='qe' targetRef='rec'/></collaboration>"
-    "<process id='p' isExecutable='true'><startEvent id='s'/><inclusiveGateway id='fork'/>" ROUNDS
-        TRANSACTION WAITING
+    "<process id='p' isExecutable='true'><startEvent id='s'/><inclusiveGateway id='fork'/>" ,
+    ROUNDS, TRANSACTION, WAITING,
+
     "<inclusiveGateway id='join'/><callActivity id='call' calledElement='r'/>"
     "<boundaryEvent id='ce' attachedToRef='call'>" ERROR "</boundaryEvent>"
     "<userTask id='check' b:outcomes='pass:p,again:a,undo:u,pools:o'/>"
@@ -88,7 +91,7 @@ static const char everything[] = XML_HEAD
                                     FLOW_IF("f17", "x", "undo", "outcome = \"undo\"")
                                         FLOW_IF("f18", "x", "send", "outcome = \"pools\"")
                                             FLOW("xd", "x", "e") FLOW("f19", "send", "rec")
-                                                FLOW("f20", "rec", "e")
+                                                FLOW("f20", "rec", "e"),
     "<subProcess id='stop' triggeredByEvent='true'><startEvent id='ss'>" SIGNAL("S2")
     "</startEvent><intermediateThrowEvent id='sc'>" COMPENSATE "</intermediateThrowEvent>"
     "<userTask id='st'/>" FLOW("sf1", "ss", "sc") FLOW("sf2", "sc", "st") "</subProcess>"
@@ -101,7 +104,7 @@ static const char everything[] = XML_HEAD
     "<process id='r' isExecutable='true'><startEvent id='rs'/><userTask id='rt'"
     " b:outcomes='ok:o,bad:b'/><exclusiveGateway id='rx' default='rd'/><endEvent id='re'/>"
     "<endEvent id='rb'>" ERROR "</endEvent>" FLOW("r1", "rs", "rt") FLOW("r2", "rt", "rx")
-        FLOW_IF("r3", "rx", "rb", "outcome = \"bad\"") FLOW("rd", "rx", "re") XML_TAIL;
+        FLOW_IF("r3", "rx", "rb", "outcome = \"bad\"") FLOW("rd", "rx", "re") XML_TAIL};
 
 enum { SUBJECTS = 4, STEPS = 300, SEEDS = 10 };
 
@@ -203,7 +206,10 @@ static int64_t walk(uint64_t seed)
     w.host.calendar = c;
     w.open = true;
     world_engine(&w);
-    world_process(&w, "p", everything);
+    struct buf xml = {.arena = &w.f.arena};
+    for (size_t i = 0; i < COUNTOF(everything); i++)
+        buf_add(&xml, str_from(everything[i]));
+    world_process(&w, "p", arena_cstr(&w.f.arena, buf_str(&xml)));
     for (int i = 0; i < STEPS; i++) {
         if (one_step(&w, &seed) != RC_OK && !is_known(&w))
             fail_msg("step %d: %s " STR_FMT, i, w.cx.err.slug, STR_ARG(w.cx.err.detail));
