@@ -107,7 +107,8 @@ struct bpmn_turn {
     struct bpmn_engine *e;
     struct db *db;
     struct bpmn_ids *ids;
-    str actor; /* user code */
+    str actor;        /* user code */
+    int64_t until_us; /* bpmn_tick fires nothing more from this os_monotonic_us on; 0: it does */
 };
 /* A command that fails may leave rows behind: the caller undoes its savepoint, then nothing changed.
  * Every command runs at most BPMN_STEPS_MAX elements: RC_LIMIT bpmn.no-wait-state.
@@ -172,7 +173,8 @@ NODISCARD rc bpmn_trigger(struct cx *cx, const struct bpmn_turn *t, int64_t inst
 /* Starts an activity of an ad-hoc sub-process that is running. */
 NODISCARD rc bpmn_activate(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id,
                            str activity);
-/* Fires timers due at cx->now_us, at most `most`; *fired how many.  *next_us: the next due moment or 0.
+/* Fires timers due at cx->now_us, at most `most` and until t->until_us, but always one; *fired how many.
+ * *next_us: the next due moment or 0.
  * A timer is deleted in the transaction that fires it, and none fires in the moment it is set.  One
  * that cannot run because the model has changed is set aside as an incident.  When a step fails
  * otherwise (an operation of the host), the error comes back, the caller undoes its savepoint and

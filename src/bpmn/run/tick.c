@@ -1,5 +1,6 @@
 /* The clock: fires what is due, a bounded number at a time, each in the transaction that deletes it;
  * starts processes whose time has come; forgets messages that have expired. */
+#include "base/clock.h"
 #include "bpmn/run/events.h"
 
 #define MINUTE_US (INT64_C(60) * US_PER_SECOND)
@@ -205,6 +206,12 @@ static int64_t sooner(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static bool is_enough(const struct bpmn_turn *t, int tried, int most)
+{
+    if (tried >= most) return true;
+    return t->until_us && tried > 0 && os_monotonic_us() >= t->until_us;
+}
+
 rc bpmn_tick(struct cx *cx, const struct bpmn_turn *t, int most, int *fired, int64_t *next_us)
 {
     const struct bpmn_turn turn = {
@@ -219,7 +226,7 @@ rc bpmn_tick(struct cx *cx, const struct bpmn_turn *t, int most, int *fired, int
         bool is_start = false, found = false, done = false;
         result = first(cx, t->db, &due, &is_start, &found);
         *next_us = sooner(found ? due.timer.due_us : 0, expires);
-        if (result != RC_OK || !found || due.timer.due_us > cx->now_us || tried >= most)
+        if (result != RC_OK || !found || due.timer.due_us > cx->now_us || is_enough(t, tried, most))
             return result;
         result =
             is_start ? begin_one(cx, &turn, &due, &done) : fire_one(cx, &turn, &due.timer, &done);

@@ -8,6 +8,7 @@
 #include "main/bpmn/bench.h"
 
 enum { LIFE_BYTES = 256 << 20, CLIENT_BYTES = 8 << 20, STEADY_CLIENTS = 512, NAP_US = 200 };
+enum { TICK_US = 5000 };
 
 /* ---- the host: one process each, nothing asked ---- */
 
@@ -408,8 +409,9 @@ struct ticker {
 static rc tick(struct cx *cx, struct db *db, struct job *job)
 {
     struct ticker *k = (struct ticker *)job;
-    const struct bpmn_turn t = turn_of(k->stand, db);
+    struct bpmn_turn t = turn_of(k->stand, db);
     int64_t next_us = 0;
+    t.until_us = os_monotonic_us() + TICK_US; /* as engine/work.c */
     return bpmn_tick(cx, &t, k->most, &k->fired_now, &next_us);
 }
 
