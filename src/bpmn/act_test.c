@@ -29,14 +29,16 @@ static int tear_down(void **state)
 #define TASK(id)   "<userTask id='" id "' name='" id "'/>"
 #define LINE_START "<startEvent id='s'/>" TASK("a") TASK("b") TASK("c") "<endEvent id='e'/>"
 /* a, then b, then c. */
-#define LINE PROCESS(LINE_START FLOW("f1", "s", "a") FLOW("f2", "a", "b") FLOW("f3", "b", "c") FLOW("f4", "c", "e"))
+#define LINE                                                                                       \
+    PROCESS(LINE_START FLOW("f1", "s", "a") FLOW("f2", "a", "b") FLOW("f3", "b", "c")              \
+                FLOW("f4", "c", "e"))
 /* a, then b beside c1 and c2, then d. */
 #define FORK                                                                                       \
     PROCESS("<startEvent id='s'/>" TASK("a") "<parallelGateway id='g'/>" TASK("b") TASK("c1")      \
-                TASK("c2") "<parallelGateway id='j'/>" TASK("d") "<endEvent id='e'/>"              \
-                    FLOW("f1", "s", "a") FLOW("f2", "a", "g") FLOW("f3", "g", "b")                 \
-                        FLOW("f4", "g", "c1") FLOW("f5", "c1", "c2") FLOW("f6", "b", "j")          \
-                            FLOW("f7", "c2", "j") FLOW("f8", "j", "d") FLOW("f9", "d", "e"))
+                TASK("c2") "<parallelGateway id='j'/>" TASK("d") "<endEvent id='e'/>" FLOW(        \
+                    "f1", "s", "a") FLOW("f2", "a", "g") FLOW("f3", "g", "b")                      \
+                    FLOW("f4", "g", "c1") FLOW("f5", "c1", "c2") FLOW("f6", "b", "j")              \
+                        FLOW("f7", "c2", "j") FLOW("f8", "j", "d") FLOW("f9", "d", "e"))
 
 /* An open or waiting task of this element, whoever has it (user NULL); 0: none. */
 static int64_t task_of(struct world *w, int64_t subject, const char *node, const char *user)
@@ -66,15 +68,17 @@ static str text_of(struct world *w, const char *sql)
 /* The last act of the history. */
 static str last_act(struct world *w)
 {
-    return text_of(w, "SELECT act || ' ' || actor || ' ' || to_user || ' ' || from_node || ' ' ||"
-                      " to_node || ' ' || reason FROM task_action WHERE site = $site"
-                      " ORDER BY id DESC LIMIT 1");
+    return text_of(w,
+                   "SELECT act || ' ' || actor || ' ' || to_user || ' ' || from_node || ' ' ||"
+                   " to_node || ' ' || reason FROM task_action WHERE site = $site"
+                   " ORDER BY id DESC LIMIT 1");
 }
 
 static int64_t last_done(struct world *w)
 {
-    return world_count(w, "SELECT id FROM task WHERE site = $site AND state = 'done'"
-                          " ORDER BY done_us DESC, id DESC LIMIT 1");
+    return world_count(w,
+                       "SELECT id FROM task WHERE site = $site AND state = 'done'"
+                       " ORDER BY done_us DESC, id DESC LIMIT 1");
 }
 
 static rc act(struct world *w, const char *who, struct bpmn_act a)
@@ -120,14 +124,16 @@ static void test_return_to_the_step_before(void **state)
     /* From there once more: to a, not to c that returned it. */
     assert_ok(w, ACT(w, "bob", RETURN, .task_id = task_of(w, 1, "b", NULL), .reason = STR("x")));
     assert_str(world_tokens(w, 1), "a");
-    assert_refused(w, ACT(w, "ann", RETURN, .task_id = task_of(w, 1, "a", NULL), .reason = STR("x")),
+    assert_refused(w,
+                   ACT(w, "ann", RETURN, .task_id = task_of(w, 1, "a", NULL), .reason = STR("x")),
                    RC_CONFLICT, "task.no-step");
     pass(w, 1, "a", "ann");
     pass(w, 1, "b", "bob");
     pass(w, 1, "c", "cat");
     assert_str(world_tokens(w, 1), "ended");
-    assert_int_equal(world_count(w, "SELECT count(*) FROM task WHERE site = $site"
-                                    " AND state = 'returned'"),
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM task WHERE site = $site"
+                                 " AND state = 'returned'"),
                      2);
 }
 
@@ -263,8 +269,9 @@ static void test_return_in_and_out_of_a_sub_process(void **state)
     /* From behind it, not into it: it is over. */
     pass(w, 1, "x", "xia");
     pass(w, 1, "y", "yan");
-    assert_refused(w, ACT(w, "cat", RETURN, .task_id = task_of(w, 1, "c", NULL), .node = STR("y"),
-                          .reason = STR("x")),
+    assert_refused(w,
+                   ACT(w, "cat", RETURN, .task_id = task_of(w, 1, "c", NULL), .node = STR("y"),
+                       .reason = STR("x")),
                    RC_CONFLICT, "task.not-visited");
     assert_ok(w, ACT(w, "cat", RETURN, .task_id = task_of(w, 1, "c", NULL), .node = STR("sub"),
                      .reason = STR("x")));
@@ -273,10 +280,10 @@ static void test_return_in_and_out_of_a_sub_process(void **state)
 
 /* ---- countersigned steps ---- */
 
-#define SIGNED(vote)                                                                               \
-    PROCESS("<startEvent id='s'/>" TASK("a")                                                       \
-                "<userTask id='m' name='m' b:candidates='who' b:outcomes='pass:同意,refuse:不同意' " \
-                vote "/>" TASK("z") FLOW("f1", "s", "a") FLOW("f2", "a", "m") FLOW("f3", "m", "z"))
+#define SIGNED(vote)                                                                                   \
+    PROCESS("<startEvent id='s'/>" TASK(                                                               \
+        "a") "<userTask id='m' name='m' b:candidates='who' b:outcomes='pass:同意,refuse:不同意' " vote \
+             "/>" TASK("z") FLOW("f1", "s", "a") FLOW("f2", "a", "m") FLOW("f3", "m", "z"))
 
 static void signed_start(struct world *w, const char *vote, const char *who)
 {
@@ -288,8 +295,9 @@ static void signed_start(struct world *w, const char *vote, const char *who)
 
 static str outcome_of_z(struct world *w)
 {
-    return text_of(w, "SELECT outcome FROM process_token WHERE site = $site AND node = 'z'"
-                      " ORDER BY id DESC LIMIT 1");
+    return text_of(w,
+                   "SELECT outcome FROM process_token WHERE site = $site AND node = 'z'"
+                   " ORDER BY id DESC LIMIT 1");
 }
 
 static void test_a_round_returns_the_whole_step(void **state)
@@ -318,8 +326,9 @@ static void test_a_vote_is_taken_back(void **state)
     assert_ok(w, finish(w, "x", task_of(w, 1, "m", "x"), "pass"));
     assert_str(world_tokens(w, 1), "z");
     assert_str(outcome_of_z(w), "pass");
-    assert_int_equal(world_count(w, "SELECT total * 100 + made * 10 + done FROM process_token"
-                                    " WHERE site = $site AND role = 1"),
+    assert_int_equal(world_count(w,
+                                 "SELECT total * 100 + made * 10 + done FROM process_token"
+                                 " WHERE site = $site AND role = 1"),
                      333);
     /* Decided: what counted together is not taken apart. */
     assert_refused(w, ACT(w, "x", TAKE_BACK, .task_id = last_done(w)), RC_CONFLICT,
@@ -332,8 +341,8 @@ static void test_a_vote_in_order_is_taken_back(void **state)
     world_process(w, "p",
                   PROCESS("<startEvent id='s'/><userTask id='m' name='m' b:candidates='who'"
                           " b:outcomes='pass:同意,refuse:不同意' b:vote='all'>"
-                          "<multiInstanceLoopCharacteristics isSequential='true'/></userTask>"
-                          TASK("z") FLOW("f1", "s", "m") FLOW("f2", "m", "z")));
+                          "<multiInstanceLoopCharacteristics isSequential='true'/></userTask>" TASK(
+                              "z") FLOW("f1", "s", "m") FLOW("f2", "m", "z")));
     world_start_with(w, 1, NULL, "{\"who\":[\"u\",\"v\"]}");
     assert_ok(w, finish(w, "u", task_of(w, 1, "m", "u"), "pass"));
     const int64_t u = last_done(w), v = task_of(w, 1, "m", "v");
@@ -431,8 +440,9 @@ static void test_a_signed_step_is_returned_whole(void **state)
     assert_ok(w, ACT(w, "bob", SIGN_BEFORE, .task_id = b, .to = STR("sue")));
     assert_ok(w, ACT(w, "sue", RETURN, .task_id = task_of(w, 1, "b", "sue"), .reason = STR("x")));
     assert_str(world_tokens(w, 1), "a");
-    assert_int_equal(world_count(w, "SELECT count(*) FROM task WHERE site = $site"
-                                    " AND state = 'returned'"),
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM task WHERE site = $site"
+                                 " AND state = 'returned'"),
                      2);
 }
 
@@ -545,12 +555,13 @@ static void test_a_leavers_tasks_are_handed_over(void **state)
 {
     struct world *w = *state;
     int64_t count = 0;
-    world_process(w, "p",
-                  PROCESS("<startEvent id='s'/><userTask id='m' name='m' b:assignee='\"lee\"'/>"
-                          FLOW("f1", "s", "m")));
+    world_process(
+        w, "p",
+        PROCESS("<startEvent id='s'/><userTask id='m' name='m' b:assignee='\"lee\"'/>" FLOW(
+            "f1", "s", "m")));
     world_process(w, "q",
-                  PROCESS("<startEvent id='s'/><userTask id='n' name='n' b:role='clerk'/>"
-                          FLOW("f1", "s", "n")));
+                  PROCESS("<startEvent id='s'/><userTask id='n' name='n' b:role='clerk'/>" FLOW(
+                      "f1", "s", "n")));
     world_start(w, 1);
     world_start(w, 2);
     const int64_t m1 = task_of(w, 1, "m", "lee"), m2 = task_of(w, 2, "m", "lee");
@@ -561,12 +572,14 @@ static void test_a_leavers_tasks_are_handed_over(void **state)
     assert_ok(w, COMMAND(w, bpmn_start(&w->cx, AS(w, "ann"), &q, &id)));
     const int64_t n = task_of(w, 3, "n", NULL);
     assert_ok(w, COMMAND(w, bpmn_claim(&w->cx, AS(w, "lee"), n, false)));
-    assert_refused(w, COMMAND(w, bpmn_tasks_reassign(&w->cx, AS(w, "boss"), STR("lee"), STR("new"),
-                                                     (str){0}, &count)),
+    assert_refused(w,
+                   COMMAND(w, bpmn_tasks_reassign(&w->cx, AS(w, "boss"), STR("lee"), STR("new"),
+                                                  (str){0}, &count)),
                    RC_INVALID, "task.reason");
     /* Without a name only what others may take goes back. */
-    assert_refused(w, COMMAND(w, bpmn_tasks_reassign(&w->cx, AS(w, "boss"), STR("lee"), (str){0},
-                                                     STR("leaves"), &count)),
+    assert_refused(w,
+                   COMMAND(w, bpmn_tasks_reassign(&w->cx, AS(w, "boss"), STR("lee"), (str){0},
+                                                  STR("leaves"), &count)),
                    RC_INVALID, "task.to");
     assert_ok(w, COMMAND(w, bpmn_tasks_reassign(&w->cx, AS(w, "boss"), STR("lee"), STR("new"),
                                                 STR("leaves"), &count)));
@@ -577,8 +590,9 @@ static void test_a_leavers_tasks_are_handed_over(void **state)
     assert_int_equal(task_of(w, 1, "m", "dee"), m1);
     assert_ok(w, ACT(w, "dee", RESOLVE, .task_id = m1));
     assert_int_equal(task_of(w, 1, "m", "new"), m1); /* it comes back to who has taken over */
-    assert_int_equal(world_count(w, "SELECT count(*) FROM task_action WHERE site = $site"
-                                    " AND act = 'hand-over'"),
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM task_action WHERE site = $site"
+                                 " AND act = 'hand-over'"),
                      3);
 }
 
@@ -601,8 +615,9 @@ static void test_copies_are_read(void **state)
     copies = (struct bpmn_tasks){0};
     assert_ok(w, bpmn_copies_of(&w->cx, w->e, w->db, STR("bob"), 10, &copies));
     assert_int_equal(copies.len, 0);
-    assert_int_equal(world_count(w, "SELECT count(*) FROM task_action WHERE site = $site"
-                                    " AND act = 'read'"),
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM task_action WHERE site = $site"
+                                 " AND act = 'read'"),
                      1);
     pass(w, 1, "a", "ann");
     pass(w, 1, "b", "bob");
@@ -682,8 +697,8 @@ static void test_the_starter_withdraws(void **state)
     pass(w, 2, "b", "bob");
     assert_refused(w, COMMAND(w, bpmn_withdraw(&w->cx, AS(w, "ann"), second, STR("x"))),
                    RC_CONFLICT, "task.decided");
-    assert_refused(w, COMMAND(w, bpmn_withdraw(&w->cx, AS(w, "ann"), first, STR("x"))),
-                   RC_CONFLICT, "bpmn.instance-ended");
+    assert_refused(w, COMMAND(w, bpmn_withdraw(&w->cx, AS(w, "ann"), first, STR("x"))), RC_CONFLICT,
+                   "bpmn.instance-ended");
 }
 
 static void test_what_would_come_next(void **state)
@@ -715,8 +730,9 @@ static void test_what_would_come_next(void **state)
 /* ---- who is not asked ---- */
 
 #define ASKED(more)                                                                                \
-    PROCESS("<startEvent id='s'/>" TASK("a") "<userTask id='m' name='m' b:outcomes='ok:好,no:否' " more \
-            "/>" TASK("z") FLOW("f1", "s", "a") FLOW("f2", "a", "m") FLOW("f3", "m", "z"))
+    PROCESS("<startEvent id='s'/>" TASK(                                                           \
+        "a") "<userTask id='m' name='m' b:outcomes='ok:好,no:否' " more "/>" TASK("z")             \
+                FLOW("f1", "s", "a") FLOW("f2", "a", "m") FLOW("f3", "m", "z"))
 
 static void test_nobody_the_starter_and_the_same_again(void **state)
 {
@@ -737,7 +753,8 @@ static void test_nobody_the_starter_and_the_same_again(void **state)
     };
     for (size_t i = 0; i < COUNTOF(table); i++) {
         const int64_t subject = (int64_t)i + 1;
-        const char *text = arena_cstr(&w->f.arena, arena_printf(&w->f.arena, ASKED("%s"), table[i].more));
+        const char *text =
+            arena_cstr(&w->f.arena, arena_printf(&w->f.arena, ASKED("%s"), table[i].more));
         world_process(w, "p", text);
         world_start(w, subject);
         pass(w, subject, "a", "ann");
@@ -758,10 +775,11 @@ static void test_nobody_the_starter_and_the_same_again(void **state)
 static void test_a_return_asks_the_same_again(void **state)
 {
     struct world *w = *state;
-    world_process(w, "p",
-                  PROCESS("<startEvent id='s'/>" TASK("a")
-                          "<userTask id='m' name='m' b:assignee='\"eve\"' b:again='skip'/>"
-                          TASK("z") FLOW("f1", "s", "a") FLOW("f2", "a", "m") FLOW("f3", "m", "z")));
+    world_process(
+        w, "p",
+        PROCESS("<startEvent id='s'/>" TASK(
+            "a") "<userTask id='m' name='m' b:assignee='\"eve\"' b:again='skip'/>" TASK("z")
+                    FLOW("f1", "s", "a") FLOW("f2", "a", "m") FLOW("f3", "m", "z")));
     world_start(w, 1);
     pass(w, 1, "a", "ann");
     pass(w, 1, "m", "eve");

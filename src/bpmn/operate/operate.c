@@ -172,7 +172,9 @@ static rc hold(struct run *r, bool resume)
     if (!held && resume)
         return err_set(r->cx, RC_CONFLICT, "bpmn.not-suspended", "流程实例 %" PRId64 " 没有暂停",
                        "instance %" PRId64 " is not suspended", r->instance.id);
-    return resume ? instance_let_go(r) : instance_hold(r);
+    if (!resume) return instance_hold(r);
+    rc result = instance_let_go(r);
+    return result == RC_OK ? joins_again(r) : result; /* it may have been migrated meanwhile */
 }
 
 rc bpmn_suspend(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, bool resume,

@@ -83,6 +83,27 @@ SQL(sql_stray_message,
     " OR (s.token_id <> s.instance_id AND (t.id IS NULL OR t.state <> 'waiting'"
     " OR t.instance_id <> s.instance_id))) ORDER BY s.instance_id, s.id");
 
+SQL(sql_jobs, COUNT("job"));
+SQL(sql_stray_job,
+    "SELECT j.instance_id, j.element FROM job j"
+    " LEFT JOIN process_token t ON t.site = j.site AND t.id = j.token_id"
+    " LEFT JOIN process_instance i ON i.site = j.site AND i.id = j.instance_id"
+    " WHERE j.site = $site AND (i.id IS NULL OR t.id IS NULL OR t.state <> 'waiting'"
+    " OR t.instance_id <> j.instance_id OR t.node <> j.element"
+    " OR (i.state = 'suspended') <> (j.held = 1)) ORDER BY j.instance_id, j.id");
+SQL(sql_double_job,
+    "SELECT min(instance_id), min(element) FROM job WHERE site = $site"
+    " GROUP BY token_id HAVING count(*) > 1 ORDER BY 1, 2");
+SQL(sql_running_timer,
+    "SELECT m.instance_id, m.node FROM timer m JOIN process_instance i ON i.site = m.site"
+    " AND i.id = m.instance_id WHERE m.site = $site AND i.state = 'suspended'"
+    " AND m.due_us < 9223372036854775807 ORDER BY m.instance_id, m.id");
+SQL(sql_signers,
+    "SELECT t.instance_id, t.node FROM process_token t WHERE t.site = $site"
+    " AND t.state = 'waiting' AND t.role <> 1 AND t.total > 0 AND t.total <"
+    " (SELECT count(*) FROM task k WHERE k.site = t.site AND k.token_id = t.id AND k.kind <> 0"
+    " AND (k.state = 'open' OR k.state = 'waiting')) ORDER BY t.instance_id, t.id");
+
 struct rule {
     const struct sql *count, *broken;
     const char *slug, *zh, *en;
@@ -116,6 +137,14 @@ static const struct rule rules[] = {
      "an event has its timer twice"},
     {&sql_messages, &sql_stray_message, "audit.stray-subscription", "等待的消息没有对应的令牌",
      "a message is waited for without a token"},
+    {&sql_jobs, &sql_stray_job, "audit.jobs", "外部作业没有对应的令牌，或与实例的暂停不符",
+     "a job has no token, or is not held as its instance is"},
+    {&sql_jobs, &sql_double_job, "audit.jobs", "一个令牌有多个外部作业",
+     "a token has more than one job"},
+    {&sql_all_timers, &sql_running_timer, "audit.running-timer", "暂停的实例里有定时器在走",
+     "a timer runs in an instance that is suspended"},
+    {&sql_tasks, &sql_signers, "audit.signers", "加签、征询的待办比令牌记的多",
+     "a token counts fewer signers than have open tasks"},
 };
 
 struct audit {
@@ -172,7 +201,9 @@ SQL(sql_waiting,
     "SELECT t.instance_id, i.process, t.node, t.flow, t.timers, t.subscriptions,"
     " (SELECT count(*) FROM task k"
     " WHERE k.site = t.site AND k.token_id = t.id AND (k.state = 'open' OR k.state = 'waiting')),"
-    " i.version, t.scope_id, t.role, t.counter, t.called FROM process_token t"
+    " i.version, t.scope_id, t.role, t.counter, t.called,"
+    " (SELECT count(*) FROM job j WHERE j.site = t.site AND j.token_id = t.id),"
+    " i.state FROM process_token t"
     " JOIN process_instance i ON i.site = t.site AND i.id = t.instance_id"
     " WHERE t.site = $site AND t.state = 'waiting'"
     " ORDER BY t.instance_id, t.node, t.scope_id, t.id");
@@ -231,8 +262,12 @@ static bool join_add(struct audit *a, struct join *j, const struct bpmn_node *n,
         j->scope = scope;
         j->node = n;
     }
-    for (int i = 0; i < n->in_count; i++)
-        if (str_eq(n->in[i]->id, flow)) return j->has[i] = true;
+    const bool moves = !str_eq(db_text(rows, 13), STR("suspended")); /* else it goes on later */
+    for (int i = 0; i < n->in_count; i++) {
+        if (!str_eq(n->in[i]->id, flow)) continue;
+        j->has[i] = moves;
+        return true;
+    }
     return false;
 }
 
@@ -248,7 +283,7 @@ static bool may_wait(struct audit *a, const struct bpmn_node *n, const struct db
                      struct join *j)
 {
     int64_t timers = db_i64(rows, 4), messages = db_i64(rows, 5), tasks = db_i64(rows, 6);
-    bool gathers = db_i64(rows, 10) > 0 && n->start_quantity > 1;
+    bool gathers = db_i64(rows, 10) != 0 && n->start_quantity > 1;
     switch (n->kind) {
     case BPMN_USER_TASK: return tasks >= 1 || db_i64(rows, 9) == TOKEN_BODY || gathers;
     case BPMN_CATCH:
@@ -258,6 +293,10 @@ static bool may_wait(struct audit *a, const struct bpmn_node *n, const struct db
     case BPMN_PARALLEL: return join_add(a, j, n, rows);
     case BPMN_INCLUSIVE:
     case BPMN_COMPLEX: return n->in_count > 1 || n->kind == BPMN_COMPLEX;
+    case BPMN_SERVICE_TASK:
+    case BPMN_SEND_TASK:
+    case BPMN_BUSINESS_RULE_TASK:
+        return !n->topic.len || db_i64(rows, 12) > 0 || db_i64(rows, 9) == TOKEN_BODY || gathers;
     case BPMN_CALL_ACTIVITY:
         return db_i64(rows, 11) != 0 || db_i64(rows, 9) == TOKEN_BODY || gathers;
     case BPMN_EXCLUSIVE:
@@ -269,10 +308,7 @@ static bool may_wait(struct audit *a, const struct bpmn_node *n, const struct db
     case BPMN_END:
     case BPMN_TASK:
     case BPMN_MANUAL_TASK:
-    case BPMN_SERVICE_TASK:
     case BPMN_SCRIPT_TASK:
-    case BPMN_BUSINESS_RULE_TASK:
-    case BPMN_SEND_TASK:
     case BPMN_SUB_PROCESS:
     case BPMN_EVENT_SUB_PROCESS:
     case BPMN_TRANSACTION:
