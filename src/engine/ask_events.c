@@ -21,6 +21,7 @@ static const struct {
     {"task.returned", "退回", "Returned"},
     {"task.take-back", "收回", "Taken back"},
     {"task.reassign", "转办", "Reassigned"},
+    {"task.hand-over", "移交", "Handed over"},
     {"task.delegate", "委托", "Delegated"},
     {"task.resolve", "交回", "Handed back"},
     {"task.sign-before", "前加签", "Signer added before"},
