@@ -1,4 +1,5 @@
 /* Tests of messages: to whom they go, what is kept, what is repeated. */
+#include "bpmn/operate.h"
 #include "bpmn/test.h"
 
 static int set_up(void **state)
@@ -203,6 +204,22 @@ static void test_a_receive_task_starts_a_process(void **state)
     assert_str(world_tokens(w, 1), "t");
 }
 
+/* Who is suspended catches nothing yet: the message waits for its time to live. */
+static void test_suspended_instances_catch_nothing(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p", by_subject);
+    const int64_t id = world_start(w, 1);
+    assert_ok(w, world_complete(w, 1, "x", ""));
+    assert_ok(w, COMMAND(w, bpmn_suspend(&w->cx, AS(w, "ann"), id, false, STR("why"))));
+    assert_int_equal(world_message(w, 1, "m", NULL), BPMN_NOT_DELIVERED);
+    const struct bpmn_message m = {.name = STR("m"), .subject_id = 1, .ttl_us = US_PER_DAY};
+    assert_int_equal(send(w, &m), BPMN_KEPT);
+    assert_str(world_tokens(w, 1), "c");
+    assert_ok(w, COMMAND(w, bpmn_suspend(&w->cx, AS(w, "ann"), id, true, STR("why"))));
+    assert_str(world_tokens(w, 1), "t");
+}
+
 static void test_faults_are_told(void **state)
 {
     struct world *w = *state;
@@ -360,6 +377,7 @@ int main(void)
         TEST(test_repeating_is_harmless),
         TEST(test_a_message_starts_a_process),
         TEST(test_a_receive_task_starts_a_process),
+        TEST(test_suspended_instances_catch_nothing),
         TEST(test_faults_are_told),
         TEST(test_a_value_of_the_wrong_type),
         TEST(test_a_message_is_taken_once),

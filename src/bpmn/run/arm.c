@@ -112,6 +112,15 @@ static rc look_for_kept(struct run *r, const struct subscription *s)
     return m.vars.len ? json_parse(r->cx, m.vars, &d->message.variables) : RC_OK;
 }
 
+rc kept_messages_look(struct run *r)
+{
+    struct subscriptions subs = {0};
+    rc result = subscriptions_of_instance(r->cx, r->db, r->instance.id, &subs);
+    for (size_t i = 0; i < subs.len && result == RC_OK; i++)
+        result = look_for_kept(r, &subs.at[i]);
+    return result;
+}
+
 static rc subscribe(struct run *r, struct token *t, const struct armed *a,
                     enum subscription_kind kind)
 {

@@ -165,5 +165,6 @@ rc instance_let_go(struct run *r)
         if (t->state == TOKEN_WAITING && (runs_on(t) || !is_held(t, NULL)))
             result = each_timer(r, t, false);
     }
+    if (result == RC_OK) result = kept_messages_look(r);
     return result == RC_OK ? jobs_hold(r, false) : result;
 }

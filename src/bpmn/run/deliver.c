@@ -178,7 +178,7 @@ static rc find_or_start(struct run *r, const struct delivery *d, bool *caught, b
     if (!d->message.name.len) return RC_OK; /* it had a message flow to follow, no more */
     rc result = subscription_find(r->cx, r->db, &d->message, &s, &found);
     if (result == RC_OK && found) result = catch_message(r, &s, d, caught);
-    if (result != RC_OK || *caught || d->message.instance_id) return result;
+    if (result != RC_OK || found || d->message.instance_id) return result; /* or it is suspended */
     run_init(r, r->cx, &turn);
     return start_by_message(r, d, started);
 }
@@ -191,7 +191,7 @@ static rc follow_flow(struct run *r, const struct delivery *d, bool *caught, boo
     bool found = false;
     rc result = find_along(r, d, &s, &found);
     if (result == RC_OK && found) result = catch_message(r, &s, d, caught);
-    if (result != RC_OK || *caught) return result;
+    if (result != RC_OK || found) return result;
     run_init(r, r->cx, &turn);
     result = start_along(r, d, started);
     if (result != RC_OK || *started) return result;

@@ -21,6 +21,8 @@ void events_of(struct run *r, const struct token *t, struct armed_list *out);
 uint64_t *token_heard(struct run *r, struct token *t);
 NODISCARD rc event_name(struct run *r, struct token *at, const struct bpmn_event *e, str *name);
 NODISCARD rc event_key(struct run *r, struct token *at, const struct bpmn_event *e, str *key);
+/* What came while the instance was suspended and was kept is delivered when the run rests. */
+NODISCARD rc kept_messages_look(struct run *r);
 /* All events of this node wait anew on the token. */
 NODISCARD rc event_arm_again(struct run *r, struct token *t, const struct bpmn_node *node);
 /* One of them; due: of the token's task. */
