@@ -64,8 +64,8 @@ static rc open_stand(const struct plan *p, const char *name, struct stand *s, in
 {
     struct cx *cx = p->cx;
     str xml[MODELS];
-    const str path = arena_printf(cx->arena, STR_FMT "/bench-process-%ld-%s.db",
-                                  STR_ARG(p->folder), (long)getpid(), name);
+    const str path = arena_printf(cx->arena, STR_FMT "/bench-process-%ld-%s.db", STR_ARG(p->folder),
+                                  (long)getpid(), name);
     rc r = stand_open(cx, path, s);
     if (r == RC_OK) r = read_models(p, xml);
     for (int i = 0; i < MODELS && r == RC_OK; i++)
@@ -302,7 +302,7 @@ static rc timers(const struct plan *p)
     if (code == RC_OK) code = stand_fire(&s, RATE, TIMERS_A_TICK, &fired, &r);
     stand_close(&s);
     if (code != RC_OK) return code;
-    printf("timers  %" PRId64 " all due at once, %d a job: %" PRId64 " fired, %" PRId64
+    printf("timers  %" PRId64 " all due at once, a job at most %d or 5 ms: %" PRId64 " fired, %" PRId64
            "/s; meanwhile %" PRId64 " commands at %d/s  p50 %" PRId64 " us  p99 %" PRId64
            " us  longest wait %" PRId64 " us\n",
            p->timers, TIMERS_A_TICK, fired, per_second(fired, r.took_us), r.commands, RATE,
