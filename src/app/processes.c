@@ -47,6 +47,8 @@ static void user_task_check(const struct drawn *d)
     fields_check(d, n->form_field, n->form_field_count);
     fields_check(d, n->required_field, n->required_field_count);
     role_check(&d->step, n->people.role);
+    if (str_starts(n->people.nobody_to, STR("role:")))
+        role_check(&d->step, str_slice(n->people.nobody_to, 5, n->people.nobody_to.len));
 }
 
 static void operation_check(const struct drawn *d)
