@@ -30,19 +30,25 @@ static bool give(struct scenario *s, const struct decl *step, struct command *c,
     return as_expected && r == RC_OK;
 }
 
-/* Checks look at everything, as the system. */
-static bool ask(struct scenario *s, const struct decl *step, str question,
-                const struct json *params, const struct json **out)
+static bool ask_as(struct scenario *s, const struct decl *step, str question,
+                   const struct json *params, const struct actor *who, const struct json **out)
 {
-    const struct actor system = {.code = STR("system"), .name = STR("系统"), .system = true};
     struct buf answer = {.arena = s->cx->arena};
     s->cx->now_us = s->now_us;
-    rc r = engine_ask(s->cx, s->engine, question, params, &system, &answer);
+    rc r = engine_ask(s->cx, s->engine, question, params, who, &answer);
     if (r == RC_OK) r = json_parse(s->cx, buf_str(&answer), out);
     if (r == RC_OK) return true;
     scenario_fault(s, step, STR_FMT ": " STR_FMT, STR_ARG(question), STR_ARG(s->cx->err.detail));
     err_clear(s->cx);
     return false;
+}
+
+/* Checks look at everything, as the system. */
+static bool ask(struct scenario *s, const struct decl *step, str question,
+                const struct json *params, const struct json **out)
+{
+    const struct actor system = {.code = STR("system"), .name = STR("系统"), .system = true};
+    return ask_as(s, step, question, params, &system, out);
 }
 
 /* ---- given ---- */
@@ -181,10 +187,12 @@ static void change(struct scenario *s, const struct decl *step, const char *verb
     if (json_parse(s->cx, buf_str(&text), &c.params) == RC_OK) (void)give(s, step, &c, NULL);
 }
 
-static const struct json *task_find(struct scenario *s, const struct decl *step, str name)
+/* The open task of this name that is for `who`; NULL: none. */
+static const struct json *task_find(struct scenario *s, const struct decl *step, str name,
+                                    const struct actor *who)
 {
     const struct json *answer;
-    if (!ask(s, step, STR("task.list"), params_of(s->cx, NULL), &answer)) return NULL;
+    if (!ask_as(s, step, STR("task.list"), params_of(s->cx, NULL), who, &answer)) return NULL;
     const struct json *list = json_find(answer, STR("tasks"));
     for (const struct json *j = list ? list->child : NULL; j; j = j->next)
         if (str_eq(json_text(j, STR("name")), name) || str_eq(json_text(j, STR("node")), name))
@@ -192,12 +200,20 @@ static const struct json *task_find(struct scenario *s, const struct decl *step,
     return NULL;
 }
 
+static const struct json *any_task(struct scenario *s, const struct decl *step, str name)
+{
+    const struct actor system = {.code = STR("system"), .name = STR("系统"), .system = true};
+    return task_find(s, step, name, &system);
+}
+
 /* The open task a step names; NULL: that it is missing was expected, or was said. */
 static const struct json *task_of(struct scenario *s, const struct decl *step, const char *key,
                                   const struct actor *who)
 {
     const str name = scenario_text(step, key);
-    const struct json *task = task_find(s, step, name);
+    /* Their own goes before another's, which they are to be refused. */
+    const struct json *task = task_find(s, step, name, who);
+    if (!task && !s->broken) task = any_task(s, step, name);
     if (task || s->broken) return task;
     if (!str_eq(scenario_text(step, "refused"), STR("task.missing")))
         scenario_fault(s, step, "no open task \"" STR_FMT "\" for " STR_FMT, STR_ARG(name),
@@ -385,7 +401,7 @@ static void then_item(struct scenario *s, const struct decl *step)
 static void then_task(struct scenario *s, const struct decl *step)
 {
     str name = scenario_text(step, "task"), state = scenario_text(step, "state");
-    const struct json *task = task_find(s, step, name);
+    const struct json *task = any_task(s, step, name);
     bool wanted = !str_eq(state, STR("none"));
     if (!s->broken && wanted != (task != NULL))
         scenario_fault(s, step,
@@ -404,8 +420,8 @@ static void then_process(struct scenario *s, const struct decl *step)
     const struct json *list;
     const str name = scenario_text(step, "process"), state = scenario_text(step, "state");
     int64_t want = -1;
-    if (!ask(s, step, STR("instance.list"),
-             params_of(s->cx, "process", name, "state", state, NULL), &list))
+    if (!ask(s, step, STR("instance.list"), params_of(s->cx, "process", name, "state", state, NULL),
+             &list))
         return;
     const bool counted = str_i64(scenario_text(step, "count"), &want);
     if (counted ? (int64_t)list->count != want : !list->count)
@@ -445,12 +461,8 @@ void scenario_then(struct scenario *s, const struct decl *step)
     static const struct {
         const char *key;
         void (*run)(struct scenario *s, const struct decl *step);
-    } check[] = {{"item", then_item},
-                 {"indicator", then_indicator},
-                 {"record", then_record},
-                 {"task", then_task},
-                 {"process", then_process},
-                 {"count", then_count}};
+    } check[] = {{"item", then_item}, {"indicator", then_indicator}, {"record", then_record},
+                 {"task", then_task}, {"process", then_process},     {"count", then_count}};
     for (size_t i = 0; i < COUNTOF(check); i++) {
         const struct decl *d = decl_find(step, str_from(check[i].key));
         if (!d) continue;
