@@ -302,9 +302,9 @@ static rc timers(const struct plan *p)
     if (code == RC_OK) code = stand_fire(&s, RATE, TIMERS_A_TICK, &fired, &r);
     stand_close(&s);
     if (code != RC_OK) return code;
-    printf("timers  %" PRId64 " all due at once, a job at most %d or 5 ms: %" PRId64 " fired, %" PRId64
-           "/s; meanwhile %" PRId64 " commands at %d/s  p50 %" PRId64 " us  p99 %" PRId64
-           " us  longest wait %" PRId64 " us\n",
+    printf("timers  %" PRId64 " all due at once, a job at most %d or 5 ms: %" PRId64
+           " fired, %" PRId64 "/s; meanwhile %" PRId64 " commands at %d/s  p50 %" PRId64
+           " us  p99 %" PRId64 " us  longest wait %" PRId64 " us\n",
            p->timers, TIMERS_A_TICK, fired, per_second(fired, r.took_us), r.commands, RATE,
            r.p50_us, r.p99_us, r.worst_us);
     return RC_OK;

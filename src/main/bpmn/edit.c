@@ -114,13 +114,20 @@ static bool close_of(str xml, const struct tag *open, struct tag *out)
     return false;
 }
 
-static void add_without_script(struct buf *b, str body)
+/* What a task of another kind has no use for: the script; and what repeats it, when it only passes. */
+static bool is_dropped(str local, bool passes)
+{
+    return str_eq(local, STR("script")) || (passes && str_ends(local, STR("LoopCharacteristics")));
+}
+
+static void add_body(struct buf *b, str body, bool passes)
 {
     struct tag t, end;
     size_t at = 0;
     while (tag_next(body, at, &t)) {
-        const bool drop = !t.is_close && !t.is_empty && str_eq(t.local, STR("script")) &&
-                          close_of(body, &t, &end);
+        bool drop = !t.is_close && is_dropped(t.local, passes);
+        end = t;
+        if (drop && !t.is_empty) drop = close_of(body, &t, &end);
         buf_add(b, str_slice(body, at, drop ? t.from : t.to));
         at = drop ? end.to : t.to;
     }
@@ -146,7 +153,7 @@ str edit_tasks(struct arena *arena, str xml, edit_choose choose, void *owner)
         buf_add(&b, str_slice(xml, at, t.from));
         buf_printf(&b, "<" STR_FMT STR_FMT STR_FMT ">", STR_ARG(t.prefix), STR_ARG(becomes),
                    STR_ARG(t.attributes));
-        add_without_script(&b, body);
+        add_body(&b, body, str_eq(becomes, STR("task")));
         if (!t.is_empty)
             buf_printf(&b, "</" STR_FMT STR_FMT ">", STR_ARG(t.prefix), STR_ARG(becomes));
         at = end.to;

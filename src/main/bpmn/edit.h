@@ -8,5 +8,5 @@
  * body: what stands between its tags. */
 typedef str (*edit_choose)(void *owner, str local, str id, str body);
 /* Only elements whose name ends in "ask" or "allActivity" are asked about.  One that was a scriptTask loses its
- * script.  Memory: in arena. */
+ * script; one that becomes a task is not repeated any more.  Memory: in arena. */
 str edit_tasks(struct arena *arena, str xml, edit_choose choose, void *owner);

@@ -21,7 +21,7 @@ struct run {
     int number;  /* of the step */
 };
 
-/* ---- tasks: all pass at once, but those that are told to wait ---- */
+/* ---- tasks: all pass at once, once, but those that are told to wait or get a message ---- */
 
 static bool is_among(const struct names *list, str s)
 {
@@ -35,8 +35,11 @@ static str task_kind(void *owner, str local, str id, str body)
     static const char *const pass[] = {"userTask",   "serviceTask",      "scriptTask",
                                        "manualTask", "businessRuleTask", "callActivity"};
     const struct run *r = owner;
-    (void)body;
-    if (is_among(&r->waits, id) && !str_eq(local, STR("receiveTask"))) return STR("userTask");
+    const bool gets = map_find(&r->names.receives, id), gives = map_find(&r->names.sends, id);
+    if (str_eq(local, STR("receiveTask"))) return (str){0};
+    if (is_among(&r->waits, id)) return STR("userTask");
+    if (gets != gives) return gets ? STR("receiveTask") : STR("sendTask");
+    if (str_index(body, STR("LoopCharacteristics")) != SIZE_MAX) return STR("task");
     for (size_t i = 0; i < COUNTOF(pass); i++)
         if (str_eq(local, str_from(pass[i]))) return STR("task");
     return (str){0};

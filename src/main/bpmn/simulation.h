@@ -19,8 +19,9 @@ struct trace {
 /* What the diagram says beyond the model: participants stand for their processes, message flows are no
  * tokens. */
 struct simulation_names {
-    struct map process_of; /* of a participant: str * */
-    struct map is_message; /* ids of message flows */
+    struct map process_of;      /* of a participant: str * */
+    struct map is_message;      /* ids of message flows */
+    struct map sends, receives; /* ids of where they begin and end */
 };
 NODISCARD rc simulation_names(struct cx *cx, str xml, struct simulation_names *out);
 /* The steps of a test's expected trace. */

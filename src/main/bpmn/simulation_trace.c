@@ -18,8 +18,10 @@ rc simulation_names(struct cx *cx, str xml, struct simulation_names *out)
         *of = xml_attr(x, "processRef");
         if (xml_is(x, NS_BPMN, STR("participant")))
             map_put(&out->process_of, cx->arena, xml_attr(x, "id"), of);
-        if (xml_is(x, NS_BPMN, STR("messageFlow")))
-            map_put(&out->is_message, cx->arena, xml_attr(x, "id"), of);
+        if (!xml_is(x, NS_BPMN, STR("messageFlow"))) continue;
+        map_put(&out->is_message, cx->arena, xml_attr(x, "id"), of);
+        map_put(&out->sends, cx->arena, xml_attr(x, "sourceRef"), of);
+        map_put(&out->receives, cx->arena, xml_attr(x, "targetRef"), of);
     }
     return RC_OK;
 }
