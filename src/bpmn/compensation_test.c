@@ -229,23 +229,21 @@ static void test_undoing_gives_nothing(void **state)
 static void test_a_handler_may_fail(void **state)
 {
     struct world *w = *state;
+    /* clang-format off */
     world_process(
         w, "p",
-        WITH("<startEvent id='s'/><subProcess id='sub'><startEvent id='is'/>" HANDLED_BY_PEOPLE("x") HANDLED_BY_PEOPLE(
-            "y") "<serviceTask id='z' b:operation='z'/>"
-                 "<boundaryEvent id='bz' attachedToRef='z'>" COMPENSATE "</boundaryEvent>"
-                 "<subProcess id='uz' isForCompensation='true'><startEvent id='zs'/><userTask id='zt'/>"
-                 "<endEvent id='ze'><errorEventDefinition errorRef='E'/></endEvent>" FLOW(
-                     "z1", "zs", "zt")
-                     FLOW(
-                         "z2", "zt",
-                         "ze") "</subProcess>"
-                               "<association id='asz' associationDirection='One' sourceRef='bz' targetRef='uz'/>" THROW
-                                   FLOW("i1", "is", "x") FLOW("i2", "x", "y") FLOW("i3", "y", "z") FLOW(
-                                       "i4", "z",
-                                       "th") "</subProcess><boundaryEvent id='b' attachedToRef='sub'>"
-                                             "<errorEventDefinition errorRef='E'/></boundaryEvent><userTask id='t'/>" FLOW(
-                                                 "f1", "s", "sub") FLOW("f2", "b", "t")));
+        WITH("<startEvent id='s'/><subProcess id='sub'><startEvent id='is'/>" HANDLED_BY_PEOPLE("x")
+             HANDLED_BY_PEOPLE("y") "<serviceTask id='z' b:operation='z'/>"
+             "<boundaryEvent id='bz' attachedToRef='z'>" COMPENSATE "</boundaryEvent>"
+             "<subProcess id='uz' isForCompensation='true'><startEvent id='zs'/><userTask id='zt'/>"
+             "<endEvent id='ze'><errorEventDefinition errorRef='E'/></endEvent>"
+             FLOW("z1", "zs", "zt") FLOW("z2", "zt", "ze") "</subProcess>"
+             "<association id='asz' associationDirection='One' sourceRef='bz' targetRef='uz'/>" THROW
+             FLOW("i1", "is", "x") FLOW("i2", "x", "y") FLOW("i3", "y", "z") FLOW("i4", "z", "th")
+             "</subProcess><boundaryEvent id='b' attachedToRef='sub'>"
+             "<errorEventDefinition errorRef='E'/></boundaryEvent><userTask id='t'/>"
+             FLOW("f1", "s", "sub") FLOW("f2", "b", "t")));
+    /* clang-format on */
     world_start(w, 1);
     assert_str(world_tokens(w, 1), "sub th uz zt");
     assert_ok(w, world_complete(w, 1, "zt", ""));

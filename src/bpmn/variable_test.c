@@ -76,21 +76,19 @@ static void test_kinds_are_kept(void **state)
 static void test_each_lives_in_its_scope(void **state)
 {
     struct world *w = *state;
+    /* clang-format off */
     world_process(
         w, "p",
-        PROCESS(DATA(
-            "sum") "<startEvent id='s'/><subProcess id='sub'>"
-                   "<multiInstanceLoopCharacteristics isSequential='false'>"
-                   "<loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>" DATA("n") "<startEvent id='is'/>" SCRIPT(
-                       "a", "n",
-                       "loopCounter * 10") "<userTask id='t'/>" SCRIPT("b", "n",
-                                                                       "n + 1") "<userTask id='u'/>" SCRIPT("c",
-                                                                                                            "sum",
-                                                                                                            "(if sum = null then 0 else sum) + n")
-                       FLOW("i1", "is", "a") FLOW("i2", "a", "t") FLOW("i3", "t", "b")
-                           FLOW("i4", "b", "u")
-                               FLOW("i5", "u", "c") "</subProcess><userTask id='x'/>" FLOW(
-                                   "f1", "s", "sub") FLOW("f2", "sub", "x")));
+        PROCESS(DATA("sum") "<startEvent id='s'/><subProcess id='sub'>"
+                "<multiInstanceLoopCharacteristics isSequential='false'>"
+                "<loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>" DATA("n")
+                "<startEvent id='is'/>" SCRIPT("a", "n", "loopCounter * 10") "<userTask id='t'/>"
+                SCRIPT("b", "n", "n + 1") "<userTask id='u'/>"
+                SCRIPT("c", "sum", "(if sum = null then 0 else sum) + n") FLOW("i1", "is", "a")
+                FLOW("i2", "a", "t") FLOW("i3", "t", "b") FLOW("i4", "b", "u")
+                FLOW("i5", "u", "c") "</subProcess><userTask id='x'/>"
+                FLOW("f1", "s", "sub") FLOW("f2", "sub", "x")));
+    /* clang-format on */
     world_start(w, 1);
     for (int i = 0; i < 2; i++) {
         assert_ok(w, world_complete(w, 1, "t", ""));
