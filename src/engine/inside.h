@@ -42,7 +42,7 @@ struct engine {
     struct bpmn_host process_host;
     struct loop_host loop_host;
     int64_t last_id, saved_id;
-    int64_t next_timer_us;
+    int64_t next_timer_us, next_history_us;
     struct news news;
     struct turn *turn; /* the command being run */
     bool tick_waiting;

@@ -1,6 +1,7 @@
 /* Commands on tasks: claim, release, complete; timers.  Whose turn it is, for lists. */
 #include <string.h>
 
+#include "bpmn/operate.h"
 #include "engine/inside.h"
 
 /* A tick of the writer's own ends after so long: commands that came meanwhile are next. */
@@ -180,6 +181,19 @@ rc command_task_release(struct turn *t)
     return claim(t, true);
 }
 
+/* Once an hour, while no timer wants the writer: finished instances whose time is over go. */
+static rc history_sweep(struct turn *t)
+{
+    enum { A_TICK = 500 };
+    const struct bpmn_turn turn = turn_of(t);
+    int64_t deleted = 0;
+    bool more = false;
+    if (t->cx->now_us < t->e->next_history_us) return RC_OK;
+    rc r = bpmn_history_delete(t->cx, &turn, A_TICK, &deleted, &more);
+    t->e->next_history_us = more ? t->cx->now_us : t->cx->now_us + 3600 * US_PER_SECOND;
+    return r;
+}
+
 rc command_timers_tick(struct turn *t)
 {
     int fired = 0;
@@ -191,6 +205,7 @@ rc command_timers_tick(struct turn *t)
     if (t->e->tick_waiting) turn.until_us = os_monotonic_us() + TICK_US;
     rc r = processes_declare(t);
     if (r == RC_OK) r = bpmn_tick(t->cx, &turn, TIMERS_A_TICK, &fired, &next);
+    if (r == RC_OK && !fired) r = history_sweep(t);
     if (r != RC_OK) return r;
     int64_t later = t->cx->now_us + TICK_LATER_US;
     t->e->next_timer_us = next && next < later ? next : later;
