@@ -190,7 +190,7 @@ static rc history_sweep(struct turn *t)
     bool more = false;
     if (t->cx->now_us < t->e->next_history_us) return RC_OK;
     rc r = bpmn_history_delete(t->cx, &turn, A_TICK, &deleted, &more);
-    t->e->next_history_us = more ? t->cx->now_us : t->cx->now_us + 3600 * US_PER_SECOND;
+    t->e->next_history_us = more ? t->cx->now_us : t->cx->now_us + INT64_C(3600) * US_PER_SECOND;
     return r;
 }
 
