@@ -60,6 +60,10 @@ static struct err flaw_note(struct loader *l, const struct dmn_finding *f, str p
     const str table = f->table.len ? f->table : f->element->name;
     struct err e = {.code = RC_INVALID, .source = path, .pos = f->pos};
     switch (f->flaw) {
+    case DMN_TYPE: /* is an error: applications are not lenient */
+        e.slug = f->slug;
+        e.detail = f->inputs;
+        break;
     case DMN_GAP:
         e.slug = "app.decision-gap";
         e.detail = arena_printf(a,
@@ -91,6 +95,13 @@ static void notes_add(struct loader *l, struct app_decision_file *f, str path)
     f->note_count = (int)f->findings.len;
     for (size_t i = 0; i < f->findings.len; i++)
         *vec_add(l->cx->arena, &l->note) = flaw_note(l, &f->findings.at[i], path);
+    /* And what could not be looked at, so that no silence is taken for an answer. */
+    for (str rest = f->findings.left_out; rest.len;)
+        *vec_add(l->cx->arena, &l->note) = (struct err){.code = RC_INVALID,
+                                                        .slug = "app.decision-unchecked",
+                                                        .detail = str_cut(rest, '\n', &rest),
+                                                        .source = path,
+                                                        .pos = {1, 1, 0}};
 }
 
 /* ---- the decisions of a file ---- */

@@ -384,6 +384,8 @@ rc dmn_check(struct cx *cx, const struct dmn_model *m, struct dmn_findings *out)
     arena_init(&scratch, SCRATCH_BYTES);
     c.notes = (struct buf){.arena = cx->arena, .bytes_max = NOTES_BYTES_MAX};
     c.steps_left = (int64_t)TABLES_AT_FULL * CHECK_STEPS_MAX;
+    for (size_t i = 0; i < m->finding_count; i++)
+        *vec_add(cx->arena, out) = m->finding[i];
     for (size_t i = 0; i < m->table_count && !cx->arena->exhausted; i++) {
         if (m->table[i]->kind != BOXED_TABLE) continue;
         c.boxed = m->table[i];

@@ -189,10 +189,13 @@ rc dmn_compile(struct cx *cx, str name, str text, const struct dmn_options *o,
     if (!c->failed && !c->arena->exhausted) {
         graph_needs(c);
         elements_compile(c);
+        types_check(c);
     }
     r = finish(c);
     if (r != RC_OK) return r;
     sort_tables(c);
+    c->model->finding = c->finding.at;
+    c->model->finding_count = c->finding.len;
     c->model->table = c->table.at;
     c->model->table_count = c->table.len;
     *out = c->model;

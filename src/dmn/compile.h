@@ -1,5 +1,5 @@
 /* While a model is compiled: files, and the place an expression stands in.  Only the compiler's files
- * (compile, load, items, elements, graph, boxed, table) include this. */
+ * (compile, load, items, elements, graph, boxed, function, table, types) include this. */
 #pragma once
 
 #include "base/map.h"
@@ -52,7 +52,8 @@ struct compiler {
     VEC(struct draft) draft;   /* by index of element */
     VEC(struct draft *) order; /* what is needed before what needs it */
     VEC(const struct boxed *) table;
-    struct map read; /* file name → struct unit, or &unreadable */
+    VEC(struct dmn_finding) finding; /* faults of type, of a lenient model */
+    struct map read;                 /* file name → struct unit, or &unreadable */
     struct item builtin[FEEL_KIND_COUNT];
     bool failed;
     int depth;
@@ -112,9 +113,17 @@ void graph_needs(struct compiler *c);
 const struct boxed *boxed_inside(const struct place *p, const struct xml *x);
 const struct boxed *boxed_compile(const struct place *p, const struct xml *x);
 bool boxed_is(const struct place *p, const struct xml *x); /* is it an expression? */
-const struct feel_type *boxed_type(const struct boxed *b); /* as far as it is known; else Any */
+/* As far as it is known; else Any. */
+const struct feel_type *boxed_type(const struct compiler *c, const struct boxed *b);
 /* self: the name under which the function may call itself; empty: none. */
 struct function *function_compile(const struct place *p, const struct xml *x, str self);
 /* What makes FEEL able to call f. */
 void function_finish(struct compiler *c, struct function *f, str name);
 const struct table *table_compile(const struct place *p, const struct xml *x);
+
+/* ---- types.c ---- */
+/* What the parts of b make it; NULL where its text or its function says. */
+const struct feel_type *types_deduce(struct arena *a, const struct boxed *b);
+const struct feel_type *types_of(const struct boxed *b); /* Null when it is never anything else */
+/* Reports what certainly is not of the type declared for it. */
+void types_check(struct compiler *c);

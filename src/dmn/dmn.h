@@ -113,14 +113,17 @@ NODISCARD rc dmn_decide_all(struct dmn_run *run, const struct dmn_model *m,
                             const struct dmn_question *q, struct feel_value *out);
 
 /* ---- checks before anything runs ---- */
-/* What a table does not cover, covers twice, or can never reach; shown as inputs that people can read. */
-enum dmn_flaw { DMN_GAP, DMN_OVERLAP, DMN_UNREACHABLE };
+/* What a table does not cover, covers twice, or can never reach; shown as inputs that people can read.
+ * DMN_TYPE, of lenient models only, where it is no error: a text that does not compile, or certainly is
+ * not of the type declared. */
+enum dmn_flaw { DMN_GAP, DMN_OVERLAP, DMN_UNREACHABLE, DMN_TYPE };
 struct dmn_finding {
     enum dmn_flaw flaw;
     const struct dmn_element *element;
-    str table;
-    int rule, other; /* from 1; 0: none */
-    str inputs;      /* as unary tests, an input a part: "Age: < 18; Risk: \"High\"" */
+    const char *slug; /* DMN_TYPE: the error's; else NULL */
+    str table;        /* DMN_TYPE: the id of what is wrong */
+    int rule, other;  /* from 1; 0: none */
+    str inputs; /* as unary tests, an input a part: "Age: < 18; Risk: \"High\""; DMN_TYPE: a sentence */
     struct pos pos;
 };
 struct dmn_findings {

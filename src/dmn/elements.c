@@ -215,7 +215,7 @@ static void compile_decision(struct compiler *c, struct draft *d)
     struct place p = compile_inside(&outer);
     e->require = add_needs(c, d, &p, &e->require_count);
     e->body = boxed_inside(&p, d->x);
-    if (e->value_type->kind == FEEL_ANY) e->value_type = boxed_type(e->body);
+    if (e->value_type->kind == FEEL_ANY) e->value_type = boxed_type(c, e->body);
     if (e->body->kind == BOXED_NOTHING) e->body = NULL;
 }
 

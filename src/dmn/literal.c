@@ -166,7 +166,7 @@ bool exec_literal(struct exec *x, const struct literal *l, struct feel_value *ou
 
 /* ---- tests ---- */
 
-static int constant_test(const struct feel_tests *t, const struct feel_value *v)
+bool literal_passes(const struct feel_tests *t, const struct feel_value *v)
 {
     bool inside = t->any, compared = true;
     for (size_t i = 0; i < t->count && !inside; i++) {
@@ -192,7 +192,7 @@ int exec_tests(struct exec *x, const struct literal *tests, const struct feel_te
         return !tests->slug;
     }
     if (constant && v->kind != FEEL_LIST && v->kind != FEEL_RANGE)
-        return constant_test(constant, v);
+        return literal_passes(constant, v);
     x->frame[slot] = *v;
     if (!exec_expr(x, tests->expr, &result)) return -1;
     return feel_is_true(&result);

@@ -38,6 +38,9 @@ struct item_part {
     const struct item *item;
 };
 
+/* Does v, neither a list nor a range, pass tests that are constants? (literal.c) */
+bool literal_passes(const struct feel_tests *t, const struct feel_value *v);
+
 /* ---- boxed expressions ---- */
 enum boxed_kind {
     BOXED_LITERAL,
@@ -71,7 +74,8 @@ struct boxed_list {
 };
 struct boxed_relation {
     const str *column;
-    const struct boxed **cell; /* row by row */
+    const struct item **column_item; /* their typeRefs; NULL: none */
+    const struct boxed **cell;       /* row by row */
     size_t column_count, row_count;
 };
 struct boxed_invocation {
@@ -133,6 +137,7 @@ struct table_input {
 };
 struct table_output {
     str name, label;
+    struct pos pos;
     const struct item *item;
     struct literal allowed;   /* outputValues */
     struct feel_value order;  /* a list: the values in order of priority; null: none */
@@ -163,6 +168,7 @@ struct boxed {
     struct pos pos;
     const struct element *element; /* it stands in */
     const struct item *item;       /* its typeRef; NULL: none */
+    const struct feel_type *type;  /* that its parts give it; NULL: its text or function says */
     union {
         struct literal literal;
         struct boxed_context context;
@@ -210,6 +216,8 @@ struct dmn_model {
     const struct element *const *at;
     const struct boxed *const *table; /* every decision table there is, in order of the files */
     size_t element_count, own_count, table_count;
+    const struct dmn_finding *finding; /* faults of type, of a lenient model */
+    size_t finding_count;
     struct map names, ids; /* → struct element; prefix.name of direct imports too */
 };
 static inline const struct element *element_of(const struct dmn_model *m,

@@ -105,7 +105,8 @@ static struct table_output read_output(const struct place *p, const struct xml *
     const struct item *item = items_of(p->c, p->u, x);
     struct table_output out = {.item = item ? item : &p->c->builtin[FEEL_ANY],
                                .name = name_normal(p->c->arena, xml_attr(x, "name")),
-                               .label = xml_attr(x, "label")};
+                               .label = xml_attr(x, "label"),
+                               .pos = x->pos};
     struct place inside = compile_inside(p);
     const int slot = compile_name(&inside, STR("?"), out.item->feel);
     if (!item) item = item_of_output(p, table, out.name, outputs);

@@ -120,8 +120,10 @@ static rc decision_of(struct ask *a, const struct app_decision **out)
 static void finding_write(const struct catalogue *c, const struct app_decision_file *file, size_t i,
                           struct jw *out)
 {
-    static const char *const flaw[] = {
-        [DMN_GAP] = "gap", [DMN_OVERLAP] = "overlap", [DMN_UNREACHABLE] = "unreachable"};
+    static const char *const flaw[] = {[DMN_GAP] = "gap",
+                                       [DMN_OVERLAP] = "overlap",
+                                       [DMN_UNREACHABLE] = "unreachable",
+                                       [DMN_TYPE] = "type"};
     const struct dmn_finding *f = &file->findings.at[i];
     jw_object(out);
     jw_kstr(out, "kind", str_from(flaw[f->flaw]));
@@ -151,6 +153,11 @@ rc question_decision_get(struct ask *a)
         finding_write(a->e->cat, d->file, i, a->out);
     jw_end(a->out, ']');
     jw_kbool(a->out, "incomplete", d->file->findings.incomplete);
+    jw_key(a->out, STR("leftOut"));
+    jw_array(a->out);
+    for (str rest = d->file->findings.left_out; rest.len;)
+        jw_str(a->out, str_cut(rest, '\n', &rest));
+    jw_end(a->out, ']');
     jw_end(a->out, '}');
     return RC_OK;
 }

@@ -118,7 +118,7 @@ static const struct feel_type *result_type(struct parser *p, const struct builti
     }
     if (args->at.len == 1) return t->kind == FEEL_LIST ? t->element : t;
     for (size_t i = 1; i < args->at.len; i++)
-        t = type_join(p->arena, t, args->at.at[i]->type, 0);
+        t = type_join(p->arena, t, args->at.at[i]->type);
     return t;
 }
 

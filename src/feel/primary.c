@@ -22,7 +22,7 @@ struct node *parse_range_rest(struct parser *p, struct node *low, bool low_open,
     if (high == NULL) return NULL;
     if (!range_end(p, &high_open)) return fail_expected(p, "“]”或“)”", "\"]\" or \")\"");
     if (build_compare(p, COMPARE_LE, low, high, at) == NULL) return NULL;
-    const struct feel_type *element = type_join(p->arena, low->type, high->type, 0);
+    const struct feel_type *element = type_join(p->arena, low->type, high->type);
     struct node *n = new_node(p, OP_RANGE, eval_range, at, feel_type_range(p->arena, element));
     n->as.range = (struct node_range){low, high, low_open, high_open, FEEL_RANGE_ENDS};
     return adopt(p, n, low) && adopt(p, n, high) ? fold(p, n) : NULL;
@@ -84,7 +84,7 @@ static struct node *parse_brackets(struct parser *p)
         if (all.len == 0 && looking_at(p, "..")) return parse_range_rest(p, n, closing, at);
         if (closing) return fail_expected(p, "“..”", "\"..\"");
         *vec_add(p->arena, &all) = n;
-        element = all.len == 1 ? n->type : type_join(p->arena, element, n->type, 0);
+        element = all.len == 1 ? n->type : type_join(p->arena, element, n->type);
         if (!eat(p, ",")) break;
         if (peek(p) == ']') return fail_expected(p, "一个值", "a value");
     }
@@ -197,10 +197,10 @@ static struct node *parse_if(struct parser *p)
     struct node *otherwise = inside(p), *first = branches.at[0];
     if (otherwise == NULL || !adopt(p, first, otherwise)) return NULL;
     branches.at[branches.len - 1]->as.choice.no = otherwise;
-    const struct feel_type *type = type_join(p->arena, first->type, otherwise->type, 0);
+    const struct feel_type *type = type_join(p->arena, first->type, otherwise->type);
     for (size_t i = 1; i < branches.len; i++) {
         const struct node *n = branches.at[i];
-        type = type_join(p->arena, n->type, type, 0);
+        type = type_join(p->arena, n->type, type);
         first->size += n->size;
         if (n->depth > first->depth) first->depth = n->depth;
     }
@@ -234,7 +234,7 @@ static bool parse_iterator(struct parser *p, struct node_iterator *out, struct n
     if (eat(p, "..")) {
         to = inside(p);
         if (to == NULL || !adopt(p, owner, to)) return false;
-        element = type_join(p->arena, domain->type, to->type, 0);
+        element = type_join(p->arena, domain->type, to->type);
     } else if (t->kind == FEEL_LIST || t->kind == FEEL_RANGE) {
         element = t->element;
     } else if (t->kind != FEEL_ANY && t->kind != FEEL_NULL) {

@@ -197,6 +197,11 @@ static void findings_json(struct buf *out, const struct dmn_findings *found)
         show_finding_json(&w, &found->at[i]);
     jw_end(&w, ']');
     jw_kbool(&w, "incomplete", found->incomplete);
+    jw_key(&w, STR("leftOut"));
+    jw_array(&w);
+    for (str rest = found->left_out; rest.len;)
+        jw_str(&w, str_cut(rest, '\n', &rest));
+    jw_end(&w, ']');
     jw_end(&w, '}');
     buf_char(out, '\n');
 }
@@ -213,9 +218,9 @@ static int check(struct asked *q)
         for (size_t i = 0; i < found.len; i++)
             show_finding(&out, q->args->positional[0], q->cx->lang, &found.at[i]);
         if (found.incomplete)
-            buf_add(&out, zh ? STR("有的表含不能比较的条件或规则太多，没有全部检查\n")
-                             : STR("not all was looked at: some tests cannot be compared, or there "
-                                   "are too many rules\n"));
+            buf_printf(&out,
+                       zh ? "没有全部检查：\n" STR_FMT "\n" : "not all was checked:\n" STR_FMT "\n",
+                       STR_ARG(found.left_out));
         else if (!found.len)
             buf_add(&out, zh ? STR("没有空缺，没有重叠\n") : STR("no gaps, no overlaps\n"));
     }

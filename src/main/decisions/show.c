@@ -61,7 +61,8 @@ void show_finding(struct buf *out, str file, enum lang lang, const struct dmn_fi
 {
     const bool zh = lang == LANG_ZH;
     place(out, f->element && f->element->imported ? f->element->namespace_uri : file, f->pos);
-    buf_printf(out, zh ? "表“" STR_FMT "”：" : "table \"" STR_FMT "\": ", STR_ARG(f->table));
+    if (f->flaw != DMN_TYPE)
+        buf_printf(out, zh ? "表“" STR_FMT "”：" : "table \"" STR_FMT "\": ", STR_ARG(f->table));
     switch (f->flaw) {
     case DMN_GAP:
         buf_printf(out, zh ? "没有规则覆盖 " STR_FMT : "no rule for " STR_FMT, STR_ARG(f->inputs));
@@ -75,6 +76,7 @@ void show_finding(struct buf *out, str file, enum lang lang, const struct dmn_fi
         buf_printf(out, zh ? "规则 %d 永远不会用到" : "rule %d can never apply", f->rule);
         if (f->other) buf_printf(out, zh ? "，见规则 %d" : ", see rule %d", f->other);
         break;
+    case DMN_TYPE: buf_printf(out, STR_FMT " (%s)", STR_ARG(f->inputs), f->slug); break;
     }
     buf_char(out, '\n');
 }
@@ -141,15 +143,19 @@ void show_match_json(struct jw *w, const struct dmn_match *m)
 
 void show_finding_json(struct jw *w, const struct dmn_finding *f)
 {
-    static const char *const name[] = {
-        [DMN_GAP] = "gap", [DMN_OVERLAP] = "overlap", [DMN_UNREACHABLE] = "unreachable"};
+    static const char *const name[] = {[DMN_GAP] = "gap",
+                                       [DMN_OVERLAP] = "overlap",
+                                       [DMN_UNREACHABLE] = "unreachable",
+                                       [DMN_TYPE] = "type"};
+    const bool type = f->flaw == DMN_TYPE;
     jw_object(w);
     jw_kstr(w, "flaw", str_from(name[f->flaw]));
-    jw_kstr(w, "table", f->table);
+    if (type) jw_kstr(w, "code", str_from(f->slug));
+    jw_kstr(w, type ? "place" : "table", f->table);
     element_name_json(w, f->element);
     if (f->rule) jw_ki64(w, "rule", f->rule);
     if (f->other) jw_ki64(w, "other", f->other);
-    jw_kstr(w, "inputs", f->inputs);
+    jw_kstr(w, type ? "detail" : "inputs", f->inputs);
     pos_json(w, f->pos);
     jw_end(w, '}');
 }
