@@ -87,8 +87,7 @@ static int parameter_place(const struct feel_function *f, const struct entry *bi
 {
     if (!f->code) return builtin_param(f->builtin, binding->name);
     if (binding->slot >= 0 && binding->slot < f->code->parameter_count &&
-        (f->code->parameter[binding->slot].name.at == binding->name.at ||
-         str_eq(f->code->parameter[binding->slot].name, binding->name)))
+        name_same(f->code->parameter[binding->slot].name, binding->name))
         return binding->slot;
     for (int i = 0; i < f->code->parameter_count; i++)
         if (str_eq(f->code->parameter[i].name, binding->name)) return i;
@@ -108,11 +107,112 @@ static bool invoke(struct exec *x, const struct boxed *b, const struct feel_valu
     return ok;
 }
 
-static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_value *out)
+/* Where a binding of an invocation goes among so many arguments; -1: nowhere, and the call is null. */
+static int place_of(struct exec *x, const struct boxed *b, const struct feel_function *f, size_t i,
+                    size_t count)
+{
+    const struct entry *binding = &b->as.invocation.binding[i];
+    const int place = parameter_place(f, binding);
+    if (place >= 0 && (size_t)place < count) return place;
+    exec_warn(x, "feel.arguments", b->pos, "函数没有参数“%.*s”",
+              "the function has no parameter \"%.*s\"", STR_ARG(binding->name));
+    return -1;
+}
+
+static bool argument(struct exec *x, const struct boxed *b, size_t i, struct feel_value *out)
+{
+    const struct entry *binding = &b->as.invocation.binding[i];
+    const struct boxed *value = binding->value;
+    if (value->kind == BOXED_LITERAL && !value->item && !binding->item) {
+        const struct feel_value *v = exec_literal_at_hand(x, &value->as.literal);
+        if (v) {
+            *out = *v;
+            return true;
+        }
+    }
+    return exec_inside(x, value, (struct cell){CELL_BINDING, 0, 0, binding->name}, out) &&
+           exec_coerce(x, binding->item, b->pos, out);
+}
+
+/* What machine_invoke does for functions of FEEL, for one of ours, whose parameters stand in its frame.
+ * *ok: none of them is of a wrong type. */
+static bool enter_function(struct exec *x, const struct feel_function *f,
+                           const struct function *own, struct feel_value *frame, bool *ok)
+{
+    static const struct node nowhere = {.size = 1, .depth = 1};
+    struct feel_value none;
+    if (!machine_may_call(x->m, &nowhere, f->code)) return false;
+    for (size_t i = 0; *ok && i < own->count; i++) {
+        struct feel_value *v = &frame[own->parameter[i].slot];
+        const struct feel_type *type = f->code->parameter[i].type;
+        if (type->kind == FEEL_ANY || v->kind == FEEL_NULL ||
+            (type->kind < FEEL_LIST && (uint8_t)type->kind == v->kind) || feel_is_instance(v, type))
+            continue;
+        *v = feel_coerce(x->m->arena, v, type);
+        if (v->kind != FEEL_NULL) continue;
+        machine_wrong_argument(x->m, &nowhere, f->code->parameter[i].name, &none);
+        *ok = false;
+    }
+    return true;
+}
+
+/* A function that is boxed: its arguments are evaluated where it will read them. */
+static bool invoke_boxed(struct exec *x, const struct boxed *b, const struct feel_function *f,
+                         const struct function *own, struct feel_value *out)
+{
+    static const struct node nowhere = {.size = 1, .depth = 1};
+    struct feel_value small[FRAME_SMALL];
+    struct feel_value *frame = exec_values(x, small, FRAME_SMALL, (size_t)own->slots);
+    struct machine *m = x->m;
+    const struct feel_expr at = {.root = &nowhere, .at = b->pos};
+    const struct feel_expr *const outer = m->expr;
+    bool fits = true, ok = frame != NULL;
+    for (size_t i = 0; ok && i < own->count; i++)
+        frame[own->parameter[i].slot] = (struct feel_value){.kind = FEEL_NULL};
+    for (size_t i = 0; ok && i < b->as.invocation.count; i++) {
+        const int place = place_of(x, b, f, i, own->count);
+        if (place < 0) return true;
+        ok = argument(x, b, i, &frame[own->parameter[place].slot]);
+    }
+    if (!ok) return false;
+    m->expr = &at;
+    ok = enter_function(x, f, own, frame, &fits);
+    if (ok && fits) {
+        m->run->depth++;
+        m->stack += f->code->body->depth;
+        ok = exec_function_frame(x, own, f->captured, frame, out);
+        m->stack -= f->code->body->depth;
+        m->run->depth--;
+    }
+    m->expr = outer;
+    if (x->feel.warning_count > 0) exec_harvest(x);
+    return ok;
+}
+
+/* A function of FEEL, a service, one of another language. */
+static bool invoke_other(struct exec *x, const struct boxed *b, const struct feel_value *function,
+                         struct feel_value *out)
 {
     const struct boxed_invocation *n = &b->as.invocation;
-    struct feel_value function, small[ARGS_SMALL];
-    if (!exec_boxed(x, n->callee, &function)) return false;
+    const struct feel_function *f = function->as.function;
+    const size_t count = f->code ? (size_t)f->code->parameter_count : n->count;
+    struct feel_value small[ARGS_SMALL];
+    struct feel_value *arg = exec_values(x, small, ARGS_SMALL, count);
+    if (!arg) return false;
+    for (size_t i = 0; i < count; i++)
+        arg[i] = feel_null();
+    for (size_t i = 0; i < n->count; i++) {
+        const int place = place_of(x, b, f, i, count);
+        if (place < 0) return true;
+        if (!argument(x, b, i, &arg[place])) return false;
+    }
+    return invoke(x, b, function, arg, count, out);
+}
+
+static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    struct feel_value function;
+    if (!exec_boxed(x, b->as.invocation.callee, &function)) return false;
     *out = feel_null();
     if (function.kind != FEEL_FUNCTION) {
         if (function.kind != FEEL_NULL)
@@ -120,23 +220,8 @@ static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_v
         return true;
     }
     const struct feel_function *f = function.as.function;
-    const size_t count = f->code ? (size_t)f->code->parameter_count : n->count;
-    struct feel_value *arg = exec_values(x, small, ARGS_SMALL, count);
-    if (!arg) return false;
-    for (size_t i = 0; i < count; i++)
-        arg[i] = feel_null();
-    for (size_t i = 0; i < n->count; i++) {
-        const int place = parameter_place(f, &n->binding[i]);
-        const struct cell cell = {CELL_BINDING, 0, 0, n->binding[i].name};
-        if (place < 0 || (size_t)place >= count) {
-            exec_warn(x, "feel.arguments", b->pos, "函数没有参数“%.*s”",
-                      "the function has no parameter \"%.*s\"", STR_ARG(n->binding[i].name));
-            return true;
-        }
-        if (!exec_inside(x, n->binding[i].value, cell, &arg[place])) return false;
-        if (!exec_coerce(x, n->binding[i].item, b->pos, &arg[place])) return false;
-    }
-    return invoke(x, b, &function, arg, count, out);
+    const struct function *own = exec_boxed_function(f);
+    return own && own->body ? invoke_boxed(x, b, f, own, out) : invoke_other(x, b, &function, out);
 }
 
 static bool exec_closure(struct exec *x, const struct boxed *b, struct feel_value *out)

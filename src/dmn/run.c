@@ -121,8 +121,9 @@ static bool exec_service(struct exec *x, const struct function *f, const struct 
 
 /* ---- functions ---- */
 
+/* The parameters stand in the frame; what else its expressions may name is put beside them. */
 static bool fill_frame(struct exec *x, const struct function *f, const struct feel_value *captured,
-                       const struct feel_value *arg, struct feel_value *frame)
+                       struct feel_value *frame)
 {
     if (f->captured > 0) memcpy(frame, captured, (size_t)f->captured * sizeof *frame);
     if (f->self_slot >= 0)
@@ -130,32 +131,45 @@ static bool fill_frame(struct exec *x, const struct function *f, const struct fe
     for (size_t i = 0; i < f->require_count; i++)
         frame[f->require[i].slot] = f->require[i].element->value;
     for (size_t i = 0; i < f->count; i++) {
-        struct feel_value *v = &frame[f->parameter[i].slot];
-        *v = arg[i];
         if (!f->parameter[i].item->checked) continue;
         x->cell = (struct cell){CELL_BINDING, 0, 0, f->parameter[i].name};
-        if (!exec_coerce(x, f->parameter[i].item, f->element->pos, v)) return false;
+        if (!exec_coerce(x, f->parameter[i].item, f->element->pos, &frame[f->parameter[i].slot]))
+            return false;
     }
     return true;
+}
+
+bool exec_function_frame(struct exec *x, const struct function *f,
+                         const struct feel_value *captured, struct feel_value *frame,
+                         struct feel_value *out)
+{
+    *out = feel_null();
+    if (!exec_enter(x, f->element->pos)) return false;
+    const struct saved s = change(x, frame, f->element);
+    bool ok = fill_frame(x, f, captured, frame);
+    x->cell = (struct cell){0};
+    ok = ok && exec_boxed(x, f->body, out) && exec_coerce(x, f->result, f->element->pos, out);
+    restore(x, &s);
+    exec_leave(x);
+    return ok;
 }
 
 bool exec_function(struct exec *x, const struct function *f, const struct feel_value *captured,
                    const struct feel_value *arg, struct feel_value *out)
 {
     struct feel_value small[FRAME_SMALL];
-    *out = feel_null();
-    if (!exec_enter(x, f->element->pos)) return false;
     struct feel_value *frame = exec_values(x, small, FRAME_SMALL, (size_t)f->slots);
-    bool ok = frame != NULL;
-    const struct saved s = change(x, frame, f->element);
-    if (ok && f->service) {
-        ok = exec_service(x, f, arg, out);
-    } else if (ok && f->body) {
-        ok = fill_frame(x, f, captured, arg, frame);
-        x->cell = (struct cell){0};
-        ok = ok && exec_boxed(x, f->body, out);
+    *out = feel_null();
+    if (!frame) return false;
+    if (f->body) {
+        for (size_t i = 0; i < f->count; i++)
+            frame[f->parameter[i].slot] = arg[i];
+        return exec_function_frame(x, f, captured, frame, out);
     }
-    ok = ok && exec_coerce(x, f->result, f->element->pos, out);
+    if (!f->service) return true;
+    if (!exec_enter(x, f->element->pos)) return false;
+    const struct saved s = change(x, frame, f->element);
+    const bool ok = exec_service(x, f, arg, out) && exec_coerce(x, f->result, f->element->pos, out);
     restore(x, &s);
     exec_leave(x);
     return ok;

@@ -63,12 +63,47 @@ NODISCARD bool exec_memo(struct exec *x, struct memo *memo);
 bool exec_enter(struct exec *x, struct pos pos);
 void exec_leave(struct exec *x);
 
+/* The body of a function that is boxed here; NULL: it is FEEL's, or another's. */
+static inline const struct function *exec_boxed_function(const struct feel_function *f)
+{
+    if (!f->code || !f->code->body || f->code->body->eval != exec_function_node) return NULL;
+    return ((const struct function_node *)(const void *)f->code->body)->function;
+}
+/* Runs f->body in its own frame, whose parameters have their values. */
+bool exec_function_frame(struct exec *x, const struct function *f,
+                         const struct feel_value *captured, struct feel_value *frame,
+                         struct feel_value *out);
+
 /* ---- literal.c ---- */
-/* Evaluates FEEL in the current frame. */
-bool exec_literal(struct exec *x, const struct literal *l, struct feel_value *out);
+/* Evaluates FEEL in the current frame; exec_literal is the same without a call where it is a name or
+ * a constant. */
 bool exec_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out);
+bool exec_literal_slow(struct exec *x, const struct literal *l, struct feel_value *out);
+static inline const struct feel_value *exec_literal_at_hand(struct exec *x, const struct literal *l)
+{
+    if (!l->expr) return NULL;
+    const struct node *root = l->expr->root;
+    if (root->op == OP_SLOT) return &x->m->slot[root->as.index];
+    return root->op == OP_CONST ? &root->as.value : NULL;
+}
+static inline bool exec_literal(struct exec *x, const struct literal *l, struct feel_value *out)
+{
+    const struct feel_value *v = exec_literal_at_hand(x, l);
+    if (!v) return exec_literal_slow(x, l, out);
+    *out = *v;
+    return true;
+}
 /* Coerces *v to what is declared; null, with a warning, when it does not conform.  item may be NULL. */
-bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v);
+bool exec_coerce_slow(struct exec *x, const struct item *item, struct pos pos,
+                      struct feel_value *v);
+static inline bool exec_coerce(struct exec *x, const struct item *item, struct pos pos,
+                               struct feel_value *v)
+{
+    if (!item || v->kind == FEEL_NULL) return true;
+    const enum feel_kind want = item->feel->kind;
+    const bool as_it_is = want == FEEL_ANY || (want == (enum feel_kind)v->kind && want < FEEL_LIST);
+    return (as_it_is && !item->checked) || exec_coerce_slow(x, item, pos, v);
+}
 /* Does v pass these unary tests on the slot?  1, 0, -1: evaluation is over. */
 int exec_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant,
                int slot, const struct feel_value *v);
