@@ -1,5 +1,6 @@
 /* Builtins on numbers: rounding, roots, parity; abs of durations too. */
 #include "feel/builtin.h"
+#include "feel/transcendental.h"
 
 enum { SCALE_MIN = -6111, SCALE_MAX = 6176 };
 
@@ -120,14 +121,14 @@ bool builtin_log(struct call *c, const struct feel_value *arg, struct feel_value
     dec d = {{0, 0}};
     const struct feel_value zero = feel_int(0);
     if (number_cmp(arg, &zero) <= 0) return false;
-    const bool ok = dec_log(feel_to_dec(arg), &d);
+    const bool ok = number_log(feel_to_dec(arg), &d);
     return narrow_result(c, ok, d, out);
 }
 
 bool builtin_exp(struct call *c, const struct feel_value *arg, struct feel_value *out)
 {
     dec d = {{0, 0}};
-    const bool ok = dec_exp(feel_to_dec(arg), &d);
+    const bool ok = number_exp(feel_to_dec(arg), &d);
     return narrow_result(c, ok, d, out);
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "feel/builtin.h"
+#include "feel/transcendental.h"
 
 static struct feel_list collected(const struct call *c, const struct feel_value *arg)
 {
@@ -141,22 +142,12 @@ bool builtin_median(struct call *c, const struct feel_value *arg, struct feel_va
 bool builtin_stddev(struct call *c, const struct feel_value *arg, struct feel_value *out)
 {
     const struct feel_list list = collected(c, arg);
-    struct arena *a = c->m->arena;
     if (!pay(c, list.count)) return false;
     if (c->count == 1 && arg->kind == FEEL_NULL) return true;
     if (list.count < 2 || !all_numbers(&list)) return false;
-    struct feel_value mean, squares = feel_int(0), gap, square, variance;
-    struct feel_value count = feel_int((int64_t)list.count);
-    if (!total(c, &list, &mean) || !number_div(a, &mean, &count, &mean)) return false;
-    for (size_t i = 0; i < list.count; i++)
-        if (!number_sub(a, &list.at[i], &mean, &gap) || !number_mul(a, &gap, &gap, &square) ||
-            !number_add(a, &squares, &square, &squares))
-            return false;
-    dec root;
-    count = feel_int((int64_t)list.count - 1);
-    if (!number_div(a, &squares, &count, &variance) || !dec_sqrt(feel_to_dec(&variance), &root))
-        return false;
-    *out = feel_dec(a, root);
+    dec deviation;
+    if (!number_deviation(list.at, list.count, &deviation)) return false;
+    *out = feel_dec(c->m->arena, deviation);
     return true;
 }
 

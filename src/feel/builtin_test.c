@@ -190,6 +190,51 @@ static void numbers(void **state)
     table_run(table, COUNTOF(table), false);
 }
 
+/* 10.3.2.3.1: numbers have 34 digits, and what is not exact is rounded to the nearest of them, half to
+ * even; the digits stand for themselves, computed with 110 of them elsewhere. */
+static void rounded_once(void **state)
+{
+    (void)state;
+    static const struct feel_case table[] = {
+        {"exp(14149)", "6.80180926097889412553005085189773E+6144", NULL},
+        {"exp(14150)", "null !1:1 feel.argument", NULL},
+        {"exp(-14220)", "2E-6176", NULL},
+        {"exp(-14230)", "0", NULL},
+        {"exp(1E-33)", "1.000000000000000000000000000000001", NULL},
+        {"exp(0.0000000000000000000000000000000005)", "1.000000000000000000000000000000001", NULL},
+        {"exp(-1E-40)", "1", NULL},
+        {"exp(1E+6000)", "null !1:1 feel.argument", NULL},
+        {"exp(-1E+6000)", "0", NULL},
+        {"log(1.000000000000000000000000000000001)", "9.999999999999999999999999999999995E-34",
+         NULL},
+        {"log(0.9999999999999999999999999999999999)", "-1E-34", NULL},
+        {"log(9E+6144)", "14149.28003593275290198932998805458", NULL},
+        {"log(1E-6176)", "-14220.76553433122614449511522413063", NULL},
+        {"log(-1)", "null !1:1 feel.argument", NULL},
+        {"32 ** 0.2", "2", NULL},
+        {"0.0001 ** 0.25", "0.1", NULL},
+        {"87127193879639497131025 ** 1.5", "2.571760906489209926188381324197362E+34", NULL},
+        {"135249238779393949321225 ** 1.5", "4.973959493535885993907101357934288E+34", NULL},
+        {"1.000000000000000000000000000000003 ** 0.5", "1.000000000000000000000000000000001", NULL},
+        {"1.000000001 ** 1000000000.5", "2.718281828459045235586810956831059", NULL},
+        {"(-1) ** 1000001", "-1", NULL},
+        {"(-1.000000001) ** 1000000001", "-2.718281829818186149476548346236977", NULL},
+        {"(-8) ** 0.5", "null !1:6 feel.number-range", NULL},
+        {"0 ** 0.5", "0", NULL},
+        {"0 ** -0.5", "null !1:3 feel.number-range", NULL},
+        {"10 ** 6144.9", "7.943282347242815020659182828363879E+6144", NULL},
+        {"10 ** 6145.1", "null !1:4 feel.number-range", NULL},
+        {"10 ** -6175.5", "3E-6176", NULL},
+        {"10 ** -6200.5", "0", NULL},
+        {"stddev([1E+4000, 0])", "7.07106781186547524400844362104849E+3999", NULL},
+        {"stddev([3, 3, 3])", "0", NULL},
+        {"stddev([1000000000000000000000000000000001, 1000000000000000000000000000000003])",
+         "1.414213562373095048801688724209698", NULL},
+        {"stddev([9E+6144, -9E+6144])", "null !1:1 feel.argument", NULL},
+    };
+    table_run(table, COUNTOF(table), false);
+}
+
 static void ranges(void **state)
 {
     (void)state;
@@ -258,8 +303,9 @@ static void contexts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strings), cmocka_unit_test(patterns), cmocka_unit_test(lists),
-        cmocka_unit_test(numbers), cmocka_unit_test(ranges),   cmocka_unit_test(contexts),
+        cmocka_unit_test(strings),  cmocka_unit_test(patterns),     cmocka_unit_test(lists),
+        cmocka_unit_test(numbers),  cmocka_unit_test(rounded_once), cmocka_unit_test(ranges),
+        cmocka_unit_test(contexts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "feel/transcendental.h"
+
 struct java {
     struct machine *m;
     const struct feel_value *arg;
@@ -122,13 +124,13 @@ static bool math_sqrt(struct java *j)
 static bool math_exp(struct java *j)
 {
     dec d = {{0, 0}};
-    const bool ok = dec_exp(feel_to_dec(j->arg), &d);
+    const bool ok = number_exp(feel_to_dec(j->arg), &d);
     return exactly(j, ok, d);
 }
 static bool math_log(struct java *j)
 {
     dec d = {{0, 0}};
-    const bool ok = dec_log(feel_to_dec(j->arg), &d);
+    const bool ok = number_log(feel_to_dec(j->arg), &d);
     return exactly(j, ok, d);
 }
 static bool rounded(struct java *j, enum dec_round how)

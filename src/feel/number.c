@@ -1,6 +1,8 @@
 /* Arithmetic on narrow and wide numbers; see number.h for the two forms. */
 #include "feel/number.h"
 
+#include "feel/transcendental.h"
+
 const int64_t number_pow10[NUMBER_SCALE_MAX + 1] = {
     INT64_C(1),
     INT64_C(10),
@@ -199,7 +201,7 @@ bool number_pow(struct arena *a, const struct feel_value *x, const struct feel_v
         const bool whole = number_pow_whole(feel_to_dec(x), n, &d);
         return finish(a, whole, d, out);
     }
-    const bool ok = dec_pow(feel_to_dec(x), feel_to_dec(y), &d);
+    const bool ok = number_power(feel_to_dec(x), feel_to_dec(y), &d);
     return finish(a, ok, d, out);
 }
 
