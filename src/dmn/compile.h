@@ -29,8 +29,12 @@ struct unit {
 enum draft_state { DRAFT_UNSEEN, DRAFT_OPEN, DRAFT_DONE };
 struct item_draft {
     const struct xml *x;
-    const struct item *item;
+    struct item *item;      /* what others refer to; filled in when it is done */
+    struct feel_type *feel; /* what it is for those it is a part of, directly or through others */
     enum draft_state state;
+    bool recursive;          /* a part of it is of its own type */
+    int inside;              /* compiler.inside where it began */
+    VEC(struct item *) copy; /* taken before it was done: they get its parts when it is */
 };
 /* An element while it is compiled. */
 struct draft {
@@ -57,6 +61,7 @@ struct compiler {
     struct item builtin[FEEL_KIND_COUNT];
     bool failed;
     int depth;
+    int inside; /* components, lists and functions that the item being defined is inside of */
 };
 /* Where an expression stands: what it may name, and whose it is. */
 struct place {

@@ -620,6 +620,96 @@ static void test_faults(void **state)
     check_cases(fault_case, COUNTOF(fault_case), false);
 }
 
+/* ---- types inside themselves ---- */
+
+#define TREE                                                                                       \
+    "<itemDefinition name='tTree'><itemComponent name='size'><typeRef>number</typeRef>"            \
+    "<allowedValues><text>&gt;= 0</text></allowedValues></itemComponent>"                          \
+    "<itemComponent name='parts' isCollection='true'><typeRef>tTree</typeRef></itemComponent>"     \
+    "</itemDefinition>"                                                                            \
+    "<itemDefinition name='tA'><itemComponent name='b'><typeRef>tB</typeRef></itemComponent>"      \
+    "<itemComponent name='n'><typeRef>number</typeRef></itemComponent></itemDefinition>"           \
+    "<itemDefinition name='tB'><typeRef>tC</typeRef></itemDefinition>"                             \
+    "<itemDefinition name='tC'><itemComponent name='a'><typeRef>tA</typeRef></itemComponent>"      \
+    "<itemComponent name='d'><typeRef>tB</typeRef></itemComponent></itemDefinition>"               \
+    "<itemDefinition name='tNest' isCollection='true'><typeRef>tNest</typeRef></itemDefinition>"
+#define LEAF "{size: 1, parts: []}"
+static const struct model_case recursive_case[] = {
+    {"7.3.2 a tree",
+     MODEL(TREE INPUT("T", "tTree")
+               DECISION("D", NEEDS_INPUT("T") TEXT("T.parts[1].parts[1].size + T.size"))),
+     "D",
+     {"T: {size: 2, parts: [{size: 3, parts: [" LEAF "]}, " LEAF "]}"},
+     "3"},
+    {"7.3.2 what is deep inside is checked for its type",
+     MODEL(TREE INPUT("T", "tTree") DECISION("D", NEEDS_INPUT("T") TEXT("T.size"))),
+     "D",
+     {"T: {size: 2, parts: [{size: 3, parts: [{size: \"x\", parts: []}]}]}"},
+     "null !dmn.type"},
+    {"7.3.3 and for its values",
+     MODEL(TREE INPUT("T", "tTree") DECISION("D", NEEDS_INPUT("T") TEXT("T.size"))),
+     "D",
+     {"T: {size: 2, parts: [{size: 3, parts: [{size: -1, parts: []}]}]}"},
+     "null !dmn.not-allowed"},
+    {"two that hold one another",
+     MODEL(TREE INPUT("A", "tA") DECISION("D", NEEDS_INPUT("A") TEXT("A.b.d.d.a.n + A.b.a.n"))),
+     "D",
+     {"A: {n: 1, b: {a: {n: 2, b: null}, d: {a: null, d: {d: null, a: {n: 5, b: null}}}}}"},
+     "7"},
+    {"a member that is not there is found inside",
+     MODEL(TREE INPUT("A", "tA") DECISION("D", NEEDS_INPUT("A") TEXT("\nA.b.d.d.a.m"))),
+     "",
+     {0},
+     "4 feel.unknown-name"},
+    {"lists of lists",
+     MODEL(TREE INPUT("N", "tNest") DECISION("D", NEEDS_INPUT("N") TEXT("count(N)"))),
+     "D",
+     {"N: [[], [[]]]"},
+     "2"},
+    {"a type that is nothing else",
+     MODEL("<itemDefinition name='a'><typeRef>a</typeRef></itemDefinition>"),
+     "",
+     {0},
+     "2 dmn.cycle"},
+};
+
+static void test_recursive_types(void **state)
+{
+    (void)state;
+    check_cases(recursive_case, COUNTOF(recursive_case), false);
+}
+
+/* However often a type holds itself and others, its text has an end. */
+static void test_recursive_type_text(void **state)
+{
+    const struct dmn_model *m;
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, TEST_BYTES);
+    struct buf text = {.arena = &f.arena}, model = {.arena = &f.arena};
+    assert_int_equal(compile(&f, MODEL(TREE INPUT("T", "tTree")), false, &m), RC_OK);
+    feel_type_write(&text, dmn_find(m, STR("T"))->type);
+    assert_str(buf_str(&text), "context<size: number, parts: list<context>>");
+    buf_add(&model, STR("<definitions xmlns='" NS_15 "' namespace='urn:t' name='t'>"));
+    for (int i = 0; i < 12; i++) {
+        buf_printf(&model, "<itemDefinition name='t%d'>", i);
+        for (int k = 0; k < 12; k++)
+            buf_printf(&model, "<itemComponent name='c%d'><typeRef>t%d</typeRef></itemComponent>",
+                       k, k);
+        buf_add(&model, STR("</itemDefinition>"));
+    }
+    buf_add(&model, STR("<inputData id='x' name='x'><variable name='x' typeRef='t0'/></inputData>"
+                        "<inputData id='y' name='y'><variable name='y' typeRef='t5'/></inputData>"
+                        "<decision id='D' name='D'><variable name='D' typeRef='t7'/>" NEEDS_INPUT(
+                            "x") NEEDS_INPUT("y") TEXT("if x = y then x else y") "</decision>"
+                                                                                 "</definitions>"));
+    assert_int_equal(compile(&f, arena_cstr(&f.arena, buf_str(&model)), false, &m), RC_OK);
+    text.len = 0;
+    feel_type_write(&text, dmn_find(m, STR("x"))->type);
+    assert_true(text.len > 0 && text.len < 100000);
+    fixture_done(&f);
+}
+
 static void test_fault_hints(void **state)
 {
     (void)state;
@@ -771,13 +861,21 @@ static void test_what_a_model_holds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_elements), cmocka_unit_test(test_services),
-        cmocka_unit_test(test_boxed),    cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_index),    cmocka_unit_test(test_imports),
-        cmocka_unit_test(test_faults),   cmocka_unit_test(test_fault_hints),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_explain),  cmocka_unit_test(test_what_a_model_holds),
+        cmocka_unit_test(test_elements),
+        cmocka_unit_test(test_services),
+        cmocka_unit_test(test_boxed),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_index),
+        cmocka_unit_test(test_imports),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_fault_hints),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_what_a_model_holds),
         cmocka_unit_test(test_together),
+        cmocka_unit_test(test_recursive_types),
+        cmocka_unit_test(test_recursive_type_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

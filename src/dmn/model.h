@@ -31,7 +31,8 @@ struct item {
     const struct item *element;        /* of a list */
     const struct item_part *part;      /* of a context */
     size_t part_count;
-    bool checked; /* allowed or condition here or anywhere inside */
+    bool checked;                  /* allowed or condition here or anywhere inside */
+    struct item_draft *unfinished; /* NULL once the model is compiled */
 };
 struct item_part {
     str name;
@@ -210,6 +211,12 @@ struct element {
     const struct element *same;   /* the next of the same name */
     const struct element **taken; /* of a service: what its parameters stand for */
 };
+/* Names that callers give values for. */
+struct quick_name {
+    str name;
+    const struct element *element;
+};
+enum { QUICK_MAX = 16 };
 struct dmn_model {
     str name, namespace_uri;
     struct dmn_element *element; /* the public parts, in order of index */
@@ -218,8 +225,12 @@ struct dmn_model {
     size_t element_count, own_count, table_count;
     const struct dmn_finding *finding; /* faults of type, of a lenient model */
     size_t finding_count;
+    const struct quick_name *quick; /* of input data, the first QUICK_MAX, as `names` has them */
+    size_t quick_count;
     struct map names, ids; /* → struct element; prefix.name of direct imports too */
 };
+/* Fills `quick`. */
+void model_list_inputs(struct arena *a, struct dmn_model *m);
 static inline const struct element *element_of(const struct dmn_model *m,
                                                const struct dmn_element *e)
 {
