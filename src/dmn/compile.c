@@ -198,6 +198,7 @@ rc dmn_compile(struct cx *cx, str name, str text, const struct dmn_options *o,
     c->model->finding_count = c->finding.len;
     c->model->table = c->table.at;
     c->model->table_count = c->table.len;
+    model_list_inputs(c->arena, c->model);
     *out = c->model;
     return RC_OK;
 }

@@ -1,6 +1,4 @@
 /* The door of evaluation: inputs are placed, the machine is set up, the element asked for is evaluated. */
-#include <string.h>
-
 #include "dmn/run.h"
 
 static bool is_for(const struct dmn_input *in, const struct element *e)
@@ -9,17 +7,12 @@ static bool is_for(const struct dmn_input *in, const struct element *e)
            (!in->namespace_uri.len || str_eq(in->namespace_uri, e->is->namespace_uri));
 }
 
-/* The first element of that name.  In a small model looking is faster than hashing. */
+/* The first element of that name.  The first input nearly always has it: input data is what most
+ * callers give, and they have little of it. */
 static const struct element *named(const struct dmn_model *m, str name)
 {
-    enum { LOOK_MAX = 32 };
-    if (m->element_count > LOOK_MAX || name.len == 0) return map_find(&m->names, name);
-    for (size_t i = 0; i < m->own_count; i++) {
-        const str n = m->element[i].name;
-        if (n.len == name.len && n.at[n.len - 1] == name.at[n.len - 1] &&
-            memcmp(n.at, name.at, n.len) == 0)
-            return m->at[i];
-    }
+    for (size_t i = 0; i < m->quick_count; i++)
+        if (name_same(m->quick[i].name, name)) return m->quick[i].element;
     return map_find(&m->names, name);
 }
 

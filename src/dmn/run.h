@@ -60,8 +60,19 @@ bool exec_function(struct exec *x, const struct function *f, const struct feel_v
 bool exec_element(struct exec *x, const struct element *e, struct feel_value *out);
 NODISCARD bool exec_memo(struct exec *x, struct memo *memo);
 /* One level deeper; false, with the error, when that is too deep.  Each is followed by exec_leave. */
-bool exec_enter(struct exec *x, struct pos pos);
-void exec_leave(struct exec *x);
+enum { LEVEL_COST = 8 }; /* of the machine's stack, a level of boxed expressions */
+bool exec_too_deep(struct exec *x, struct pos pos);
+static inline bool exec_enter(struct exec *x, struct pos pos)
+{
+    if (x->m->arena->exhausted || x->m->stack + LEVEL_COST > MACHINE_STACK_MAX)
+        return exec_too_deep(x, pos);
+    x->m->stack += LEVEL_COST;
+    return true;
+}
+static inline void exec_leave(struct exec *x)
+{
+    x->m->stack -= LEVEL_COST;
+}
 
 /* The body of a function that is boxed here; NULL: it is FEEL's, or another's. */
 static inline const struct function *exec_boxed_function(const struct feel_function *f)
@@ -108,8 +119,12 @@ static inline bool exec_coerce(struct exec *x, const struct item *item, struct p
 int exec_tests(struct exec *x, const struct literal *tests, const struct feel_tests *constant,
                int slot, const struct feel_value *v);
 /* A place for count values: `small` when they fit, else in the arena; NULL: evaluation is over. */
-struct feel_value *exec_values(struct exec *x, struct feel_value *small, size_t small_count,
-                               size_t count);
+struct feel_value *exec_values_large(struct exec *x, size_t count);
+static inline struct feel_value *exec_values(struct exec *x, struct feel_value *small,
+                                             size_t small_count, size_t count)
+{
+    return count <= small_count ? small : exec_values_large(x, count);
+}
 bool exec_stop(struct exec *x, rc code);
 bool exec_out_of_memory(struct exec *x);
 void exec_warn(struct exec *x, const char *slug, struct pos pos, const char *zh, const char *en,

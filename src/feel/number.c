@@ -128,12 +128,75 @@ static bool finish(struct arena *a, bool ok, dec d, struct feel_value *out)
     return ok;
 }
 
+/* ---- wide numbers that need no rounding ---- */
+
+static u128 ten_to(int64_t n)
+{
+    return (u128)(uint64_t)number_pow10[n];
+}
+
+/* c × 10^by, below 10^38; false when it is not, or might not be. */
+static bool scale_up(u128 c, int64_t by, u128 *out)
+{
+    for (; by > 0 && c != 0; by -= NUMBER_SCALE_MAX) {
+        const int64_t step = by < NUMBER_SCALE_MAX ? by : NUMBER_SCALE_MAX;
+        /* Below 2^64 there is room for any step; dividing costs more than all the rest. */
+        if (c >> 64 && c >= ten_to(18) * ten_to(18) * 100 / ten_to(step)) return false;
+        c *= ten_to(step);
+    }
+    *out = c;
+    return true;
+}
+
+/* Two finite numbers with one exponent. */
+struct aligned {
+    u128 x, y;
+    bool x_negative, y_negative;
+    int exponent;
+};
+
+static bool align(dec x, dec y, struct aligned *out)
+{
+    int ex, ey;
+    if (!number_split(x, &out->x_negative, &out->x, &ex)) return false;
+    if (!number_split(y, &out->y_negative, &out->y, &ey)) return false;
+    out->exponent = ex < ey ? ex : ey;
+    return scale_up(out->x, (int64_t)ex - out->exponent, &out->x) &&
+           scale_up(out->y, (int64_t)ey - out->exponent, &out->y);
+}
+
+/* x + y, where all digits fit. */
+static bool add_exact(dec x, dec y, dec *out)
+{
+    const u128 limit = ten_to(17) * ten_to(17);
+    struct aligned n;
+    if (!align(x, y, &n)) return false;
+    i128 sum = n.x_negative ? -(i128)n.x : (i128)n.x;
+    if (__builtin_add_overflow(sum, n.y_negative ? -(i128)n.y : (i128)n.y, &sum)) return false;
+    const u128 c = sum < 0 ? (u128)-sum : (u128)sum;
+    if (c >= limit || c == 0) return false;
+    *out = number_join(sum < 0, c, n.exponent);
+    return true;
+}
+
+/* Order of two numbers, where they can be aligned. */
+static bool cmp_exact(dec x, dec y, int *out)
+{
+    struct aligned n;
+    if (!align(x, y, &n)) return false;
+    const i128 a = n.x_negative ? -(i128)n.x : (i128)n.x;
+    const i128 b = n.y_negative ? -(i128)n.y : (i128)n.y;
+    *out = (a > b) - (a < b);
+    return true;
+}
+
 bool number_add_slow(struct arena *a, const struct feel_value *x, const struct feel_value *y,
                      struct feel_value *out)
 {
     dec d = {{0, 0}};
     if (!x->wide && !y->wide && add_narrow(x, y, 1, out)) return true;
-    const bool ok = dec_add(feel_to_dec(x), feel_to_dec(y), &d);
+    const dec left = feel_to_dec(x), right = feel_to_dec(y);
+    const bool ok = add_exact(left, right, &d) || dec_add(left, right, &d);
     return finish(a, ok, d, out);
 }
 
@@ -142,7 +205,8 @@ bool number_sub_slow(struct arena *a, const struct feel_value *x, const struct f
 {
     dec d = {{0, 0}};
     if (!x->wide && !y->wide && add_narrow(x, y, -1, out)) return true;
-    const bool ok = dec_sub(feel_to_dec(x), feel_to_dec(y), &d);
+    const dec left = feel_to_dec(x), right = feel_to_dec(y);
+    const bool ok = add_exact(left, dec_neg(right), &d) || dec_sub(left, right, &d);
     return finish(a, ok, d, out);
 }
 
@@ -217,7 +281,11 @@ struct feel_value number_neg(struct arena *a, const struct feel_value *x)
 
 int number_cmp_slow(const struct feel_value *x, const struct feel_value *y)
 {
-    if (x->wide || y->wide) return dec_cmp(feel_to_dec(x), feel_to_dec(y));
+    if (x->wide || y->wide) {
+        const dec left = feel_to_dec(x), right = feel_to_dec(y);
+        int order;
+        return cmp_exact(left, right, &order) ? order : dec_cmp(left, right);
+    }
     const int scale = x->scale > y->scale ? x->scale : y->scale;
     const i128 a = (i128)x->as.number * number_pow10[scale - x->scale];
     const i128 b = (i128)y->as.number * number_pow10[scale - y->scale];

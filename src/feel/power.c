@@ -63,24 +63,41 @@ static void big_from(struct big *out, u128 n)
     *out = (struct big){{0, (uint64_t)whole, (uint64_t)(whole >> LIMB_BITS)}, bits - BITS};
 }
 
+/* *low += x × y, what it carries into *high */
+static inline void add_product(u128 *low, uint64_t *high, uint64_t x, uint64_t y)
+{
+    const u128 product = (u128)x * y;
+    *low += product;
+    *high += *low < product;
+}
+
+/* Column by column, a limb leaving each; written out, for it is most of the work. */
 static void big_mul(struct big *out, const struct big *a, const struct big *b)
 {
-    uint64_t full[2 * LIMBS] = {0};
-    for (int i = 0; i < LIMBS; i++) { /* bounds that are constant: nothing is left of these loops */
-        uint64_t carry = 0;
-        for (int k = 0; k < LIMBS; k++) {
-            const u128 t = (u128)a->limb[i] * b->limb[k] + full[i + k] + carry;
-            full[i + k] = (uint64_t)t;
-            carry = (uint64_t)(t >> LIMB_BITS);
-        }
-        full[i + LIMBS] = carry;
-    }
-    const uint64_t top = full[2 * LIMBS - 1];
-    const int shift = top >> (LIMB_BITS - 1) ? 0 : 1; /* two numbers of at least a half */
-    out->exponent = a->exponent + b->exponent + BITS - shift;
-    for (int i = 0; i < LIMBS; i++)
-        out->limb[i] =
-            full[i + LIMBS] << shift | (shift ? full[i + LIMBS - 1] >> (LIMB_BITS - 1) : 0);
+    const uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2];
+    const uint64_t b0 = b->limb[0], b1 = b->limb[1], b2 = b->limb[2];
+    u128 sum = ((u128)a0 * b0) >> LIMB_BITS;
+    uint64_t high = 0;
+    add_product(&sum, &high, a0, b1);
+    add_product(&sum, &high, a1, b0);
+    sum = sum >> LIMB_BITS | (u128)high << LIMB_BITS;
+    high = 0;
+    add_product(&sum, &high, a0, b2);
+    add_product(&sum, &high, a1, b1);
+    add_product(&sum, &high, a2, b0);
+    const uint64_t below = (uint64_t)sum;
+    sum = sum >> LIMB_BITS | (u128)high << LIMB_BITS;
+    high = 0;
+    add_product(&sum, &high, a1, b2);
+    add_product(&sum, &high, a2, b1);
+    const uint64_t low = (uint64_t)sum;
+    sum = (sum >> LIMB_BITS | (u128)high << LIMB_BITS) + (u128)a2 * b2;
+    const uint64_t middle = (uint64_t)sum, top = (uint64_t)(sum >> LIMB_BITS);
+    const bool whole = top >> (LIMB_BITS - 1); /* else a bit is missing: two numbers above a half */
+    out->exponent = a->exponent + b->exponent + BITS - !whole;
+    out->limb[2] = whole ? top : top << 1 | middle >> (LIMB_BITS - 1);
+    out->limb[1] = whole ? middle : middle << 1 | low >> (LIMB_BITS - 1);
+    out->limb[0] = whole ? low : low << 1 | below >> (LIMB_BITS - 1);
 }
 
 /* rest := rest × 2^64 - q × by; what it has beyond three limbs. */
