@@ -112,7 +112,18 @@ static void input_add(struct app_decision *d, struct app_input *input,
     input[d->input_count++] =
         (struct app_input){.name = name,
                            .namespace_uri = from ? from->namespace_uri : (str){0},
-                           .type = from && from->type ? from->type : feel_type_of_kind(FEEL_ANY)};
+                           .type = from && from->type ? from->type : feel_type_of_kind(FEEL_ANY),
+                           .allowed = from ? from->allowed : (struct dmn_allowed){.count = 0}};
+}
+
+/* What a service takes is declared with it. */
+static void parameter_add(struct app_decision *d, struct app_input *input, size_t i)
+{
+    const struct dmn_element *e = d->element;
+    struct app_input *added = &input[d->input_count];
+    input_add(d, input, dmn_find(d->file->model, e->parameter[i]), e->parameter[i]);
+    added->type = e->parameter_type[i];
+    added->allowed = e->parameter_allowed[i];
 }
 
 static void inputs_find(struct loader *l, const struct dmn_model *m, struct app_decision *d)
@@ -124,7 +135,7 @@ static void inputs_find(struct loader *l, const struct dmn_model *m, struct app_
     struct app_input *input = NEWS(l->cx->arena, struct app_input, most + 1);
     for (size_t i = 0; i < most; i++) {
         if (service)
-            input_add(d, input, dmn_find(m, e->parameter[i]), e->parameter[i]);
+            parameter_add(d, input, i);
         else
             input_add(d, input, &all[e->needs[i]], all[e->needs[i]].name);
     }

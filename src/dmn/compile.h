@@ -126,6 +126,10 @@ struct function *function_compile(const struct place *p, const struct xml *x, st
 void function_finish(struct compiler *c, struct function *f, str name);
 const struct table *table_compile(const struct place *p, const struct xml *x);
 
+/* ---- offer.c ---- */
+/* What may be given for inputs and parameters. */
+void offer_values(struct compiler *c);
+
 /* ---- types.c ---- */
 /* What the parts of b make it; NULL where its text or its function says. */
 const struct feel_type *types_deduce(struct arena *a, const struct boxed *b);

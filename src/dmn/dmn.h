@@ -40,6 +40,12 @@ enum dmn_kind {
     DMN_KNOWLEDGE,
     DMN_SERVICE
 }; /* input data, decision, BKM, service */
+/* Values that are allowed; of each element where the type is a list. */
+struct dmn_allowed {
+    str text;                       /* as unary tests; empty: any */
+    const struct feel_value *value; /* each of them, when they are so many single values */
+    size_t count;
+};
 struct dmn_element {
     enum dmn_kind kind;
     str id, name, namespace_uri;
@@ -50,6 +56,9 @@ struct dmn_element {
      * others; of knowledge and services: their parameters, in order. */
     const int *needs;
     const str *parameter;
+    const struct feel_type *const *parameter_type;
+    const struct dmn_allowed *parameter_allowed;
+    struct dmn_allowed allowed; /* by its type; else of an input, by the tables that ask for it */
     size_t need_count, parameter_count;
 };
 const struct dmn_element *dmn_elements(const struct dmn_model *m, size_t *count);

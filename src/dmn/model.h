@@ -15,8 +15,10 @@ struct table_index;
  * (slug says why). */
 struct literal {
     const struct feel_expr *expr;
+    const struct feel_value *constant; /* its value, when it is always the same */
     str source;
     struct pos pos;
+    int name; /* the slot + 1, when it is nothing but a name */
     const char *slug;
     str sentence;
 };

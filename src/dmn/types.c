@@ -162,8 +162,8 @@ static void keep(struct check *k, const char *slug, struct pos pos, str sentence
                                                                  .pos = pos};
 }
 
-static void PRINTF(4, 6) PRINTF(5, 6) report(struct check *k, const char *slug, struct pos pos,
-                                             const char *zh, const char *en, ...)
+static void PRINTF(4, 6) PRINTF(5, 6)
+    report(struct check *k, const char *slug, struct pos pos, const char *zh, const char *en, ...)
 {
     struct cx *cx = k->c->cx;
     const bool chinese = cx->lang == LANG_ZH;
@@ -296,8 +296,8 @@ static const struct item *one_of(const struct item *want)
 static void lacks(struct check *k, str name, const struct item *want, struct pos pos)
 {
     const str type = type_text(k, want->feel);
-    report(k, "dmn.type", pos, "缺少“%.*s”，声明的是 %.*s",
-           "it has no \"%.*s\", declared is %.*s", STR_ARG(name), STR_ARG(type));
+    report(k, "dmn.type", pos, "缺少“%.*s”，声明的是 %.*s", "it has no \"%.*s\", declared is %.*s",
+           STR_ARG(name), STR_ARG(type));
 }
 
 static void check_entry(struct check *k, const struct entry *e, const struct item *want)
@@ -442,7 +442,8 @@ static void check_output(struct check *k, const struct table *t, size_t column,
 {
     const struct table_output *o = &t->output[column];
     const struct feel_tests *constant = compile_constants(k->c, &o->allowed);
-    const struct item *target = o->item->feel->kind != FEEL_ANY || o->item->checked ? o->item : want;
+    const struct item *target =
+        o->item->feel->kind != FEEL_ANY || o->item->checked ? o->item : want;
     struct check inner = *k;
     name_cell(&inner, "输出 %zu", "output %zu", column + 1);
     check_text(&inner, &o->allowed);

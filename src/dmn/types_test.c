@@ -1,12 +1,12 @@
 /* Types of expressions against what is declared: each fault is found where it stands, with what it is
  * and what it should be; what may turn out right is left alone. */
-#include "dmn/dmn.h"
-
 #include "base/test.h"
+#include "dmn/dmn.h"
 
 #define NS_15 "https://www.omg.org/spec/DMN/20230324/MODEL/"
 #define MODEL(body)                                                                                \
-    "<definitions xmlns='" NS_15 "' namespace='urn:t' name='t'>"                                   \
+    "<definitions xmlns='" NS_15                                                                   \
+    "' namespace='urn:t' name='t'>"                                                                \
     "<itemDefinition name='tGrade'><typeRef>string</typeRef><allowedValues><text>\"A\",\"B\""      \
     "</text></allowedValues></itemDefinition>"                                                     \
     "<itemDefinition name='tAge'><typeRef>number</typeRef><allowedValues><text>[0..150]"           \
@@ -28,13 +28,14 @@
     "<informationRequirement><requiredInput href='#any'/></informationRequirement>"                \
     "<knowledgeRequirement><requiredKnowledge href='#twice'/></knowledgeRequirement>"
 #define DECISION(type, body)                                                                       \
-    "<decision id='d' name='D'><variable name='D' typeRef='" type "'/>" NEEDS "\n" body "</decision>"
-#define TEXT(text)             "<literalExpression><text>" text "</text></literalExpression>"
+    "<decision id='d' name='D'><variable name='D' typeRef='" type "'/>" NEEDS "\n" body            \
+    "</decision>"
+#define TEXT(text) "<literalExpression><text>" text "</text></literalExpression>"
 #define ENTRY(name, type, body)                                                                    \
     "<contextEntry><variable name='" name "'" type "/>" body "</contextEntry>\n"
-#define RESULT(body)           "<contextEntry>" body "</contextEntry>\n"
-#define STRING                 " typeRef='string'"
-#define NUMBER                 " typeRef='number'"
+#define RESULT(body) "<contextEntry>" body "</contextEntry>\n"
+#define STRING       " typeRef='string'"
+#define NUMBER       " typeRef='number'"
 #define INPUT(type, text)                                                                          \
     "<input><inputExpression" type "><text>" text "</text></inputExpression></input>\n"
 #define VALUED(text, values)                                                                       \
@@ -43,7 +44,8 @@
 #define RULE(test, out)                                                                            \
     "<rule><inputEntry><text>" test "</text></inputEntry><outputEntry><text>" out                  \
     "</text></outputEntry></rule>\n"
-#define TABLE(policy, body)    "<decisionTable id='t' hitPolicy='" policy "'>\n" body "</decisionTable>"
+#define TABLE(policy, body)                                                                        \
+    "<decisionTable id='t' hitPolicy='" policy "'>\n" body "</decisionTable>"
 #define OUTPUT_VALUES(values)                                                                      \
     "<output><outputValues><text>" values "</text></outputValues></output>\n"
 
@@ -68,9 +70,9 @@ static const struct type_case type_case[] = {
     {"not allowed inside", MODEL(DECISION("tPerson", TEXT("{name: \"x\", age: 200}"))),
      "3 dmn.not-allowed"},
     {"context entries and their types",
-     MODEL(DECISION("Any", "<context>\n" ENTRY("a", STRING, TEXT("1"))
-                               ENTRY("b", NUMBER, TEXT("age")) ENTRY("c", STRING, TEXT("b"))
-                                   ENTRY("d", "", TEXT("b")) "</context>")),
+     MODEL(DECISION("Any",
+                    "<context>\n" ENTRY("a", STRING, TEXT("1")) ENTRY("b", NUMBER, TEXT("age"))
+                        ENTRY("c", STRING, TEXT("b")) ENTRY("d", "", TEXT("b")) "</context>")),
      "4 dmn.type 6 dmn.type"},
     {"context against components",
      MODEL(DECISION("tPerson", "<context>\n" ENTRY("name", "", TEXT("age"))
@@ -80,66 +82,71 @@ static const struct type_case type_case[] = {
      MODEL(DECISION("tPerson", "<context>\n" ENTRY("name", "", TEXT("\"x\"")) "</context>")),
      "3 dmn.type"},
     {"result of a context",
-     MODEL(DECISION("number", "<context>\n" ENTRY("a", "", TEXT("\"x\"")) RESULT(TEXT("a"))
-                                  "</context>")),
+     MODEL(DECISION("number",
+                    "<context>\n" ENTRY("a", "", TEXT("\"x\"")) RESULT(TEXT("a")) "</context>")),
      "5 dmn.type"},
     {"a context is no number",
      MODEL(DECISION("number", "<context>\n" ENTRY("a", "", TEXT("1")) "</context>")), "3 dmn.type"},
-    {"list", MODEL(DECISION("tNumbers", "<list>\n" TEXT("1") "\n" TEXT("\"x\"") "\n"
-                                        TEXT("any") "</list>")),
+    {"list",
+     MODEL(DECISION("tNumbers", "<list>\n" TEXT("1") "\n" TEXT("\"x\"") "\n" TEXT("any") "</list>")),
      "5 dmn.type"},
     {"list of texts for a list of numbers",
      MODEL(DECISION("tNumbers", TEXT("for i in [1, 2] return string(i)"))), "3 dmn.type"},
     {"relation",
      MODEL(DECISION("tPeople",
                     "<relation>\n<column name='name'/><column name='age' typeRef='number'/>"
-                    "<row>\n" TEXT("\"x\"") TEXT("\"y\"") "</row><row>\n" TEXT("1") TEXT("2")
-                    "</row></relation>")),
+                    "<row>\n" TEXT("\"x\"") TEXT("\"y\"") "</row><row>\n" TEXT("1")
+                        TEXT("2") "</row></relation>")),
      "5 dmn.type 6 dmn.type"},
     {"binding against parameter",
-     MODEL(DECISION("number", "<invocation>\n" TEXT("twice")
-                              "<binding><parameter name='n'/>\n" TEXT("\"x\"") "</binding>"
-                              "</invocation>")),
+     MODEL(DECISION("number", "<invocation>\n" TEXT("twice") "<binding><parameter name='n'/>\n" TEXT(
+                                  "\"x\"") "</binding>"
+                                           "</invocation>")),
      "5 dmn.type"},
     {"no such parameter",
-     MODEL(DECISION("number", "<invocation>\n" TEXT("twice")
-                              "<binding><parameter name='m'/>\n" TEXT("1") "</binding>"
-                              "</invocation>")),
+     MODEL(DECISION("number", "<invocation>\n" TEXT("twice") "<binding><parameter name='m'/>\n" TEXT(
+                                  "1") "</binding>"
+                                       "</invocation>")),
      "5 feel.arguments"},
     {"what is invoked is no function",
      MODEL(DECISION("Any", "<invocation>\n" TEXT("age") "</invocation>")), "4 feel.type"},
     {"result of an invocation",
-     MODEL(DECISION("string", "<invocation>\n" TEXT("twice")
-                              "<binding><parameter name='n'/>" TEXT("1") "</binding></invocation>")),
+     MODEL(DECISION("string", "<invocation>\n" TEXT("twice") "<binding><parameter name='n'/>" TEXT(
+                                  "1") "</binding></invocation>")),
      "3 dmn.type"},
     {"body of knowledge",
      MODEL("<businessKnowledgeModel id='k' name='k'><variable name='k' typeRef='number'/>"
-           "<encapsulatedLogic><formalParameter name='n' typeRef='string'/>\n" TEXT("n + \"x\"")
-           "</encapsulatedLogic></businessKnowledgeModel>"),
+           "<encapsulatedLogic><formalParameter name='n' typeRef='string'/>\n" TEXT(
+               "n + \"x\"") "</encapsulatedLogic></businessKnowledgeModel>"),
      "3 dmn.type"},
     {"boxed function",
-     MODEL(DECISION("Any", "<functionDefinition typeRef='number'>\n"
-                           "<formalParameter name='n' typeRef='string'/>" TEXT("n")
-                           "</functionDefinition>")),
+     MODEL(DECISION(
+         "Any",
+         "<functionDefinition typeRef='number'>\n"
+         "<formalParameter name='n' typeRef='string'/>" TEXT("n") "</functionDefinition>")),
      "4 dmn.type"},
-    {"conditional", MODEL(DECISION("number", "<conditional><if>\n" TEXT("age") "</if><then>\n"
-                                             TEXT("\"x\"") "</then><else>\n" TEXT("1")
-                                             "</else></conditional>")),
+    {"conditional",
+     MODEL(DECISION("number", "<conditional><if>\n" TEXT("age") "</if><then>\n" TEXT(
+                                  "\"x\"") "</then><else>\n" TEXT("1") "</else></conditional>")),
      "4 dmn.type 5 dmn.type"},
-    {"filter", MODEL(DECISION("tNumbers", "<filter><in>\n" TEXT("[\"x\"]") "</in><match>\n"
-                                          TEXT("item = \"x\"") "</match></filter>")),
+    {"filter",
+     MODEL(DECISION("tNumbers", "<filter><in>\n" TEXT("[\"x\"]") "</in><match>\n" TEXT(
+                                    "item = \"x\"") "</match></filter>")),
      "3 dmn.type"},
-    {"for", MODEL(DECISION("tNumbers", "<for iteratorVariable='i'><in>" TEXT("[1, 2]")
-                                       "</in><return>\n" TEXT("string(i)") "</return></for>")),
+    {"for",
+     MODEL(
+         DECISION("tNumbers", "<for iteratorVariable='i'><in>" TEXT(
+                                  "[1, 2]") "</in><return>\n" TEXT("string(i)") "</return></for>")),
      "4 dmn.type"},
-    {"some", MODEL(DECISION("number", "<some iteratorVariable='i'><in>" TEXT("[1, 2]")
-                                      "</in><satisfies>\n" TEXT("i") "</satisfies></some>")),
+    {"some",
+     MODEL(DECISION("number", "<some iteratorVariable='i'><in>" TEXT(
+                                  "[1, 2]") "</in><satisfies>\n" TEXT("i") "</satisfies></some>")),
      "4 dmn.type 3 dmn.type"},
     {"input against its typeRef",
      MODEL(DECISION("Any", TABLE("UNIQUE", INPUT(STRING, "age") "<output/>" RULE("-", "1")))),
      "4 dmn.type"},
-    {"FEEL: input entry", MODEL(DECISION("Any", TABLE("UNIQUE", INPUT("", "age") "<output/>\n"
-                                                          RULE("\"x\"", "1")))),
+    {"FEEL: input entry",
+     MODEL(DECISION("Any", TABLE("UNIQUE", INPUT("", "age") "<output/>\n" RULE("\"x\"", "1")))),
      "6 feel.type"},
     {"FEEL: input values of another type",
      MODEL(DECISION("Any", TABLE("UNIQUE", VALUED("age", "\"A\"") "<output/>" RULE("-", "1")))),
@@ -149,37 +156,44 @@ static const struct type_case type_case[] = {
                                                   RULE("2", "\"x\"")))),
      "7 dmn.type"},
     {"output entry against its typeRef",
-     MODEL(DECISION("Any", TABLE("UNIQUE", INPUT("", "age") "<output typeRef='tGrade'/>\n"
-                                               RULE("1", "\"A\"") RULE("2", "\"C\"")
-                                                   RULE("3", "3") RULE("4", "any")))),
+     MODEL(DECISION("Any", TABLE("UNIQUE",
+                                 INPUT("", "age") "<output typeRef='tGrade'/>\n" RULE("1", "\"A\"")
+                                     RULE("2", "\"C\"") RULE("3", "3") RULE("4", "any")))),
      "7 dmn.not-allowed 8 dmn.type"},
-    {"output values", MODEL(DECISION("Any", TABLE("UNIQUE", INPUT("", "age")
-                                                                OUTPUT_VALUES("\"A\",\"B\"")
-                                                                    RULE("1", "\"A\"")
-                                                                        RULE("2", "\"C\"")))),
+    {"output values",
+     MODEL(DECISION("Any", TABLE("UNIQUE", INPUT("", "age") OUTPUT_VALUES("\"A\",\"B\"")
+                                               RULE("1", "\"A\"") RULE("2", "\"C\"")))),
      "7 dmn.not-allowed"},
     {"output's type against the variable",
-     MODEL(DECISION("number", TABLE("UNIQUE", INPUT("", "age") "<output typeRef='string'/>\n"
-                                                  RULE("1", "\"x\"")))),
+     MODEL(DECISION("number", TABLE("UNIQUE", INPUT("", "age") "<output typeRef='string'/>\n" RULE(
+                                                  "1", "\"x\"")))),
      "5 dmn.type"},
     {"all that match",
      MODEL(DECISION("tNumbers", TABLE("RULE ORDER", INPUT("", "age") "<output/>\n" RULE("1", "1")
                                                         RULE("2", "\"x\"")))),
      "7 dmn.type"},
     {"several outputs",
-     MODEL(DECISION("tPerson",
-                    TABLE("UNIQUE", INPUT("", "age") "<output name='name'/><output name='ages'/>\n"
+     MODEL(DECISION(
+         "tPerson",
+         TABLE(
+             "UNIQUE",
+             INPUT("",
+                   "age") "<output name='name'/><output name='ages'/>\n"
                           "<rule><inputEntry><text>1</text></inputEntry><outputEntry><text>1"
                           "</text></outputEntry><outputEntry><text>2</text></outputEntry></rule>"))),
      "6 dmn.type 3 dmn.type"},
-    {"service", MODEL(DECISION("number", TEXT("1"))
-                      "\n<decisionService id='s' name='S'><variable name='S' typeRef='string'/>"
-                      "<outputDecision href='#d'/></decisionService>"),
+    {"service",
+     MODEL(DECISION(
+         "number",
+         TEXT("1")) "\n<decisionService id='s' name='S'><variable name='S' typeRef='string'/>"
+                    "<outputDecision href='#d'/></decisionService>"),
      "4 dmn.type"},
-    {"FEEL: a decision's deduced type", MODEL(
-        "<decision id='x' name='X'><context>" ENTRY("a", "", TEXT("1")) "</context></decision>"
-        "<decision id='y' name='Y'><informationRequirement><requiredDecision href='#x'/>"
-        "</informationRequirement>\n" TEXT("X.b") "</decision>"),
+    {"FEEL: a decision's deduced type",
+     MODEL("<decision id='x' name='X'><context>" ENTRY(
+         "a", "",
+         TEXT("1")) "</context></decision>"
+                    "<decision id='y' name='Y'><informationRequirement><requiredDecision href='#x'/>"
+                    "</informationRequirement>\n" TEXT("X.b") "</decision>"),
      "4 feel.unknown-name"},
 };
 
@@ -245,11 +259,13 @@ static void test_lenient(void **state)
 /* The sentence says where, what it is and what it should be, in both languages. */
 static void test_sentence(void **state)
 {
-    static const char model[] = MODEL(DECISION(
-        "number", TABLE("UNIQUE", INPUT("", "age") "<output/>\n" RULE("1", "1") RULE("2", "\"x\""))));
+    static const char model[] =
+        MODEL(DECISION("number", TABLE("UNIQUE", INPUT("", "age") "<output/>\n" RULE("1", "1")
+                                                     RULE("2", "\"x\""))));
     static const char *const expected[] = {
         [LANG_ZH] = "“D”，规则 2，输出 1：表达式的类型是 string，声明的是 number",
-        [LANG_EN] = "\"D\", rule 2, output 1: the expression is of type string, declared is number"};
+        [LANG_EN] =
+            "\"D\", rule 2, output 1: the expression is of type string, declared is number"};
     (void)state;
     for (int lang = LANG_ZH; lang <= LANG_EN; lang++) {
         const struct dmn_model *m;
@@ -264,12 +280,69 @@ static void test_sentence(void **state)
     }
 }
 
+/* ---- what may be given ---- */
+
+static str offered(struct fixture *f, const struct dmn_allowed *a)
+{
+    struct buf b = {.arena = &f->arena};
+    buf_add(&b, a->text);
+    for (size_t i = 0; i < a->count; i++) {
+        buf_add(&b, i ? STR(", ") : STR(" -> "));
+        feel_value_write(&b, &a->value[i]);
+    }
+    return buf_str(&b);
+}
+
+#define ASK(input, type)                                                                           \
+    "<inputData id='" input "' name='" input "'><variable name='" input "'" type "/></inputData>"
+#define NEED(input)                                                                                \
+    "<informationRequirement><requiredInput href='#" input "'/></informationRequirement>"
+
+static void test_offered(void **state)
+{
+    static const char model[] = MODEL(
+        ASK("g", " typeRef='tGrade'") ASK("a", " typeRef='tAge'") ASK("s", STRING) ASK("t", STRING)
+            ASK("n", NUMBER) "<decision id='x' name='X'>" NEED("s") NEED("t") NEED("n")
+                TABLE("UNIQUE", VALUED("s", "\"p\", \"q\"") VALUED("t", "\"p\"")
+                                    VALUED("n + 1", "1,2") "<output/>")
+        "</decision><decision id='y' name='Y'>" NEED("s") NEED("t")
+            TABLE("UNIQUE", VALUED("s", "\"q\",\"r\"") VALUED("t", "not(\"z\")") "<output/>")
+        "</decision><businessKnowledgeModel id='k' name='k'><encapsulatedLogic>"
+        "<formalParameter name='p' typeRef='tGrade'/><formalParameter name='q' typeRef='number'/>"
+        TABLE("UNIQUE", VALUED("q", "1,2") "<output/>")
+        "</encapsulatedLogic></businessKnowledgeModel>"
+        "<decisionService id='v' name='V'><outputDecision href='#x'/><inputData href='#s'/>"
+        "<inputData href='#a'/></decisionService>");
+    static const char *const expected[][2] = {
+        {"g", "\"A\",\"B\" -> \"A\", \"B\""},
+        {"a", "[0..150]"},
+        {"s", "\"p\", \"q\", \"q\",\"r\" -> \"p\", \"q\", \"r\""},
+        {"t", "\"p\", not(\"z\")"},
+        {"n", ""}};
+    const struct dmn_model *m;
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, TEST_BYTES);
+    assert_int_equal(compile(&f, model, false, &m), RC_OK);
+    for (size_t i = 0; i < COUNTOF(expected); i++)
+        assert_str(offered(&f, &dmn_find(m, str_from(expected[i][0]))->allowed), expected[i][1]);
+    const struct dmn_element *k = dmn_find(m, STR("k")), *v = dmn_find(m, STR("V"));
+    assert_int_equal(k->parameter_count, 2);
+    assert_true(k->parameter_type[1] == feel_type_of_kind(FEEL_NUMBER));
+    assert_str(offered(&f, &k->parameter_allowed[0]), "\"A\",\"B\" -> \"A\", \"B\"");
+    assert_str(offered(&f, &k->parameter_allowed[1]), "1,2 -> 1, 2");
+    assert_str(offered(&f, &v->parameter_allowed[1]), "[0..150]");
+    assert_int_equal(v->parameter_allowed[0].count, 3);
+    fixture_done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strict),
         cmocka_unit_test(test_lenient),
         cmocka_unit_test(test_sentence),
+        cmocka_unit_test(test_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,19 @@ static void outputs_write(struct ask *a, const struct feel_type *t)
     jw_end(a->out, ']');
 }
 
+/* For those who offer them: as unary tests, and one by one when that is all there are. */
+static void allowed_write(struct cx *cx, const struct dmn_allowed *allowed, struct jw *out)
+{
+    if (!allowed->text.len) return;
+    jw_kstr(out, "allowed", allowed->text);
+    if (!allowed->count) return;
+    jw_key(out, STR("values"));
+    jw_array(out);
+    for (size_t i = 0; i < allowed->count; i++)
+        feel_json(cx, &allowed->value[i], out);
+    jw_end(out, ']');
+}
+
 static void decision_members(struct ask *a, const struct app_decision *d)
 {
     jw_kstr(a->out, "name", d->name);
@@ -81,6 +94,7 @@ static void decision_members(struct ask *a, const struct app_decision *d)
         jw_object(a->out);
         jw_kstr(a->out, "name", d->input[i].name);
         type_write(a->cx, "type", d->input[i].type, a->out);
+        allowed_write(a->cx, &d->input[i].allowed, a->out);
         jw_end(a->out, '}');
     }
     jw_end(a->out, ']');

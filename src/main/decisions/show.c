@@ -170,13 +170,10 @@ static const struct {
             {DMN_KNOWLEDGE, "knowledge", "knowledge"},
             {DMN_INPUT, "inputs", "inputs"}};
 
-static str type_text(struct arena *a, const struct dmn_element *e)
+static str type_text(struct arena *a, const struct feel_type *t)
 {
     struct buf b = {.arena = a};
-    if (e->type)
-        feel_type_write(&b, e->type);
-    else
-        buf_add(&b, STR("Any"));
+    feel_type_write(&b, t ? t : feel_type_of_kind(FEEL_ANY));
     return buf_str(&b);
 }
 
@@ -187,8 +184,10 @@ static void needs(struct buf *out, const struct dmn_element *all, const struct d
     buf_char(out, '(');
     for (size_t i = 0; i < e->need_count && e->kind == DMN_DECISION; i++, between = ", ")
         buf_printf(out, "%s" STR_FMT, between, STR_ARG(all[e->needs[i]].name));
-    for (size_t i = 0; i < e->parameter_count && e->kind != DMN_DECISION; i++, between = ", ")
-        buf_printf(out, "%s" STR_FMT, between, STR_ARG(e->parameter[i]));
+    for (size_t i = 0; i < e->parameter_count && e->kind != DMN_DECISION; i++, between = ", ") {
+        buf_printf(out, "%s" STR_FMT ": ", between, STR_ARG(e->parameter[i]));
+        feel_type_write(out, e->parameter_type[i]);
+    }
     buf_char(out, ')');
 }
 
@@ -204,10 +203,19 @@ void show_model(struct buf *out, const struct dmn_model *m)
             titled = true;
             buf_printf(out, "  " STR_FMT, STR_ARG(e[i].name));
             if (e[i].kind != DMN_INPUT) needs(out, e, &e[i]);
-            const str type = type_text(out->arena, &e[i]);
-            buf_printf(out, ": " STR_FMT "\n", STR_ARG(type));
+            const str type = type_text(out->arena, e[i].type);
+            buf_printf(out, ": " STR_FMT, STR_ARG(type));
+            if (e[i].allowed.text.len) buf_printf(out, " = " STR_FMT, STR_ARG(e[i].allowed.text));
+            buf_char(out, '\n');
         }
     }
+}
+
+static void allowed_json(struct jw *w, const struct dmn_allowed *allowed)
+{
+    if (!allowed->text.len) return;
+    jw_kstr(w, "allowed", allowed->text);
+    if (allowed->count) values_json(w, "values", allowed->value, allowed->count);
 }
 
 static void element_json(struct jw *w, const struct dmn_element *all, const struct dmn_element *e)
@@ -215,7 +223,8 @@ static void element_json(struct jw *w, const struct dmn_element *all, const stru
     jw_object(w);
     jw_kstr(w, "name", e->name);
     jw_kstr(w, "id", e->id);
-    jw_kstr(w, "type", type_text(w->out->arena, e));
+    jw_kstr(w, "type", type_text(w->out->arena, e->type));
+    allowed_json(w, &e->allowed);
     if (e->kind != DMN_INPUT) {
         jw_key(w, e->kind == DMN_DECISION ? STR("needs") : STR("parameters"));
         jw_array(w);
@@ -223,6 +232,13 @@ static void element_json(struct jw *w, const struct dmn_element *all, const stru
             jw_str(w, all[e->needs[i]].name);
         for (size_t i = 0; i < e->parameter_count && e->kind != DMN_DECISION; i++)
             jw_str(w, e->parameter[i]);
+        jw_end(w, ']');
+    }
+    if (e->kind != DMN_INPUT && e->kind != DMN_DECISION) {
+        jw_key(w, STR("parameterTypes"));
+        jw_array(w);
+        for (size_t i = 0; i < e->parameter_count; i++)
+            jw_str(w, type_text(w->out->arena, e->parameter_type[i]));
         jw_end(w, ']');
     }
     jw_end(w, '}');
