@@ -60,11 +60,11 @@ static void run(struct arena *a, str text, bool lenient, bool tests)
                shown = {.arena = a, .bytes_max = SHOWN_BYTES};
     feel_value_write(&out, &v);
     feel_value_text(&shown, &v);
+    if (out.over) return; /* parts shared many times over: long walks, cut off at a million steps */
     const struct json *j;
-    if (!out.over && json_parse(&cx, buf_str(&out), &j) != RC_OK)
+    if (json_parse(&cx, buf_str(&out), &j) != RC_OK)
         CHECK(cx.err.code == RC_LIMIT || str_eq(str_from(cx.err.slug), STR("json.depth")) ||
               str_eq(str_from(cx.err.slug), STR("json.duplicate-key")));
-    if (tests) return; /* walks through types are long, and a test gives a boolean */
     const struct feel_type *type = feel_type_of_value(a, &v);
     CHECK(feel_type_fits(type, type));
     (void)feel_equal(&v, &v);

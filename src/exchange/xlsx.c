@@ -61,6 +61,7 @@ static const char *local(const char *name)
 static void stop(struct reading *r, rc why)
 {
     r->failed = why;
+    XML_SetElementHandler(r->parser, NULL, NULL); /* else an empty element's end still comes */
     XML_StopParser(r->parser, XML_FALSE);
 }
 

@@ -321,6 +321,7 @@ static void lenient(void **state)
         {"@\"2023-02-29\"", "null !1:1 feel.literal", NULL},
         {"{a: 1}.b", "null !1:8 feel.unknown-name", NULL},
         {"[{a: 1}].b", "[null]", NULL},
+        {"{\" b\": 0}.a", "null !1:11 feel.unknown-name", NULL},
         {"if 1 then 2 else 3", "3 !1:4 feel.type", NULL},
         {"1 and true", "null !1:1 feel.type", NULL},
         {"5 in \"a\"", "null !1:6 feel.type", NULL},
