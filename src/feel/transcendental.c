@@ -23,12 +23,12 @@ struct fixed {
     uint64_t limb[LIMBS]; /* the least significant first */
 };
 
-static const struct fixed log_2 = {
-    {UINT64_C(0xe7b876206debac98), UINT64_C(0x8a0d175b8baafa2b), UINT64_C(0x40f343267298b62d),
-     UINT64_C(0xc9e3b39803f2f6af), UINT64_C(0xb17217f7d1cf79ab), 0}};
-static const struct fixed log_10 = {
-    {UINT64_C(0x58bc0b5ec6a04173), UINT64_C(0x0f187a0807c0b5ca), UINT64_C(0x8a3fb3e76977e43a),
-     UINT64_C(0xa95b58ae0b4c28a3), UINT64_C(0x4d763776aaa2b05b), 2}};
+static const struct fixed log_2 = {{UINT64_C(0xe7b876206debac98), UINT64_C(0x8a0d175b8baafa2b),
+                                    UINT64_C(0x40f343267298b62d), UINT64_C(0xc9e3b39803f2f6af),
+                                    UINT64_C(0xb17217f7d1cf79ab), 0}};
+static const struct fixed log_10 = {{UINT64_C(0x58bc0b5ec6a04173), UINT64_C(0x0f187a0807c0b5ca),
+                                     UINT64_C(0x8a3fb3e76977e43a), UINT64_C(0xa95b58ae0b4c28a3),
+                                     UINT64_C(0x4d763776aaa2b05b), 2}};
 static const struct fixed log_step[] = {
 #define STEP(a, b, c, d, e, whole) {{a, b, c, d, e, whole}},
 #include "feel/transcendental.def"
@@ -252,7 +252,7 @@ static bool round_digits(struct digits d, bool negative, dec *out)
 {
     const u128 limit = (u128)number_pow10[17] * (u128)number_pow10[17];
     for (; d.exponent < EXPONENT_MIN; d.exponent++) { /* fewer digits, rounded once as well */
-        if (d.c == 0 && d.next == 0) { /* whatever is left is below half */
+        if (d.c == 0 && d.next == 0) {                /* whatever is left is below half */
             d.exponent = EXPONENT_MIN;
             break;
         }
