@@ -126,6 +126,15 @@ static void parameter_add(struct app_decision *d, struct app_input *input, size_
     added->allowed = e->parameter_allowed[i];
 }
 
+/* The name of what a decision needs; where several have it, with those of the imports before it. */
+static str needed_name(const struct dmn_element *all, const struct dmn_element *e, size_t need)
+{
+    const struct dmn_element *input = &all[e->needs[need]];
+    for (size_t i = 0; i < e->need_count; i++)
+        if (i != need && str_eq(all[e->needs[i]].name, input->name)) return input->path;
+    return input->name;
+}
+
 static void inputs_find(struct loader *l, const struct dmn_model *m, struct app_decision *d)
 {
     size_t count;
@@ -137,7 +146,7 @@ static void inputs_find(struct loader *l, const struct dmn_model *m, struct app_
         if (service)
             parameter_add(d, input, i);
         else
-            input_add(d, input, &all[e->needs[i]], all[e->needs[i]].name);
+            input_add(d, input, &all[e->needs[i]], needed_name(all, e, i));
     }
     d->input = input;
 }

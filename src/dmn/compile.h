@@ -8,6 +8,7 @@
 #include "feel/scope.h"
 
 enum {
+    REACH_MAX = 200,     /* ways to imported files */
     CHAIN_MAX = 300,     /* decisions that need one another in a row; item definitions likewise */
     ELEMENTS_MAX = 20000 /* of all files together */
 };
@@ -16,12 +17,21 @@ struct import {
     str prefix, namespace_uri;
     struct unit *unit; /* NULL: of another language, not read */
 };
-/* One file. */
+/* A file that another sees, through one import or several in a row. */
+struct reach {
+    struct unit *unit;
+    str prefix;  /* "b.a": what names of it begin with, and a dot; empty: nothing */
+    size_t from; /* the file that imports it, by its place in the list */
+};
+/* One file; once for each way it is imported where that makes a difference: what somebody gives for the
+ * inputs of one need not be what he gives for those of the other. */
 struct unit {
     str file, vocabulary; /* vocabulary: its version's XML namespace */
     struct xml *root;
     str namespace_uri, name;
+    const struct unit *importer; /* NULL: the model itself */
     VEC(struct import) import;
+    VEC(struct reach) reach;  /* itself first, then what is nearest */
     struct map items;         /* name → struct item_draft */
     struct map ids;           /* id → struct element */
     struct feel_scope *scope; /* what every expression of it knows: types */
@@ -93,6 +103,8 @@ int compile_name(struct place *p, str name, const struct feel_type *type);
 
 /* ---- load.c ---- */
 NODISCARD rc load_units(struct compiler *c, str name, str text);
+/* The name under which u knows what other calls `name`: with the names of imports before it. */
+str load_name(struct compiler *c, const struct unit *u, const struct unit *other, str name);
 /* What an href names; NULL, with a fault reported. */
 struct element *load_reference(struct compiler *c, const struct unit *u, const struct xml *x);
 

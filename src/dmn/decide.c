@@ -16,12 +16,35 @@ static const struct element *named(const struct dmn_model *m, str name)
     return map_find(&m->names, name);
 }
 
-/* An input names an element of the model itself, else whatever imported ones have that name. */
+/* What is given by the names of imports: {a: {Age: 30}} for b is b.a.Age. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as names of imports are long */
+static void place_parts(struct exec *x, str import, const struct feel_value *parts)
+{
+    if (parts->kind != FEEL_CONTEXT || !dmn_is_import(x->model, import)) return;
+    for (size_t i = 0; i < parts->as.context->count; i++) {
+        const struct feel_entry *part = &parts->as.context->at[i];
+        const str name =
+            arena_printf(x->m->arena, "%.*s.%.*s", STR_ARG(import), STR_ARG(part->name));
+        const struct element *e = map_find(&x->model->names, name);
+        if (!e) {
+            place_parts(x, name, &part->value); /* as deep as there are imports */
+        } else if (e->is->kind <= DMN_DECISION) {
+            x->memo->value[e->is->index] = part->value;
+            x->memo->state[e->is->index] = VALUE_GIVEN;
+        }
+    }
+}
+
+/* An input names an element of the model itself, else whatever imported ones have that name; only one
+ * when it says by which imports. */
 static void place_inputs(struct exec *x, const struct dmn_input *input, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         bool own = false;
-        for (const struct element *e = named(x->model, input[i].name); e; e = e->same) {
+        const struct element *first = named(x->model, input[i].name);
+        const bool one = first && !str_eq(first->is->name, input[i].name);
+        if (!first) place_parts(x, input[i].name, &input[i].value);
+        for (const struct element *e = first; e; e = one ? NULL : e->same) {
             if (!is_for(&input[i], e) || (own && e->is->imported)) continue;
             own = own || !e->is->imported;
             x->memo->value[e->is->index] = input[i].value;

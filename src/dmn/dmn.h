@@ -1,4 +1,4 @@
-/* DMN 1.2 to 1.5: decision models read from XML, compiled once, evaluated often.
+/* DMN 1.2 to 1.6: decision models read from XML, compiled once, evaluated often.
  * A compiled model never changes and may be evaluated by many threads at once.  Evaluation is pure: an
  * arena, a budget, the time of cx.  A fault of an expression is null and a warning that says where, as
  * the standard asks; errors are budgets over-run and wrong use. */
@@ -49,6 +49,7 @@ struct dmn_allowed {
 struct dmn_element {
     enum dmn_kind kind;
     str id, name, namespace_uri;
+    str path; /* of an imported one: its name with those of the imports before it, "b.a.Age" */
     const struct feel_type *type; /* of its value; of a function: of its result */
     bool imported;
     int index; /* into dmn_elements */
@@ -68,6 +69,8 @@ str dmn_namespace(const struct dmn_model *m);
 const struct dmn_element *dmn_find(const struct dmn_model *m, str name);
 /* The known name nearest to one that is not there, for hints; may be empty. */
 str dmn_nearest(const struct dmn_model *m, str name);
+/* Is it the name of an import, or of an import's import: "b.a"? */
+bool dmn_is_import(const struct dmn_model *m, str name);
 
 /* ---- evaluation ---- */
 /* One rule that matched in one evaluated decision table. */
@@ -91,6 +94,8 @@ struct dmn_explain {
     VEC(struct dmn_match) matches;
     VEC(struct dmn_warning) warnings;
 };
+/* A name alone is the model's own, or all that imported ones have; with the names of imports before it
+ * ("b.a.Age") it is that one.  The name of an import takes a context of them: {a: {Age: 30}}. */
 struct dmn_input {
     str namespace_uri; /* empty: any */
     str name;

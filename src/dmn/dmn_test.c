@@ -64,7 +64,38 @@ static const char other_model[] =
     "<literalExpression><text>n * 2</text></literalExpression></encapsulatedLogic>"
     "</businessKnowledgeModel></definitions>";
 
-static const char *const folder[] = {"other.dmn", other_model, "note.txt", "nothing", NULL, NULL};
+/* b and c import a, each for itself; a takes an input.  The library's types are everybody's. */
+#define IMPORTS(name, ns) "<import name='" name "' namespace='" ns "' importType='" NS_15 "'/>"
+#define NAMED(ns, body)                                                                            \
+    "<definitions xmlns='https://www.omg.org/spec/DMN/20240513/MODEL/' namespace='" ns             \
+    "' name='" ns "'>" body "</definitions>"
+static const char model_a[] =
+    NAMED("urn:a", IMPORTS("lib", "urn:lib") INPUT("age", "lib.tAge")
+                       DECISION("old", NEEDS_INPUT("age") TEXT("age >= 60")));
+#define USES_A(ns, name)                                                                           \
+    NAMED(ns, IMPORTS("the a", "urn:a")                                                            \
+                  DECISION(name,                                                                   \
+                           "<informationRequirement><requiredDecision href='urn:a#old'/>"          \
+                           "</informationRequirement><informationRequirement><requiredInput "      \
+                           "href='urn:a#age'/></informationRequirement>" TEXT(                     \
+                               "string(the a.age) + \" \" + string(the a.old)")))
+static const char model_b[] = USES_A("urn:b", "say b"), model_c[] = USES_A("urn:c", "say c");
+static const char model_lib[] = NAMED(
+    "urn:lib", "<itemDefinition name='tAge'><typeRef>number</typeRef></itemDefinition>"
+               "<businessKnowledgeModel id='half' name='half'><encapsulatedLogic>"
+               "<formalParameter name='n' typeRef='number'/>" TEXT("n / 2") "</encapsulatedLogic>"
+               "</businessKnowledgeModel>");
+/* They import one another. */
+static const char model_x[] = NAMED("urn:x", IMPORTS("y", "urn:y") INPUT("i", "number")),
+                  model_y[] = NAMED(
+                      "urn:y", IMPORTS("x", "urn:x") DECISION(
+                                   "twice",
+                                   "<informationRequirement><requiredInput "
+                                   "href='urn:x#i'/></informationRequirement>" TEXT("x.i * 2")));
+
+static const char *const folder[] = {
+    "other.dmn", other_model, "note.txt", "nothing", "a.dmn", model_a, "b.dmn", model_b, "c.dmn",
+    model_c,     "lib.dmn",   model_lib,  "x.dmn",   model_x, "y.dmn", model_y, NULL,    NULL};
 
 static struct feel_value value_of(struct fixture *f, str source)
 {
@@ -543,6 +574,56 @@ static const struct model_case import_case[] = {
                                                 "o.twice(p.age)"))),
      "D",
      {"p: {age: 4}"},
+     "8"},
+    {"6.3.3 an import's import, by both names",
+     MODEL(IMPORTS("b", "urn:b") DECISION("D",
+                                          "<informationRequirement><requiredInput "
+                                          "href='urn:a#age'/></informationRequirement>" TEXT(
+                                              "b.the a.age instance of b.the a.lib.tAge"))),
+     "D",
+     {"age: 3"},
+     "true"},
+    {"6.3.3 knowledge of an import's import",
+     MODEL(IMPORTS("a", "urn:a")
+               DECISION("D",
+                        "<knowledgeRequirement><requiredKnowledge "
+                        "href='urn:lib#half'/></knowledgeRequirement>" TEXT("a.lib.half(n: 5)"))),
+     "D",
+     {0},
+     "2.5"},
+#define BOTH                                                                                       \
+    MODEL(IMPORTS("b", "urn:b") IMPORTS("the c", "urn:c") DECISION(                                \
+        "D",                                                                                       \
+        "<informationRequirement><requiredDecision href='urn:b#say b'/>"                           \
+        "</informationRequirement><informationRequirement><requiredDecision "                      \
+        "href='urn:c#say c'/></informationRequirement>" TEXT("[b.say b, the c.say c]")))
+    {"6.3.3 imported twice: each with inputs of its own",
+     BOTH,
+     "D",
+     {"b.the a.age: 3", "the c.the a.age: 70"},
+     "[\"3 false\",\"70 true\"]"},
+    {"6.3.3 the same as contexts",
+     BOTH,
+     "D",
+     {"b: {the a: {age: 3}}", "the c: {the a: {age: 70, no such: 1}}"},
+     "[\"3 false\",\"70 true\"]"},
+    {"6.3.3 a decision of one of them replaced",
+     BOTH,
+     "D",
+     {"b: {the a: {age: 3, old: true}}", "the c: {the a: {age: \"x\"}}"},
+     "[\"3 true\",null] !dmn.type"},
+    {"6.3.3 a name alone is that of all of them",
+     BOTH,
+     "D",
+     {"age: 61"},
+     "[\"61 true\",\"61 true\"]"},
+    {"6.3.3 models that import one another",
+     MODEL(IMPORTS("x", "urn:x") IMPORTS("y", "urn:y")
+               DECISION("D",
+                        "<informationRequirement><requiredDecision href='urn:y#twice'/>"
+                        "</informationRequirement>" TEXT("y.twice"))),
+     "D",
+     {"i: 4"},
      "8"},
     {"6.3.3 no such namespace",
      MODEL("<import name='o' namespace='urn:none' importType='" NS_15 "'/>"),

@@ -174,18 +174,6 @@ void elements_require(struct compiler *c)
 
 /* ---- logic ---- */
 
-/* The name under which d's expressions know e: with the import's name before it when it is another's. */
-static str name_in(struct compiler *c, const struct draft *d, const struct element *e)
-{
-    const struct unit *u = d->unit;
-    if (e->unit == u) return e->variable;
-    for (size_t i = 0; i < u->import.len; i++)
-        if (u->import.at[i].unit == e->unit && u->import.at[i].prefix.len)
-            return arena_printf(c->arena, "%.*s.%.*s", STR_ARG(u->import.at[i].prefix),
-                                STR_ARG(e->variable));
-    return e->variable;
-}
-
 static const struct feel_type *type_in_scope(const struct element *e, bool lenient)
 {
     if (e->is->kind >= DMN_KNOWLEDGE) return e->function->code->type;
@@ -202,8 +190,8 @@ static struct need *add_needs(struct compiler *c, struct draft *d, struct place 
         const struct element *e = i < d->needs.len ? d->needs.at[i] : d->knows.at[i - d->needs.len];
         if (e == d->element) continue;
         need[*count].element = e;
-        need[(*count)++].slot =
-            compile_name(p, name_in(c, d, e), type_in_scope(e, c->options->lenient));
+        need[(*count)++].slot = compile_name(p, load_name(c, d->unit, e->unit, e->variable),
+                                             type_in_scope(e, c->options->lenient));
     }
     return need;
 }
@@ -262,10 +250,8 @@ static void make_callable(struct compiler *c, struct element *e)
 static void publish(struct compiler *c, struct draft *d)
 {
     struct element *e = d->element;
-    if (d->unit != c->unit.at[0]) {
-        const struct draft own = {.unit = c->unit.at[0]};
-        remember(c, name_in(c, &own, e), e);
-    }
+    e->is->path = load_name(c, c->unit.at[0], d->unit, e->variable);
+    if (d->unit != c->unit.at[0]) remember(c, e->is->path, e);
     if (e->is->kind < DMN_KNOWLEDGE) return;
     str *parameter = NEWS(c->arena, str, e->function->count + 1);
     for (size_t i = 0; i < e->function->count; i++)

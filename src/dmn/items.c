@@ -206,16 +206,14 @@ void items_define(struct compiler *c, struct unit *u)
         struct item_draft *d = map_find(&u->items, name);
         feel_scope_add_type(u->scope, name, define(c, u, x, d)->feel);
     }
-    for (size_t i = 0; i < u->import.len; i++) {
-        const struct import *import = &u->import.at[i];
-        for (const struct xml *x = import->unit ? import->unit->root->child : NULL; x;
-             x = x->next) {
-            if (!xml_is(x, import->unit->vocabulary, STR("itemDefinition"))) continue;
+    for (size_t i = 1; i < u->reach.len; i++) {
+        const struct reach *r = &u->reach.at[i];
+        for (const struct xml *x = r->unit->root->child; x; x = x->next) {
+            if (!xml_is(x, r->unit->vocabulary, STR("itemDefinition"))) continue;
             const str own = xml_attr(x, "name");
-            const str name =
-                import->prefix.len
-                    ? arena_printf(c->arena, "%.*s.%.*s", STR_ARG(import->prefix), STR_ARG(own))
-                    : own;
+            const str name = r->prefix.len ? arena_printf(c->arena, "%.*s.%.*s", STR_ARG(r->prefix),
+                                                          STR_ARG(own))
+                                           : own;
             feel_scope_add_type(u->scope, name, items_find(c, u, x, name)->feel);
         }
     }
@@ -225,18 +223,17 @@ void items_define(struct compiler *c, struct unit *u)
 
 static struct item_draft *imported(const struct unit *u, str name, struct unit **owner)
 {
-    for (size_t i = 0; i < u->import.len; i++) {
-        const struct import *import = &u->import.at[i];
-        const str prefix = import->prefix;
+    for (size_t i = 1; i < u->reach.len; i++) {
+        const struct reach *r = &u->reach.at[i];
+        const str prefix = r->prefix;
         str rest = name;
-        if (!import->unit) continue;
         if (prefix.len) {
             if (!str_starts(name, prefix) || name.len <= prefix.len || name.at[prefix.len] != '.')
                 continue;
             rest = str_slice(name, prefix.len + 1, name.len);
         }
-        struct item_draft *d = map_find(&import->unit->items, rest);
-        *owner = import->unit;
+        struct item_draft *d = map_find(&r->unit->items, rest);
+        *owner = r->unit;
         if (d) return d;
     }
     return NULL;

@@ -39,6 +39,11 @@ const struct dmn_element *dmn_find(const struct dmn_model *m, str name)
     return e ? e->is : NULL;
 }
 
+bool dmn_is_import(const struct dmn_model *m, str name)
+{
+    return map_find(&m->prefixes, name) != NULL;
+}
+
 str dmn_nearest(const struct dmn_model *m, str name)
 {
     str best = {0};

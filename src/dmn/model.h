@@ -229,7 +229,8 @@ struct dmn_model {
     size_t finding_count;
     const struct quick_name *quick; /* of input data, the first QUICK_MAX, as `names` has them */
     size_t quick_count;
-    struct map names, ids; /* → struct element; prefix.name of direct imports too */
+    struct map names, ids; /* → struct element; names of imported ones with those of imports too */
+    struct map prefixes;   /* names of imports, and of imports' imports: "b", "b.a" */
 };
 /* Fills `quick`. */
 void model_list_inputs(struct arena *a, struct dmn_model *m);

@@ -41,7 +41,9 @@ static const struct dmn_element *input_named(const struct asked *q, str name)
 {
     size_t count;
     const struct dmn_element *e = dmn_elements(q->model, &count);
-    const struct dmn_element *found = NULL;
+    const struct dmn_element *found = dmn_find(q->model, name);
+    if (found && found->imported && !str_eq(found->name, name)) return found; /* by its imports */
+    found = NULL;
     for (size_t i = 0; i < count; i++) {
         if ((e[i].kind != DMN_INPUT && e[i].kind != DMN_DECISION) || !str_eq(e[i].name, name))
             continue;
@@ -88,7 +90,7 @@ static rc read_inputs(struct asked *q)
     for (const struct json *m = r == RC_OK ? j->child : NULL; m && r == RC_OK; m = m->next) {
         const struct dmn_element *e = input_named(q, m->key);
         struct dmn_input *in = &q->input[q->input_count++];
-        if (!e && !is_parameter(q, m->key)) warn_unknown(q, m);
+        if (!e && !is_parameter(q, m->key) && !dmn_is_import(q->model, m->key)) warn_unknown(q, m);
         in->name = m->key;
         r = feel_value_from_json_typed(cx, m, e ? e->type : NULL, &in->value);
         if (r != RC_OK) err_field(cx, m->key);

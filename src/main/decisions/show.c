@@ -183,7 +183,7 @@ static void needs(struct buf *out, const struct dmn_element *all, const struct d
     const char *between = "";
     buf_char(out, '(');
     for (size_t i = 0; i < e->need_count && e->kind == DMN_DECISION; i++, between = ", ")
-        buf_printf(out, "%s" STR_FMT, between, STR_ARG(all[e->needs[i]].name));
+        buf_printf(out, "%s" STR_FMT, between, STR_ARG(all[e->needs[i]].path));
     for (size_t i = 0; i < e->parameter_count && e->kind != DMN_DECISION; i++, between = ", ") {
         buf_printf(out, "%s" STR_FMT ": ", between, STR_ARG(e->parameter[i]));
         feel_type_write(out, e->parameter_type[i]);
@@ -229,7 +229,7 @@ static void element_json(struct jw *w, const struct dmn_element *all, const stru
         jw_key(w, e->kind == DMN_DECISION ? STR("needs") : STR("parameters"));
         jw_array(w);
         for (size_t i = 0; i < e->need_count && e->kind == DMN_DECISION; i++)
-            jw_str(w, all[e->needs[i]].name);
+            jw_str(w, all[e->needs[i]].path);
         for (size_t i = 0; i < e->parameter_count && e->kind != DMN_DECISION; i++)
             jw_str(w, e->parameter[i]);
         jw_end(w, ']');
