@@ -82,13 +82,13 @@ static bool exec_relation(struct exec *x, const struct boxed *b, struct feel_val
 
 /* ---- calls ---- */
 
+/* What the machine is told of a call that is no FEEL: it costs a step and a level. */
+static const struct node nowhere = {.size = 1, .depth = 1};
+
 /* Where an argument of this name goes; -1: nowhere. */
 static int parameter_place(const struct feel_function *f, const struct entry *binding)
 {
     if (!f->code) return builtin_param(f->builtin, binding->name);
-    if (binding->slot >= 0 && binding->slot < f->code->parameter_count &&
-        name_same(f->code->parameter[binding->slot].name, binding->name))
-        return binding->slot;
     for (int i = 0; i < f->code->parameter_count; i++)
         if (str_eq(f->code->parameter[i].name, binding->name)) return i;
     return -1;
@@ -97,7 +97,6 @@ static int parameter_place(const struct feel_function *f, const struct entry *bi
 static bool invoke(struct exec *x, const struct boxed *b, const struct feel_value *function,
                    const struct feel_value *arg, size_t count, struct feel_value *out)
 {
-    static const struct node nowhere = {.size = 1, .depth = 1};
     const struct feel_expr at = {.root = &nowhere, .at = b->pos};
     const struct feel_expr *const outer = x->m->expr;
     x->m->expr = &at;
@@ -105,6 +104,17 @@ static bool invoke(struct exec *x, const struct boxed *b, const struct feel_valu
     x->m->expr = outer;
     if (x->feel.warning_count > 0) exec_harvest(x);
     return ok;
+}
+
+static int own_place(const struct function *f, const struct entry *binding)
+{
+    const int guess = binding->slot;
+    if (guess >= 0 && (size_t)guess < f->count &&
+        name_same(f->parameter[guess].name, binding->name))
+        return guess;
+    for (size_t i = 0; i < f->count; i++)
+        if (name_same(f->parameter[i].name, binding->name)) return (int)i;
+    return -1;
 }
 
 /* Where a binding of an invocation goes among so many arguments; -1: nowhere, and the call is null. */
@@ -119,6 +129,7 @@ static int place_of(struct exec *x, const struct boxed *b, const struct feel_fun
     return -1;
 }
 
+/* An argument, by which the cell at hand is another. */
 static bool argument(struct exec *x, const struct boxed *b, size_t i, struct feel_value *out)
 {
     const struct entry *binding = &b->as.invocation.binding[i];
@@ -130,27 +141,26 @@ static bool argument(struct exec *x, const struct boxed *b, size_t i, struct fee
             return true;
         }
     }
-    return exec_inside(x, value, (struct cell){CELL_BINDING, 0, 0, binding->name}, out) &&
-           exec_coerce(x, binding->item, b->pos, out);
+    x->cell = (struct cell){CELL_BINDING, 0, 0, binding->name};
+    return exec_boxed(x, value, out) && exec_coerce(x, binding->item, b->pos, out);
 }
 
 /* What machine_invoke does for functions of FEEL, for one of ours, whose parameters stand in its frame.
  * *ok: none of them is of a wrong type. */
-static bool enter_function(struct exec *x, const struct feel_function *f,
-                           const struct function *own, struct feel_value *frame, bool *ok)
+static bool enter_function(struct exec *x, const struct function *own, struct feel_value *frame,
+                           bool *ok)
 {
-    static const struct node nowhere = {.size = 1, .depth = 1};
     struct feel_value none;
-    if (!machine_may_call(x->m, &nowhere, f->code)) return false;
+    if (!machine_may_call(x->m, &nowhere, &nowhere)) return false;
     for (size_t i = 0; *ok && i < own->count; i++) {
         struct feel_value *v = &frame[own->parameter[i].slot];
-        const struct feel_type *type = f->code->parameter[i].type;
+        const struct feel_type *type = own->parameter[i].item->feel;
         if (type->kind == FEEL_ANY || v->kind == FEEL_NULL ||
             (type->kind < FEEL_LIST && (uint8_t)type->kind == v->kind) || feel_is_instance(v, type))
             continue;
         *v = feel_coerce(x->m->arena, v, type);
         if (v->kind != FEEL_NULL) continue;
-        machine_wrong_argument(x->m, &nowhere, f->code->parameter[i].name, &none);
+        machine_wrong_argument(x->m, &nowhere, own->parameter[i].name, &none);
         *ok = false;
     }
     return true;
@@ -160,28 +170,30 @@ static bool enter_function(struct exec *x, const struct feel_function *f,
 static bool invoke_boxed(struct exec *x, const struct boxed *b, const struct feel_function *f,
                          const struct function *own, struct feel_value *out)
 {
-    static const struct node nowhere = {.size = 1, .depth = 1};
     struct feel_value small[FRAME_SMALL];
     struct feel_value *frame = exec_values(x, small, FRAME_SMALL, (size_t)own->slots);
     struct machine *m = x->m;
     const struct feel_expr at = {.root = &nowhere, .at = b->pos};
     const struct feel_expr *const outer = m->expr;
+    const struct cell cell = x->cell;
     bool fits = true, ok = frame != NULL;
     for (size_t i = 0; ok && i < own->count; i++)
         frame[own->parameter[i].slot] = (struct feel_value){.kind = FEEL_NULL};
     for (size_t i = 0; ok && i < b->as.invocation.count; i++) {
-        const int place = place_of(x, b, f, i, own->count);
+        int place = own_place(own, &b->as.invocation.binding[i]);
+        if (place < 0) place = place_of(x, b, f, i, own->count);
         if (place < 0) return true;
         ok = argument(x, b, i, &frame[own->parameter[place].slot]);
+        x->cell = cell;
     }
     if (!ok) return false;
     m->expr = &at;
-    ok = enter_function(x, f, own, frame, &fits);
+    ok = enter_function(x, own, frame, &fits);
     if (ok && fits) {
         m->run->depth++;
-        m->stack += f->code->body->depth;
+        m->stack += nowhere.depth;
         ok = exec_function_frame(x, own, f->captured, frame, out);
-        m->stack -= f->code->body->depth;
+        m->stack -= nowhere.depth;
         m->run->depth--;
     }
     m->expr = outer;
@@ -196,6 +208,7 @@ static bool invoke_other(struct exec *x, const struct boxed *b, const struct fee
     const struct boxed_invocation *n = &b->as.invocation;
     const struct feel_function *f = function->as.function;
     const size_t count = f->code ? (size_t)f->code->parameter_count : n->count;
+    const struct cell cell = x->cell;
     struct feel_value small[ARGS_SMALL];
     struct feel_value *arg = exec_values(x, small, ARGS_SMALL, count);
     if (!arg) return false;
@@ -205,6 +218,7 @@ static bool invoke_other(struct exec *x, const struct boxed *b, const struct fee
         const int place = place_of(x, b, f, i, count);
         if (place < 0) return true;
         if (!argument(x, b, i, &arg[place])) return false;
+        x->cell = cell;
     }
     return invoke(x, b, function, arg, count, out);
 }
@@ -221,7 +235,7 @@ static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_v
     }
     const struct feel_function *f = function.as.function;
     const struct function *own = exec_boxed_function(f);
-    return own && own->body ? invoke_boxed(x, b, f, own, out) : invoke_other(x, b, &function, out);
+    return own ? invoke_boxed(x, b, f, own, out) : invoke_other(x, b, &function, out);
 }
 
 static bool exec_closure(struct exec *x, const struct boxed *b, struct feel_value *out)
@@ -236,7 +250,8 @@ static bool exec_closure(struct exec *x, const struct boxed *b, struct feel_valu
         if (f->captured > 0) memcpy(captured, x->frame, (size_t)f->captured * sizeof *captured);
         captured[f->captured] = *out;
     }
-    *value = (struct feel_function){.code = f->code, .captured = captured, .expr = f->expr};
+    *value =
+        (struct feel_function){.code = f->code, .captured = captured, .expr = f->expr, .host = f};
     return true;
 }
 
@@ -250,7 +265,6 @@ static struct feel_list as_list(const struct feel_value *v)
 
 static bool charge_one(struct exec *x, const struct boxed *b)
 {
-    static const struct node nowhere = {.size = 1, .depth = 1};
     if (x->m->fuel > 1 && !x->m->arena->exhausted) {
         x->m->fuel--;
         return true;
@@ -381,14 +395,14 @@ static bool exec_kind(struct exec *x, const struct boxed *b, struct feel_value *
     case BOXED_CONTEXT: return exec_context(x, b, out);
     case BOXED_LIST: return exec_list(x, b, out);
     case BOXED_RELATION: return exec_relation(x, b, out);
-    case BOXED_INVOCATION: return exec_invocation(x, b, out);
     case BOXED_FUNCTION: return exec_closure(x, b, out);
     case BOXED_CONDITIONAL: return exec_choice(x, b, out);
     case BOXED_FILTER: return exec_filter(x, b, out);
     case BOXED_FOR: return exec_for(x, b, out);
     case BOXED_SOME:
     case BOXED_EVERY: return exec_quantified(x, b, out);
-    case BOXED_TABLE: return exec_table(x, b, out);
+    case BOXED_INVOCATION:
+    case BOXED_TABLE:
     case BOXED_NOTHING: break;
     }
     *out = feel_null();
@@ -399,7 +413,14 @@ bool exec_boxed(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     if (b->kind == BOXED_LITERAL && !b->item) return exec_literal(x, &b->as.literal, out);
     if (!exec_enter(x, b->pos)) return false;
-    const bool ok = exec_kind(x, b, out) && exec_coerce(x, b->item, b->pos, out);
+    bool ok;
+    if (b->kind == BOXED_INVOCATION) /* these two are most of what models are made of */
+        ok = exec_invocation(x, b, out);
+    else if (b->kind == BOXED_TABLE)
+        ok = exec_table(x, b, out);
+    else
+        ok = exec_kind(x, b, out);
+    ok = ok && exec_coerce(x, b->item, b->pos, out);
     exec_leave(x);
     return ok;
 }

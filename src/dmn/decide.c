@@ -103,6 +103,7 @@ rc dmn_decide_all(struct dmn_run *run, const struct dmn_model *m, const struct d
 {
     struct exec x; /* not zeroed as a whole: the room for warnings is large */
     struct memo memo;
+    struct memo_small small;
     struct machine machine = {.run = &x.feel, .arena = run->cx->arena};
     for (size_t i = 0; i < q->what_count; i++)
         if (q->what[i]->kind == DMN_INPUT) return no_value(run->cx, q->what[i]);
@@ -121,7 +122,7 @@ rc dmn_decide_all(struct dmn_run *run, const struct dmn_model *m, const struct d
     x.cell = (struct cell){0};
     machine.fuel = run->steps_left < MACHINE_FUEL ? (int32_t)run->steps_left : MACHINE_FUEL;
     machine.steps = run->steps_left - machine.fuel;
-    bool ok = exec_memo(&x, x.memo);
+    bool ok = exec_memo_small(&x, x.memo, &small);
     if (ok) place_inputs(&x, q->input, q->input_count);
     for (size_t i = 0; ok && i < q->what_count; i++)
         ok = decide(&x, element_of(m, q->what[i]), q->input, q->input_count, &out[i]);

@@ -190,6 +190,7 @@ static struct need *add_needs(struct compiler *c, struct draft *d, struct place 
         const struct element *e = i < d->needs.len ? d->needs.at[i] : d->knows.at[i - d->needs.len];
         if (e == d->element) continue;
         need[*count].element = e;
+        need[*count].value = e->is->kind < DMN_KNOWLEDGE ? e->is->index : -1;
         need[(*count)++].slot = compile_name(p, load_name(c, d->unit, e->unit, e->variable),
                                              type_in_scope(e, c->options->lenient));
     }
@@ -232,7 +233,7 @@ static void compile_knowledge(struct compiler *c, struct draft *d)
     function_finish(c, known, name);
     e->function = known;
     struct feel_function *value = NEW(c->arena, struct feel_function);
-    *value = (struct feel_function){.code = known->code, .expr = known->expr};
+    *value = (struct feel_function){.code = known->code, .expr = known->expr, .host = known};
     e->value = (struct feel_value){.kind = FEEL_FUNCTION, .as.function = value};
 }
 
@@ -243,7 +244,7 @@ static void make_callable(struct compiler *c, struct element *e)
     function_finish(c, f, e->variable);
     e->function = f;
     struct feel_function *value = NEW(c->arena, struct feel_function);
-    *value = (struct feel_function){.code = f->code, .expr = f->expr};
+    *value = (struct feel_function){.code = f->code, .expr = f->expr, .host = f};
     e->value = (struct feel_value){.kind = FEEL_FUNCTION, .as.function = value};
 }
 

@@ -190,7 +190,7 @@ struct boxed {
 struct unit; /* one file; compile.h */
 struct element;
 struct need {
-    int slot;
+    int slot, value; /* value: its place among the values of elements; -1: it is a function */
     const struct element *element;
 };
 /* What stands behind a struct dmn_element. */

@@ -40,11 +40,29 @@ bool exec_memo(struct exec *x, struct memo *memo)
     return (memo->value && memo->state) || exec_out_of_memory(x);
 }
 
+bool exec_memo_small(struct exec *x, struct memo *memo, struct memo_small *small)
+{
+    const size_t count = x->model->element_count;
+    if (count > MEMO_SMALL) return exec_memo(x, memo);
+    *memo = (struct memo){small->value, small->state};
+    memset(small->state, VALUE_UNKNOWN, count);
+    return true;
+}
+
 static bool need_values(struct exec *x, const struct need *need, size_t count,
                         struct feel_value *frame)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!exec_element(x, need[i].element, &frame[need[i].slot])) return false;
+    const struct memo *memo = x->memo;
+    for (size_t i = 0; i < count; i++) {
+        struct feel_value *v = &frame[need[i].slot];
+        const int k = need[i].value;
+        if (k < 0)
+            *v = need[i].element->value;
+        else if (memo->state[k] == VALUE_KNOWN)
+            *v = memo->value[k];
+        else if (!exec_element(x, need[i].element, v))
+            return false;
+    }
     return true;
 }
 
@@ -107,7 +125,7 @@ static bool exec_service(struct exec *x, const struct function *f, const struct 
                          struct feel_value *out)
 {
     struct memo own, *const outer = x->memo;
-    if (!exec_memo(x, &own)) return false;
+    if (!exec_memo(x, &own)) return false; /* calls may be nested: not on the stack */
     for (size_t i = 0; i < f->count; i++) {
         const int index = f->service->taken[i]->is->index;
         own.value[index] = arg[i];

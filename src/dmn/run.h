@@ -59,6 +59,13 @@ bool exec_function(struct exec *x, const struct function *f, const struct feel_v
 /* The value of an element, from the memo or evaluated. */
 bool exec_element(struct exec *x, const struct element *e, struct feel_value *out);
 NODISCARD bool exec_memo(struct exec *x, struct memo *memo);
+/* The same of a small model without the arena. */
+enum { MEMO_SMALL = 64 };
+struct memo_small {
+    struct feel_value value[MEMO_SMALL];
+    uint8_t state[MEMO_SMALL];
+};
+NODISCARD bool exec_memo_small(struct exec *x, struct memo *memo, struct memo_small *small);
 /* One level deeper; false, with the error, when that is too deep.  Each is followed by exec_leave. */
 enum { LEVEL_COST = 8 }; /* of the machine's stack, a level of boxed expressions */
 bool exec_too_deep(struct exec *x, struct pos pos);
@@ -74,11 +81,11 @@ static inline void exec_leave(struct exec *x)
     x->m->stack -= LEVEL_COST;
 }
 
-/* The body of a function that is boxed here; NULL: it is FEEL's, or another's. */
+/* The function of ours that has a body here; NULL: it is FEEL's, a service, or of another language. */
 static inline const struct function *exec_boxed_function(const struct feel_function *f)
 {
-    if (!f->code || !f->code->body || f->code->body->eval != exec_function_node) return NULL;
-    return ((const struct function_node *)(const void *)f->code->body)->function;
+    const struct function *own = f->host;
+    return own && own->body ? own : NULL;
 }
 /* Runs f->body in its own frame, whose parameters have their values. */
 bool exec_function_frame(struct exec *x, const struct function *f,
@@ -92,10 +99,7 @@ bool exec_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out
 bool exec_literal_slow(struct exec *x, const struct literal *l, struct feel_value *out);
 static inline const struct feel_value *exec_literal_at_hand(struct exec *x, const struct literal *l)
 {
-    if (!l->expr) return NULL;
-    const struct node *root = l->expr->root;
-    if (root->op == OP_SLOT) return &x->m->slot[root->as.index];
-    return root->op == OP_CONST ? &root->as.value : NULL;
+    return l->name ? &x->frame[l->name - 1] : l->constant;
 }
 static inline bool exec_literal(struct exec *x, const struct literal *l, struct feel_value *out)
 {

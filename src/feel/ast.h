@@ -181,6 +181,7 @@ struct feel_function {
     const struct feel_value *captured;
     const struct feel_expr *expr;
     const struct builtin *builtin; /* instead of code */
+    const void *host;              /* what it is to the host that made it */
 };
 
 struct pos expr_pos(const struct feel_expr *e, uint32_t at);

@@ -174,14 +174,14 @@ static bool run_body(struct machine *m, const struct feel_function *f, struct fe
     return v != NULL;
 }
 
-bool machine_may_call(struct machine *m, const struct node *n, const struct node_function *code)
+bool machine_may_call(struct machine *m, const struct node *n, const struct node *body)
 {
-    if (m->run->depth >= FEEL_DEPTH_MAX || m->stack + code->body->depth > MACHINE_STACK_MAX) {
+    if (m->run->depth >= FEEL_DEPTH_MAX || m->stack + body->depth > MACHINE_STACK_MAX) {
         machine_stop(m, err_set_at(m->run->cx, RC_LIMIT, "feel.depth", expr_pos(m->expr, n->at),
                                    "函数调用嵌套过深", "function calls are nested too deeply"));
         return false;
     }
-    return charge(m, n, cost_of(code->body));
+    return charge(m, n, cost_of(body));
 }
 
 void machine_wrong_argument(struct machine *m, const struct node *n, str parameter,
@@ -197,7 +197,7 @@ static bool call_closure(struct machine *m, const struct node *n, const struct f
     const struct node_function *code = f->code;
     struct feel_value small[MACHINE_LOCALS];
     struct feel_value *local = small;
-    if (!machine_may_call(m, n, code)) return false;
+    if (!machine_may_call(m, n, code->body)) return false;
     if (code->local_count > MACHINE_LOCALS) {
         local = arena_try(m->arena, (size_t)code->local_count, sizeof *local);
         if (local == NULL) {

@@ -85,7 +85,7 @@ const struct feel_value *machine_null(struct machine *m, const struct node *n,
                                       const char *en, ...) PRINTF(5, 7) PRINTF(6, 7);
 /* Before the body of a function is run: may it be called here, and at what cost?  false: evaluation
  * is over. */
-bool machine_may_call(struct machine *m, const struct node *n, const struct node_function *code);
+bool machine_may_call(struct machine *m, const struct node *n, const struct node *body);
 /* An argument that has not the type of its parameter: a warning, and the call is null. */
 void machine_wrong_argument(struct machine *m, const struct node *n, str parameter,
                             struct feel_value *out);

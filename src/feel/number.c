@@ -252,7 +252,8 @@ bool number_div(struct arena *a, const struct feel_value *x, const struct feel_v
 {
     dec d = {{0, 0}};
     if (!x->wide && !y->wide && div_narrow(x, y, out)) return true;
-    const bool ok = dec_div(feel_to_dec(x), feel_to_dec(y), &d);
+    const dec left = feel_to_dec(x), right = feel_to_dec(y);
+    const bool ok = number_quotient(left, right, &d) || dec_div(left, right, &d);
     return finish(a, ok, d, out);
 }
 

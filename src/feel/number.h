@@ -32,8 +32,10 @@ bool number_i64(const struct feel_value *x, int64_t *out);
 /* Reads FEEL's number syntax, an exponent included; the whole of s. */
 bool number_parse(struct arena *a, str s, struct feel_value *out);
 void number_write(struct buf *out, const struct feel_value *x);
-/* x to the n-th power, correctly rounded to 34 digits for whole n; in power.c. */
+/* x to the n-th power, correctly rounded to 34 digits for whole n; in power.c, as is the next. */
 bool number_pow_whole(dec x, int64_t n, dec *out);
+/* x / y, correctly rounded, when it does not end within 34 digits; false: another way must do it. */
+bool number_quotient(dec x, dec y, dec *out);
 /* sign × coefficient × 10^exponent; false for what is no finite number. */
 bool number_split(dec d, bool *negative, u128 *coefficient, int *exponent);
 dec number_join(bool negative, u128 coefficient, int exponent);

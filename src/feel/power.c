@@ -45,11 +45,12 @@ static const struct big five[FIVES] = {
     {{0x5e7e637731b66934, 0xe8682d57028ebfdd, 0x9d293029f9d3abca}, 9738681},
 };
 
-static u128 ten_to(int n)
+static inline u128 ten_to(int n) /* up to 38 */
 {
-    return n <= NUMBER_SCALE_MAX
-               ? (u128)(uint64_t)number_pow10[n]
-               : (u128)(uint64_t)number_pow10[NUMBER_SCALE_MAX] * ten_to(n - NUMBER_SCALE_MAX);
+    const int low = n <= NUMBER_SCALE_MAX ? n : NUMBER_SCALE_MAX;
+    const int rest = n - low <= NUMBER_SCALE_MAX ? n - low : NUMBER_SCALE_MAX;
+    return (u128)(uint64_t)number_pow10[low] * (uint64_t)number_pow10[rest] *
+           (uint64_t)number_pow10[n - low - rest];
 }
 
 /* ---- fractions ---- */
@@ -280,6 +281,80 @@ static bool round_inexact(bool negative, const struct big *a, int64_t ten, dec *
         if (n < limit && !low) return finish(negative, n + half, exponent, out);
         digits += low ? -1 : 1;
     }
+}
+
+/* ---- quotients ---- */
+
+static int digits_in(u128 n)
+{
+    enum { SHIFT = 12, FACTOR = 1233 }; /* log10(2), a little less */
+    const uint64_t high = (uint64_t)(n >> LIMB_BITS);
+    const int bits =
+        high ? 2 * LIMB_BITS - __builtin_clzll(high) : LIMB_BITS - __builtin_clzll((uint64_t)n);
+    const int least = bits * FACTOR >> SHIFT;
+    return least + (n >= ten_to(least));
+}
+
+/* How many digits a / b has before its point; 0: it begins right behind it, and so on. */
+static int digits_of_quotient(u128 a, u128 b)
+{
+    const int more = digits_in(a) - digits_in(b);
+    return more + (more >= 0 ? a >= b * ten_to(more) : a * ten_to(-more) >= b);
+}
+
+/* c × 10^n, its lowest 128 bits. */
+static u128 low_product(u128 c, int n)
+{
+    for (; n > NUMBER_SCALE_MAX; n -= NUMBER_SCALE_MAX)
+        c *= (u128)(uint64_t)number_pow10[NUMBER_SCALE_MAX];
+    return c * (u128)(uint64_t)number_pow10[n];
+}
+
+/* a × 10^by / b, which has 34 digits, and what is left.  The fraction is right but for one; the remainder,
+ * small as it is, is known from the lowest bits alone, and decides. */
+static u128 divide(u128 a, u128 b, int by, u128 *rest)
+{
+    const u128 dividend = low_product(a, by);
+    const u128 room = ~(u128)0 / ten_to(DIGITS);
+    u128 n;
+    if (b < room) { /* then the dividend has no more bits than these */
+        n = dividend / (uint64_t)b;
+    } else {
+        struct big quotient, divisor;
+        bool half;
+        big_from(&quotient, a);
+        big_from(&divisor, b);
+        big_fives(&quotient, &quotient, by);
+        big_div(&quotient, &quotient, &divisor);
+        quotient.exponent += by;
+        n = big_whole(&quotient, &half);
+    }
+    *rest = dividend - n * b;
+    if ((i128)*rest < 0) {
+        *rest += b;
+        n--;
+    } else if (*rest >= b) {
+        *rest -= b;
+        n++;
+    }
+    return n;
+}
+
+bool number_quotient(dec x, dec y, dec *out)
+{
+    bool x_negative, y_negative;
+    u128 a, b, rest;
+    int ea, eb;
+    if (!number_split(x, &x_negative, &a, &ea) || !number_split(y, &y_negative, &b, &eb))
+        return false;
+    if (a == 0 || b == 0) return false;
+    const int by = DIGITS - digits_of_quotient(a, b);
+    const int exponent = ea - eb - by;
+    if (exponent < EXPONENT_MIN || exponent > EXPONENT_MAX) return false;
+    u128 n = divide(a, b, by, &rest);
+    if (rest == 0) return false; /* it ends: how many zeros it shows is another's to say */
+    if (rest > b - rest || (rest == b - rest && (n & 1))) n++;
+    return finish(x_negative != y_negative, n, exponent, out);
 }
 
 /* ---- powers ---- */
