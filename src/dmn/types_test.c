@@ -188,6 +188,13 @@ static const struct type_case type_case[] = {
          TEXT("1")) "\n<decisionService id='s' name='S'><variable name='S' typeRef='string'/>"
                     "<outputDecision href='#d'/></decisionService>"),
      "4 dmn.type"},
+    {"FEEL: argument of knowledge", MODEL(DECISION("number", TEXT("\ntwice(\"x\")"))),
+     "4 feel.type"},
+    {"FEEL: named argument of knowledge", MODEL(DECISION("number", TEXT("\ntwice(n: \"x\")"))),
+     "4 feel.type"},
+    {"FEEL: no such parameter", MODEL(DECISION("number", TEXT("\ntwice(m: 1)"))),
+     "4 feel.arguments"},
+    {"argument that may fit", MODEL(DECISION("number", TEXT("twice(any) + twice(n: [1])"))), ""},
     {"FEEL: a decision's deduced type",
      MODEL("<decision id='x' name='X'><context>" ENTRY(
          "a", "",
