@@ -1,4 +1,4 @@
-/* Whole powers of decimals, correctly rounded.  The coefficient is raised by squaring in a binary fraction
+/* Whole powers and quotients of decimals, correctly rounded.  The coefficient is raised by squaring in a binary fraction
  * of 192 bits, the power of ten apart from it; at the end it is turned into 34 digits and rounded once.
  *
  * Why that is right: a coefficient without trailing zeros has powers without trailing zeros, so that only
