@@ -70,6 +70,7 @@ struct compiler {
     struct map read;                 /* file name → struct unit, or &unreadable */
     struct item builtin[FEEL_KIND_COUNT];
     bool failed;
+    size_t compared; /* constants with those allowed */
     int depth;
     int inside; /* components, lists and functions that the item being defined is inside of */
 };

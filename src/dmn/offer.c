@@ -13,7 +13,8 @@ static bool add_values(struct arena *a, const struct feel_tests *t, value_vec *o
     for (size_t i = 0; i < t->count; i++) {
         const struct feel_range *r = &t->range[i];
         bool known = r->low.kind == FEEL_NULL; /* that is to give none */
-        if (r->form != FEEL_RANGE_EQUAL || r->low.kind >= FEEL_LIST) return false;
+        if (r->form != FEEL_RANGE_EQUAL || r->low.kind >= FEEL_LIST || out->len > OFFERED_MAX)
+            return false;
         for (size_t k = 0; k < out->len && !known; k++)
             known = feel_equal(&out->at[k], &r->low) == 1;
         if (!known) *vec_add(a, out) = r->low;

@@ -131,22 +131,79 @@ const struct feel_type *types_deduce(struct arena *a, const struct boxed *b)
 
 /* ---- faults ---- */
 
-/* Where the check is. */
+enum spot {
+    SPOT_WHOLE,
+    SPOT_ENTRY,     /* name */
+    SPOT_PARAMETER, /* name */
+    SPOT_ITEM,      /* column */
+    SPOT_CELL,      /* row, column */
+    SPOT_INPUT,     /* column */
+    SPOT_TEST,      /* row, column */
+    SPOT_OUTPUT,    /* column */
+    SPOT_RESULT,    /* row, column */
+    SPOT_DEFAULT    /* column */
+};
+/* Where the check is; becomes text when there is a fault. */
 struct check {
     struct compiler *c;
     const struct unit *unit;
     const struct element *element;
-    str id;   /* of the nearest expression or rule that has one */
-    str cell; /* "rule 3, output 2"; may be empty */
+    str id; /* of the nearest expression or rule that has one */
+    enum spot spot;
+    size_t row, column; /* from 0 */
+    str name;
 };
 
-static void PRINTF(2, 4) PRINTF(3, 4)
-    name_cell(struct check *k, const char *zh, const char *en, ...)
+static void write_spot(struct buf *out, const struct check *k)
 {
-    va_list ap;
-    va_start(ap, en);
-    k->cell = arena_vprintf(k->c->arena, k->c->cx->lang == LANG_ZH ? zh : en, ap);
-    va_end(ap);
+    const bool chinese = k->c->cx->lang == LANG_ZH;
+    const size_t row = k->row + 1, column = k->column + 1;
+    switch (k->spot) {
+    case SPOT_WHOLE: return;
+    case SPOT_ENTRY:
+        buf_printf(out, chinese ? "，条目“%.*s”" : ", entry %.*s", STR_ARG(k->name));
+        return;
+    case SPOT_PARAMETER:
+        buf_printf(out, chinese ? "，参数“%.*s”" : ", parameter %.*s", STR_ARG(k->name));
+        return;
+    case SPOT_ITEM: buf_printf(out, chinese ? "，第 %zu 项" : ", item %zu", column); return;
+    case SPOT_CELL:
+        buf_printf(out, chinese ? "，第 %zu 行，第 %zu 列" : ", row %zu, column %zu", row, column);
+        return;
+    case SPOT_INPUT: buf_printf(out, chinese ? "，输入 %zu" : ", input %zu", column); return;
+    case SPOT_TEST:
+        buf_printf(out, chinese ? "，规则 %zu，输入 %zu" : ", rule %zu, input %zu", row, column);
+        return;
+    case SPOT_OUTPUT: buf_printf(out, chinese ? "，输出 %zu" : ", output %zu", column); return;
+    case SPOT_RESULT:
+        buf_printf(out, chinese ? "，规则 %zu，输出 %zu" : ", rule %zu, output %zu", row, column);
+        return;
+    case SPOT_DEFAULT:
+        buf_printf(out, chinese ? "，默认输出 %zu" : ", default output %zu", column);
+        return;
+    }
+}
+
+static struct check at_column(const struct check *k, enum spot spot, size_t column)
+{
+    struct check inner = *k;
+    inner.spot = spot;
+    inner.column = column;
+    return inner;
+}
+
+static struct check at_name(const struct check *k, enum spot spot, str name)
+{
+    struct check inner = *k;
+    inner.spot = spot;
+    inner.name = name;
+    return inner;
+}
+
+static void enter_rule(struct check *k, const struct check *outer, size_t row, str id)
+{
+    k->row = row;
+    k->id = id.len ? id : outer->id;
 }
 
 /* For dmn_check, which says it of a model that is used all the same. */
@@ -174,7 +231,7 @@ static void PRINTF(4, 6) PRINTF(5, 6)
     va_end(ap);
     struct buf said = {.arena = k->c->arena};
     buf_printf(&said, chinese ? "“%.*s”" : "\"%.*s\"", STR_ARG(k->element->is->name));
-    if (k->cell.len) buf_printf(&said, chinese ? "，%.*s" : ", %.*s", STR_ARG(k->cell));
+    write_spot(&said, k);
     buf_add(&said, chinese ? STR("：") : STR(": "));
     buf_add(&said, what);
     const str sentence = buf_str(&said);
@@ -206,6 +263,12 @@ static void report_type(struct check *k, const struct feel_type *have, const str
 
 /* ---- the checks ---- */
 
+/* A text that did not compile, in a lenient model. */
+static void check_text(struct check *k, const struct literal *l)
+{
+    if (!l->expr && l->slug) report(k, l->slug, l->pos, "%.*s", "%.*s", STR_ARG(l->sentence));
+}
+
 static void check_have(struct check *k, const struct feel_type *have, const struct item *want,
                        struct pos pos)
 {
@@ -222,19 +285,27 @@ static void refuse_value(struct check *k, const struct feel_value *v, str allowe
            STR_ARG(allowed));
 }
 
+/* Many constants and many allowed values: in the end what is wrong is found when it is evaluated. */
+static bool passes(struct check *k, const struct feel_tests *t, const struct feel_value *v)
+{
+    enum { COMPARED_MAX = 50000000 };
+    k->c->compared += t->count;
+    return k->c->compared > COMPARED_MAX || literal_passes(t, v);
+}
+
 /* Restrictions that ask for more than constants are left to evaluation. */
-static bool is_allowed(const struct item *item, const struct feel_value *v)
+static bool is_allowed(struct check *k, const struct item *item, const struct feel_value *v)
 {
     if (!item->checked || v->kind == FEEL_NULL) return true;
     if (item->element && v->kind == FEEL_LIST)
         for (size_t i = 0; i < v->as.list->count; i++)
-            if (!is_allowed(item->element, &v->as.list->at[i])) return false;
+            if (!is_allowed(k, item->element, &v->as.list->at[i])) return false;
     for (size_t i = 0; i < item->part_count; i++) {
         const struct feel_value *part = feel_context_find(v, item->part[i].name);
-        if (part && !is_allowed(item->part[i].item, part)) return false;
+        if (part && !is_allowed(k, item->part[i].item, part)) return false;
     }
     if (!item->constant || v->kind == FEEL_LIST || v->kind == FEEL_RANGE) return true;
-    return literal_passes(item->constant, v);
+    return passes(k, item->constant, v);
 }
 
 static const struct item *restricted(const struct item *item)
@@ -245,7 +316,7 @@ static const struct item *restricted(const struct item *item)
 static void check_literal(struct check *k, const struct literal *l, const struct item *want)
 {
     if (!l->expr) {
-        if (l->slug) keep(k, l->slug, l->pos, l->sentence);
+        check_text(k, l);
         return;
     }
     const struct feel_type *have = feel_expr_type(l->expr);
@@ -261,15 +332,9 @@ static void check_literal(struct check *k, const struct literal *l, const struct
         report_type(k, have, want, l->pos);
         return;
     }
-    if (is_allowed(want, &as_wanted)) return;
+    if (is_allowed(k, want, &as_wanted)) return;
     const struct literal *allowed = restricted(want)->allowed;
     refuse_value(k, v, allowed ? allowed->source : want->name, l->pos);
-}
-
-/* A text that is not checked against anything, but may be one that did not compile. */
-static void check_text(struct check *k, const struct literal *l)
-{
-    if (!l->expr && l->slug) keep(k, l->slug, l->pos, l->sentence);
 }
 
 static void check_boxed(struct check *outer, const struct boxed *b, const struct item *want);
@@ -302,8 +367,7 @@ static void lacks(struct check *k, str name, const struct item *want, struct pos
 
 static void check_entry(struct check *k, const struct entry *e, const struct item *want)
 {
-    struct check inner = *k;
-    name_cell(&inner, "条目“%.*s”", "entry %.*s", STR_ARG(e->name));
+    struct check inner = at_name(k, SPOT_ENTRY, e->name);
     if (e->item) {
         check_boxed(&inner, e->value, e->item);
         if (want) check_have(&inner, e->item->feel, want, e->value->pos);
@@ -340,8 +404,7 @@ static void check_list(struct check *k, const struct boxed *b, const struct item
     const struct boxed_list *l = &b->as.list;
     const bool fits = want->feel->kind == FEEL_LIST || want->feel->kind == FEEL_ANY;
     for (size_t i = 0; i < l->count; i++) {
-        struct check inner = *k;
-        name_cell(&inner, "第 %zu 项", "item %zu", i + 1);
+        struct check inner = at_column(k, SPOT_ITEM, i);
         check_boxed(&inner, l->at[i], fits || l->count == 1 ? one_of(want) : nothing(k));
     }
     if (!fits && l->count != 1) report_type(k, b->type, want, b->pos);
@@ -356,9 +419,8 @@ static void check_relation(struct check *k, const struct boxed *b, const struct 
         const size_t column = i % r->column_count;
         const struct item *of_row = fits ? part_named(row, r->column[column]) : NULL;
         const struct item *own = r->column_item[column];
-        struct check inner = *k;
-        name_cell(&inner, "第 %zu 行，第 %zu 列", "row %zu, column %zu", i / r->column_count + 1,
-                  column + 1);
+        struct check inner = at_column(k, SPOT_CELL, column);
+        inner.row = i / r->column_count;
         check_boxed(&inner, r->cell[i], own ? own : of_row ? of_row : nothing(k));
         if (own && of_row && i < r->column_count)
             check_have(&inner, own->feel, of_row, r->cell[i]->pos);
@@ -377,9 +439,8 @@ static void check_relation(struct check *k, const struct boxed *b, const struct 
 
 static void check_binding(struct check *k, const struct entry *e, const struct feel_type *callee)
 {
-    struct check inner = *k;
+    struct check inner = at_name(k, SPOT_PARAMETER, e->name);
     const struct feel_type *have = e->item ? e->item->feel : types_of(e->value);
-    name_cell(&inner, "参数“%.*s”", "parameter %.*s", STR_ARG(e->name));
     check_boxed(&inner, e->value, e->item ? e->item : nothing(k));
     if (callee->kind != FEEL_FUNCTION || callee->open) return;
     const struct feel_type *type = type_member(callee, e->name);
@@ -434,7 +495,7 @@ static void check_among(struct check *k, const struct literal *l, const struct l
     const struct feel_value *v = l->expr ? feel_expr_constant(l->expr) : NULL;
     if (!v || !constant || v->kind == FEEL_NULL || v->kind == FEEL_LIST || v->kind == FEEL_RANGE)
         return;
-    if (!literal_passes(constant, v)) refuse_value(k, v, allowed->source, l->pos);
+    if (!passes(k, constant, v)) refuse_value(k, v, allowed->source, l->pos);
 }
 
 static void check_output(struct check *k, const struct table *t, size_t column,
@@ -444,18 +505,16 @@ static void check_output(struct check *k, const struct table *t, size_t column,
     const struct feel_tests *constant = compile_constants(k->c, &o->allowed);
     const struct item *target =
         o->item->feel->kind != FEEL_ANY || o->item->checked ? o->item : want;
-    struct check inner = *k;
-    name_cell(&inner, "输出 %zu", "output %zu", column + 1);
+    struct check inner = at_column(k, SPOT_OUTPUT, column);
     check_text(&inner, &o->allowed);
     if (target != want) check_have(&inner, target->feel, want, o->pos);
+    inner.spot = SPOT_RESULT;
     for (size_t i = 0; i < t->rule_count; i++) {
-        inner.id = t->rule[i].id.len ? t->rule[i].id : k->id;
-        name_cell(&inner, "规则 %zu，输出 %zu", "rule %zu, output %zu", i + 1, column + 1);
+        enter_rule(&inner, k, i, t->rule[i].id);
         check_literal(&inner, &t->rule[i].output[column], target);
         check_among(&inner, &t->rule[i].output[column], &o->allowed, constant);
     }
-    inner.id = k->id;
-    name_cell(&inner, "默认输出 %zu", "default output %zu", column + 1);
+    inner = at_column(k, SPOT_DEFAULT, column);
     check_literal(&inner, &o->otherwise, target);
     check_among(&inner, &o->otherwise, &o->allowed, constant);
 }
@@ -464,14 +523,13 @@ static void check_inputs(struct check *k, const struct table *t)
 {
     for (size_t i = 0; i < t->input_count; i++) {
         const struct table_input *in = &t->input[i];
-        struct check inner = *k;
-        name_cell(&inner, "输入 %zu", "input %zu", i + 1);
+        struct check inner = at_column(k, SPOT_INPUT, i);
         check_literal(&inner, &in->expression, in->item);
         check_among(&inner, &in->expression, &in->allowed, in->constant);
         check_text(&inner, &in->allowed);
+        inner.spot = SPOT_TEST;
         for (size_t r = 0; r < t->rule_count; r++) {
-            inner.id = t->rule[r].id.len ? t->rule[r].id : k->id;
-            name_cell(&inner, "规则 %zu，输入 %zu", "rule %zu, input %zu", r + 1, i + 1);
+            enter_rule(&inner, k, r, t->rule[r].id);
             check_text(&inner, &t->rule[r].test[i]);
         }
     }

@@ -8,6 +8,7 @@ enum {
     TYPE_DEPTH_MAX = 60,
     TYPE_STEPS_MAX = 20000,
     TYPE_WRITTEN_MAX = 2000,
+    TYPE_MEMBERS_MAX = 2000, /* of contexts that were joined */
     TYPE_SAMPLE_MAX = 1000,
     TYPE_VALUES_MAX = 100000
 };
@@ -259,7 +260,7 @@ static const struct feel_type *join_at(struct joining *j, const struct feel_type
 static const struct feel_type *join_contexts(struct joining *j, const struct feel_type *x,
                                              const struct feel_type *y, int depth)
 {
-    if (x->open || y->open) return &simple[FEEL_CONTEXT];
+    if (x->open || y->open || x->count + y->count > TYPE_MEMBERS_MAX) return &simple[FEEL_CONTEXT];
     struct feel_type *t = NEW(j->arena, struct feel_type);
     struct feel_member *member = NEWS(j->arena, struct feel_member, x->count + y->count + 1);
     *t = (struct feel_type){.kind = FEEL_CONTEXT, .member = member};
