@@ -145,23 +145,44 @@ static bool argument(struct exec *x, const struct boxed *b, size_t i, struct fee
     return exec_boxed(x, value, out) && exec_coerce(x, binding->item, b->pos, out);
 }
 
+/* The machine asks an expression where it stands when something is wrong: here it is given one. */
+__attribute__((noinline)) static bool may_call(struct exec *x, const struct boxed *b,
+                                               const str *wrong)
+{
+    const struct feel_expr at = {.root = &nowhere, .at = b->pos};
+    const struct feel_expr *const outer = x->m->expr;
+    struct feel_value none;
+    bool ok = true;
+    x->m->expr = &at;
+    if (wrong)
+        machine_wrong_argument(x->m, &nowhere, *wrong, &none);
+    else
+        ok = machine_may_call(x->m, &nowhere, &nowhere);
+    x->m->expr = outer;
+    if (x->feel.warning_count > 0) exec_harvest(x);
+    return ok;
+}
+
 /* What machine_invoke does for functions of FEEL, for one of ours, whose parameters stand in its frame.
  * *ok: none of them is of a wrong type. */
-static bool enter_function(struct exec *x, const struct function *own, struct feel_value *frame,
-                           bool *ok)
+static bool enter_function(struct exec *x, const struct boxed *b, const struct function *own,
+                           struct feel_value *frame, bool *ok)
 {
-    struct feel_value none;
-    if (!machine_may_call(x->m, &nowhere, &nowhere)) return false;
-    for (size_t i = 0; *ok && i < own->count; i++) {
+    struct machine *m = x->m;
+    if (m->fuel > 1 && m->run->depth < FEEL_DEPTH_MAX && m->stack < MACHINE_STACK_MAX)
+        m->fuel--;
+    else if (!may_call(x, b, NULL))
+        return false;
+    for (size_t i = 0; i < own->count; i++) {
         struct feel_value *v = &frame[own->parameter[i].slot];
         const struct feel_type *type = own->parameter[i].item->feel;
         if (type->kind == FEEL_ANY || v->kind == FEEL_NULL ||
             (type->kind < FEEL_LIST && (uint8_t)type->kind == v->kind) || feel_is_instance(v, type))
             continue;
-        *v = feel_coerce(x->m->arena, v, type);
+        *v = feel_coerce(m->arena, v, type);
         if (v->kind != FEEL_NULL) continue;
-        machine_wrong_argument(x->m, &nowhere, own->parameter[i].name, &none);
         *ok = false;
+        return may_call(x, b, &own->parameter[i].name);
     }
     return true;
 }
@@ -173,31 +194,27 @@ static bool invoke_boxed(struct exec *x, const struct boxed *b, const struct fee
     struct feel_value small[FRAME_SMALL];
     struct feel_value *frame = exec_values(x, small, FRAME_SMALL, (size_t)own->slots);
     struct machine *m = x->m;
-    const struct feel_expr at = {.root = &nowhere, .at = b->pos};
-    const struct feel_expr *const outer = m->expr;
     const struct cell cell = x->cell;
-    bool fits = true, ok = frame != NULL;
-    for (size_t i = 0; ok && i < own->count; i++)
+    bool fits = true;
+    if (!frame) return false;
+    for (size_t i = 0; i < own->count; i++)
         frame[own->parameter[i].slot] = (struct feel_value){.kind = FEEL_NULL};
-    for (size_t i = 0; ok && i < b->as.invocation.count; i++) {
+    for (size_t i = 0; i < b->as.invocation.count; i++) {
         int place = own_place(own, &b->as.invocation.binding[i]);
-        if (place < 0) place = place_of(x, b, f, i, own->count);
-        if (place < 0) return true;
-        ok = argument(x, b, i, &frame[own->parameter[place].slot]);
-        x->cell = cell;
+        if (place < 0) {
+            x->cell = cell;
+            return place_of(x, b, f, i, own->count) < 0;
+        }
+        if (!argument(x, b, i, &frame[own->parameter[place].slot])) return false;
     }
-    if (!ok) return false;
-    m->expr = &at;
-    ok = enter_function(x, own, frame, &fits);
-    if (ok && fits) {
-        m->run->depth++;
-        m->stack += nowhere.depth;
-        ok = exec_function_frame(x, own, f->captured, frame, out);
-        m->stack -= nowhere.depth;
-        m->run->depth--;
-    }
-    m->expr = outer;
-    if (x->feel.warning_count > 0) exec_harvest(x);
+    x->cell = cell;
+    if (!enter_function(x, b, own, frame, &fits)) return false;
+    if (!fits) return true;
+    m->run->depth++;
+    m->stack += nowhere.depth;
+    const bool ok = exec_function_frame(x, own, f->captured, frame, out);
+    m->stack -= nowhere.depth;
+    m->run->depth--;
     return ok;
 }
 

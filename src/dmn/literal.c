@@ -145,8 +145,27 @@ bool exec_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out
     return ok;
 }
 
+/* A path through contexts that stand in a slot, when all its names are there; else NULL. */
+static const struct feel_value *path_at_hand(struct machine *m, const struct node *n)
+{
+    if (n->op == OP_SLOT) return &m->slot[n->as.index];
+    if (n->op != OP_PATH) return NULL;
+    const struct feel_value *v = path_at_hand(m, n->as.path.of);
+    if (!v || v->kind != FEEL_CONTEXT) return NULL;
+    return context_get(v->as.context, n->as.path.name, &m->hint[n->as.path.hint]);
+}
+
 bool exec_literal_slow(struct exec *x, const struct literal *l, struct feel_value *out)
 {
+    const struct node *root = l->expr ? l->expr->root : NULL;
+    if (root && root->op == OP_PATH && x->m->fuel > cost_of(root)) {
+        const struct feel_value *v = path_at_hand(x->m, root);
+        if (v) {
+            x->m->fuel -= cost_of(root);
+            *out = *v;
+            return true;
+        }
+    }
     if (l->expr) return exec_expr(x, l->expr, out);
     *out = feel_null();
     if (l->slug) exec_warn(x, l->slug, l->pos, "%.*s", "%.*s", STR_ARG(l->sentence));
@@ -165,7 +184,7 @@ bool literal_passes(const struct feel_tests *t, const struct feel_value *v)
     bool inside = t->any, compared = true;
     for (size_t i = 0; i < t->count && !inside; i++) {
         const struct feel_range *r = &t->range[i];
-        if (v->kind == FEEL_STRING && r->form == FEEL_RANGE_EQUAL && r->low.kind == FEEL_STRING) {
+        if (v->kind == FEEL_STRING && r->low.kind == FEEL_STRING && r->form == FEEL_RANGE_EQUAL) {
             inside = name_same(text_of(v), text_of(&r->low));
             continue;
         }
@@ -250,6 +269,12 @@ static bool conforms(const struct item *item, const struct feel_value *v, int *l
     return true;
 }
 
+bool exec_conforms(const struct item *item, const struct feel_value *v)
+{
+    int left = CONFORMS_MAX;
+    return conforms(item, v, &left);
+}
+
 /* What is said of a value that does not conform; it is null from here on. */
 static void refuse_type(struct exec *x, const struct item *item, struct pos pos,
                         struct feel_value *v)
@@ -281,8 +306,7 @@ static void refuse_value(struct exec *x, const struct item *item, struct pos pos
 
 bool exec_coerce_slow(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v)
 {
-    int left = CONFORMS_MAX;
-    if (conforms(item, v, &left)) return true;
+    if (exec_conforms(item, v)) return true;
     const enum feel_kind want = item->feel->kind;
     const bool simple = want == (enum feel_kind)v->kind && want < FEEL_LIST;
     if (want != FEEL_ANY && !simple && !feel_is_instance(v, item->feel)) {

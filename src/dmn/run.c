@@ -82,6 +82,14 @@ static bool exec_decision(struct exec *x, const struct element *e, struct feel_v
     return ok;
 }
 
+static bool coerce_given(struct exec *x, const struct element *e, struct feel_value *v)
+{
+    const struct saved s = change(x, x->frame, e);
+    const bool ok = exec_coerce(x, e->item, e->pos, v);
+    restore(x, &s);
+    return ok;
+}
+
 bool exec_element(struct exec *x, const struct element *e, struct feel_value *out)
 {
     struct memo *memo = x->memo;
@@ -91,10 +99,8 @@ bool exec_element(struct exec *x, const struct element *e, struct feel_value *ou
         return true;
     }
     if (memo->state[i] == VALUE_GIVEN) {
-        const struct saved s = change(x, x->frame, e);
-        const bool ok = exec_coerce(x, e->item, e->pos, &memo->value[i]);
-        restore(x, &s);
-        if (!ok) return false;
+        if (!exec_conforms(e->item, &memo->value[i]) && !coerce_given(x, e, &memo->value[i]))
+            return false;
         memo->state[i] = VALUE_KNOWN;
     } else if (memo->state[i] == VALUE_UNKNOWN) {
         memo->value[i] = feel_null();

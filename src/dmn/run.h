@@ -108,6 +108,8 @@ static inline bool exec_literal(struct exec *x, const struct literal *l, struct 
     *out = *v;
     return true;
 }
+/* Does v have the declared type and an allowed value, as most have?  false: exec_coerce finds out. */
+bool exec_conforms(const struct item *item, const struct feel_value *v);
 /* Coerces *v to what is declared; null, with a warning, when it does not conform.  item may be NULL. */
 bool exec_coerce_slow(struct exec *x, const struct item *item, struct pos pos,
                       struct feel_value *v);

@@ -1,5 +1,6 @@
-/* Whole powers and quotients of decimals, correctly rounded.  The coefficient is raised by squaring in a binary fraction
- * of 192 bits, the power of ten apart from it; at the end it is turned into 34 digits and rounded once.
+/* Whole powers and quotients of decimals, correctly rounded.  A coefficient is raised by squaring in a
+ * binary fraction of 192 bits, the power of ten apart from it; at the end it is turned into 34 digits and
+ * rounded once.
  *
  * Why that is right: a coefficient without trailing zeros has powers without trailing zeros, so that only
  * powers below 10^35 can be exact, or lie half way between two numbers of 34 digits; those fit into the
