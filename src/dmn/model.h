@@ -134,7 +134,9 @@ struct table_input {
     const struct item *item; /* its typeRef; else of Any */
     const struct feel_type
         *type;              /* of ?, as the tests were compiled: declared, else of the expression */
-    struct literal allowed; /* inputValues, else the allowed values of item, as unary tests on slot */
+    struct literal allowed; /* inputValues, else the allowed values of item, as unary tests on slot;
+                               else of what it names, which has been restricted to them: sure */
+    bool sure;
     const struct feel_tests *constant; /* `allowed` when it holds constants only; else NULL */
     int slot;                          /* where tests find ? */
 };

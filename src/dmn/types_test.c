@@ -343,13 +343,37 @@ static void test_offered(void **state)
     fixture_done(&f);
 }
 
+/* A table that asks for a name knows what may stand there: nothing else is missing in it. */
+static void test_domain_of_name(void **state)
+{
+    static const char model[] =
+        MODEL(ASK("g", " typeRef='tGrade'") "<decision id='x' name='X'>" NEED("g")
+                  TABLE("UNIQUE", INPUT("", "g") "<output/>" RULE("\"A\"", "1")) "</decision>");
+    const struct dmn_model *m;
+    struct dmn_findings found = {0};
+    struct feel_value out;
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, TEST_BYTES);
+    assert_int_equal(compile(&f, model, false, &m), RC_OK);
+    assert_int_equal(dmn_check(&f.cx, m, &found), RC_OK);
+    assert_int_equal(found.len, 1);
+    assert_str(found.at[0].inputs, "g: \"B\"");
+    struct dmn_explain explain = {0};
+    struct dmn_run run = {.cx = &f.cx, .explain = &explain};
+    const struct dmn_input input = {.name = STR("g"), .value = feel_string(STR("A"))};
+    assert_int_equal(dmn_decide(&run, m, dmn_find(m, STR("X")), &input, 1, &out), RC_OK);
+    assert_int_equal(out.as.number, 1);
+    assert_int_equal(explain.warnings.len, 0);
+    fixture_done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strict),
-        cmocka_unit_test(test_lenient),
-        cmocka_unit_test(test_sentence),
-        cmocka_unit_test(test_offered),
+        cmocka_unit_test(test_strict),         cmocka_unit_test(test_lenient),
+        cmocka_unit_test(test_sentence),       cmocka_unit_test(test_offered),
+        cmocka_unit_test(test_domain_of_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
