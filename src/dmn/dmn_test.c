@@ -24,6 +24,12 @@
 #define RULE(test, out)   "<rule>" TEST(test) OUT(out) "</rule>"
 #define ENTRY(name, body) "<contextEntry><variable name='" name "'/>" body "</contextEntry>"
 
+#define BINDING(name, text) "<binding><parameter name='" name "'/>" TEXT(text) "</binding>"
+#define TWO_PARAMETERS                                                                               \
+    "<businessKnowledgeModel id='f' name='f'><encapsulatedLogic>"                                    \
+    "<formalParameter name='a' typeRef='string'/><formalParameter name='b' typeRef='number'/>" TEXT( \
+        "[a, b]") "</encapsulatedLogic></businessKnowledgeModel>"
+
 enum { TEST_BYTES = 32 << 20, INPUTS_MAX = 4 };
 
 /* input: FEEL contexts' members as "name: expression"; expected: the value as JSON, then " !slug cell" for
@@ -336,6 +342,33 @@ static const struct model_case boxed_case[] = {
      "D",
      {0},
      "2"},
+    {"10.2.1.3 invocation, a parameter that is not bound",
+     MODEL(TWO_PARAMETERS DECISION(
+         "D", KNOWS("f") "<invocation>" TEXT("f") BINDING("b", "1") "</invocation>")),
+     "D",
+     {0},
+     "[null,1]"},
+    {"10.2.1.3 invocation, a list of one for its only value and a value of a wrong type",
+     MODEL(TWO_PARAMETERS INPUT("x", "Any") DECISION(
+         "D", KNOWS("f") NEEDS_INPUT("x") "<invocation>" TEXT("f") BINDING("a", "x.one") BINDING(
+                  "b", "x.two.three") "</invocation>")),
+     "D",
+     {"x: {one: [\"only\"], two: {three: 3}}"},
+     "[\"only\",3]"},
+    {"10.2.1.3 invocation, a value of a wrong type",
+     MODEL(TWO_PARAMETERS INPUT("x", "Any") DECISION(
+         "D", KNOWS("f") NEEDS_INPUT("x") "<invocation>" TEXT("f") BINDING("a", "x.one") BINDING(
+                  "b", "x.two.three") "</invocation>")),
+     "D",
+     {"x: {one: \"a\", two: {three: \"b\"}}"},
+     "null !feel.type"},
+    {"10.2.1.3 invocation, a path that leads nowhere",
+     MODEL(TWO_PARAMETERS INPUT("x", "Any") DECISION(
+         "D", KNOWS("f") NEEDS_INPUT("x") "<invocation>" TEXT("f") BINDING("a", "x.none") BINDING(
+                  "b", "x.two") "</invocation>")),
+     "D",
+     {"x: {two: 2}"},
+     "[null,2] !feel.unknown-name parameter a"},
     {"10.2.1.7 function and what it captures",
      MODEL(DECISION(
          "D",

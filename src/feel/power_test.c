@@ -185,7 +185,7 @@ static void sums_and_order(void **state)
             number_join(i % 3 == 0, some_coefficient(&seed), (int)between(&seed, -40, 10));
         const struct feel_value a = feel_dec(&f.arena, x), b = feel_dec(&f.arena, y);
         struct feel_value sum, difference;
-        dec s, t;
+        dec s = dec_i64(0), t = s;
         assert_true(number_add(&f.arena, &a, &b, &sum) && dec_add(x, y, &s));
         assert_true(number_sub(&f.arena, &a, &b, &difference) && dec_sub(x, y, &t));
         assert_int_equal(dec_cmp(feel_to_dec(&sum), s), 0);
