@@ -621,6 +621,15 @@ static void check_service(struct check *k, const struct element *e)
         check_have(k, feel_type_context(a, member, e->output_count), e->item, e->pos);
 }
 
+/* A variable may be declared to be the function itself, with parameters. */
+static void check_signature(struct check *k, const struct draft *d)
+{
+    const struct xml *variable = xml_child(d->x, d->unit->vocabulary, STR("variable"));
+    const struct item *item = variable ? items_of(k->c, d->unit, variable) : NULL;
+    if (item && item->feel->kind == FEEL_FUNCTION)
+        check_have(k, k->element->function->code->type, item, k->element->pos);
+}
+
 void types_check(struct compiler *c)
 {
     for (size_t i = 0; i < c->draft.len && !c->arena->exhausted; i++) {
@@ -628,6 +637,7 @@ void types_check(struct compiler *c)
         const struct element *e = d->element;
         struct check k = {.c = c, .unit = d->unit, .element = e, .id = e->is->id};
         if (e->is->kind == DMN_DECISION && e->body) check_boxed(&k, e->body, e->item);
+        if (e->is->kind >= DMN_KNOWLEDGE) check_signature(&k, d);
         if (e->is->kind == DMN_KNOWLEDGE) check_function(&k, e->function);
         if (e->is->kind == DMN_SERVICE) check_service(&k, e);
     }

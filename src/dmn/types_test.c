@@ -119,6 +119,16 @@ static const struct type_case type_case[] = {
            "<encapsulatedLogic><formalParameter name='n' typeRef='string'/>\n" TEXT(
                "n + \"x\"") "</encapsulatedLogic></businessKnowledgeModel>"),
      "3 dmn.type"},
+    {"knowledge against its function's type",
+     MODEL("<itemDefinition name='tF'><functionItem outputTypeRef='number'><parameters name='a' "
+           "typeRef='string'/></functionItem></itemDefinition>\n"
+           "<businessKnowledgeModel id='k' name='k'><variable name='k' typeRef='tF'/>"
+           "<encapsulatedLogic><formalParameter name='a' typeRef='string'/>" TEXT(
+               "1") "</encapsulatedLogic></businessKnowledgeModel>\n"
+                    "<businessKnowledgeModel id='l' name='l'><variable name='l' typeRef='tF'/>"
+                    "<encapsulatedLogic><formalParameter name='a' typeRef='number'/>\n" TEXT(
+                        "\"x\"") "</encapsulatedLogic></businessKnowledgeModel>"),
+     "4 dmn.type 5 dmn.type"},
     {"boxed function",
      MODEL(DECISION(
          "Any",
