@@ -27,6 +27,17 @@ void fault_collect(struct loader *l, str source)
     l->last = f->count > before ? &f->item[before] : NULL;
 }
 
+void fault_step(const struct step_place *at, const char *slug, const char *zh, const char *en,
+                str what)
+{
+    const struct bpmn_node *n = at->node;
+    const str said = arena_printf(at->l->cx->arena, "\"" STR_FMT "\" (" STR_FMT ")",
+                                  STR_ARG(n->name), STR_ARG(n->id));
+    fault_at(at->l, at->source, n->pos, slug, "步骤 " STR_FMT "：%s “" STR_FMT "”",
+             "step " STR_FMT ": %s \"" STR_FMT "\"", STR_ARG(said),
+             at->l->cx->lang == LANG_EN ? en : zh, STR_ARG(what));
+}
+
 void mend(struct loader *l, const char *zh, const char *en, ...)
 {
     if (!l->last) return;

@@ -80,6 +80,14 @@ struct loader {
 #define fault_key(l, at_, ...) fault_at((l), (at_)->source, (at_)->key_pos, __VA_ARGS__)
 void fault_at(struct loader *l, str source, struct pos pos, const char *slug, const char *zh,
               const char *en, ...) PRINTF(5, 7) PRINTF(6, 7);
+/* A fault of a step, named as people know it: 签收 (accept); what: the name at fault. */
+struct step_place {
+    struct loader *l;
+    const struct bpmn_node *node;
+    str source; /* the file */
+};
+void fault_step(const struct step_place *at, const char *slug, const char *zh, const char *en,
+                str what);
 /* How to mend the fault just reported. */
 void mend(struct loader *l, const char *zh, const char *en, ...) PRINTF(2, 4) PRINTF(3, 4);
 /* "did you mean …": the candidate nearest to what was written, or which there are. */

@@ -4,45 +4,31 @@
 #include "base/file.h"
 
 struct drawn {
-    struct loader *l;
+    struct step_place step;
     const struct app_type *type;
-    const struct bpmn_node *node;
-    str source;
 };
-
-/* An element as finding messages name it: 签收 (accept). */
-static void node_fault(const struct drawn *d, const char *slug, const char *zh, const char *en,
-                       str what)
-{
-    const struct bpmn_node *n = d->node;
-    const str said = arena_printf(d->l->cx->arena, "\"" STR_FMT "\" (" STR_FMT ")",
-                                  STR_ARG(n->name), STR_ARG(n->id));
-    fault_at(d->l, d->source, n->pos, slug, "步骤 " STR_FMT "：%s “" STR_FMT "”",
-             "step " STR_FMT ": %s \"" STR_FMT "\"", STR_ARG(said),
-             d->l->cx->lang == LANG_EN ? en : zh, STR_ARG(what));
-}
 
 static void fields_check(const struct drawn *d, const str *name, int count)
 {
-    struct loader *l = d->l;
+    struct loader *l = d->step.l;
     str *known = NEWS(l->cx->arena, str, (size_t)d->type->field_count);
     for (int i = 0; i < d->type->field_count; i++)
         known[i] = d->type->field[i].name;
     for (int i = 0; i < count; i++) {
         if (field_find(d->type, name[i]) >= 0) continue;
-        node_fault(d, "app.process-field", "类型没有字段", "its type has no field", name[i]);
+        fault_step(&d->step, "app.process-field", "类型没有字段", "its type has no field", name[i]);
         mend_nearest(l, name[i], known, (size_t)d->type->field_count);
     }
 }
 
 static void user_task_check(const struct drawn *d)
 {
-    struct loader *l = d->l;
-    const str role = d->node->candidate_role;
-    fields_check(d, d->node->form_field, d->node->form_field_count);
-    fields_check(d, d->node->required_field, d->node->required_field_count);
+    struct loader *l = d->step.l;
+    const str role = d->step.node->candidate_role;
+    fields_check(d, d->step.node->form_field, d->step.node->form_field_count);
+    fields_check(d, d->step.node->required_field, d->step.node->required_field_count);
     if (!role.len || catalogue_role(l->c, role)) return;
-    node_fault(d, "app.process-role", "没有角色", "there is no role", role);
+    fault_step(&d->step, "app.process-role", "没有角色", "there is no role", role);
     str *known = NEWS(l->cx->arena, str, (size_t)l->c->role_count);
     for (int i = 0; i < l->c->role_count; i++)
         known[i] = l->role[i].name;
@@ -54,24 +40,24 @@ static void operation_check(const struct drawn *d)
     static const str known[] = {STR_INIT("set"), STR_INIT("close"), STR_INIT("notify")};
     bool found = false;
     for (size_t i = 0; i < COUNTOF(known); i++)
-        found |= str_eq(d->node->operation, known[i]);
+        found |= str_eq(d->step.node->operation, known[i]);
     if (!found) {
-        node_fault(d, "app.process-operation", "没有操作", "there is no operation",
-                   d->node->operation);
-        mend_nearest(d->l, d->node->operation, known, COUNTOF(known));
+        fault_step(&d->step, "app.process-operation", "没有操作", "there is no operation",
+                   d->step.node->operation);
+        mend_nearest(d->step.l, d->step.node->operation, known, COUNTOF(known));
     }
-    for (int i = 0; i < d->node->param_count; i++)
-        if (d->node->param[i].is_field) fields_check(d, &d->node->param[i].name, 1);
+    for (int i = 0; i < d->step.node->param_count; i++)
+        if (d->step.node->param[i].is_field) fields_check(d, &d->step.node->param[i].name, 1);
 }
 
 static void model_check(struct loader *l, const struct app_process *p, str source)
 {
     for (int i = 0; i < p->model->node_count; i++) {
-        const struct drawn d = {l, p->type, &p->model->node[i], source};
-        if (d.node->kind == BPMN_USER_TASK) user_task_check(&d);
+        const struct drawn d = {{l, &p->model->node[i], source}, p->type};
+        if (d.step.node->kind == BPMN_USER_TASK) user_task_check(&d);
         const bool operates =
-            d.node->kind == BPMN_SERVICE_TASK || d.node->kind == BPMN_BUSINESS_RULE_TASK;
-        if (operates && !d.node->decision.len) operation_check(&d); /* else see rule_tasks.c */
+            d.step.node->kind == BPMN_SERVICE_TASK || d.step.node->kind == BPMN_BUSINESS_RULE_TASK;
+        if (operates && !d.step.node->decision.len) operation_check(&d); /* else see rule_tasks.c */
     }
 }
 

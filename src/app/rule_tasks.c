@@ -4,24 +4,11 @@
 #include "feel/type.h"
 
 struct deciding {
-    struct loader *l;
+    struct step_place step;
     const struct app_process *p;
-    const struct bpmn_node *node;
-    str source; /* the file */
     struct app_rule_task *task;
     VEC(str) purpose;
 };
-
-static void task_fault(const struct deciding *g, const char *slug, const char *zh, const char *en,
-                       str what)
-{
-    const struct bpmn_node *n = g->node;
-    const str said = arena_printf(g->l->cx->arena, "\"" STR_FMT "\" (" STR_FMT ")",
-                                  STR_ARG(n->name), STR_ARG(n->id));
-    fault_at(g->l, g->source, n->pos, slug, "步骤 " STR_FMT "：%s “" STR_FMT "”",
-             "step " STR_FMT ": %s \"" STR_FMT "\"", STR_ARG(said),
-             g->l->cx->lang == LANG_EN ? en : zh, STR_ARG(what));
-}
 
 static bool may_be(const struct feel_type *have, const struct feel_type *want)
 {
@@ -58,27 +45,27 @@ static void purpose_add(struct deciding *g, const struct app_field *f)
     if (!f->private_for.len) return;
     for (size_t i = 0; i < g->purpose.len; i++)
         if (str_eq(g->purpose.at[i], f->private_for)) return;
-    *vec_add(g->l->cx->arena, &g->purpose) = f->private_for;
+    *vec_add(g->step.l->cx->arena, &g->purpose) = f->private_for;
 }
 
 static void type_check(const struct deciding *g, const struct app_input *in,
                        const struct feel_type *have)
 {
     if (!have || may_be(have, in->type)) return;
-    task_fault(g, "app.rule-task-type", "输入的类型与决策的声明不符",
+    fault_step(&g->step, "app.rule-task-type", "输入的类型与决策的声明不符",
                "of another type is the input", in->name);
-    mend(g->l, "决策要的是 " STR_FMT "，这里给的是 " STR_FMT,
+    mend(g->step.l, "决策要的是 " STR_FMT "，这里给的是 " STR_FMT,
          "the decision expects " STR_FMT ", here it is " STR_FMT,
-         STR_ARG(type_said(g->l, in->type)), STR_ARG(type_said(g->l, have)));
+         STR_ARG(type_said(g->step.l, in->type)), STR_ARG(type_said(g->step.l, have)));
 }
 
 /* Where one input comes from. */
 static int source_find(struct deciding *g, const struct app_input *in)
 {
     const struct app_type *t = g->p->type;
-    const int param = param_named(g->node, in->name), field = field_called(t, in->name);
+    const int param = param_named(g->step.node, in->name), field = field_called(t, in->name);
     if (param >= 0) {
-        const struct feel_expr *e = g->node->param[param].value;
+        const struct feel_expr *e = g->step.node->param[param].value;
         if (!e) return -1 - param; /* reported where it was compiled */
         for (int i = 0; i < t->field_count; i++)
             if (feel_expr_uses_slot(e, i)) purpose_add(g, &t->field[i]);
@@ -87,12 +74,12 @@ static int source_find(struct deciding *g, const struct app_input *in)
     }
     if (field >= 0) {
         purpose_add(g, &t->field[field]);
-        type_check(g, in, feel_type_of_field(g->l->cx->arena, &t->field[field]));
+        type_check(g, in, feel_type_of_field(g->step.l->cx->arena, &t->field[field]));
         return field;
     }
-    task_fault(g, "app.rule-task-input", "没有给出决策需要的输入",
+    fault_step(&g->step, "app.rule-task-input", "没有给出决策需要的输入",
                "the decision needs an input that is not given,", in->name);
-    mend(g->l, "加上 <bihuan:param name=\"" STR_FMT "\" value=\"…\"/>，或用同名的字段",
+    mend(g->step.l, "加上 <bihuan:param name=\"" STR_FMT "\" value=\"…\"/>，或用同名的字段",
          "add <bihuan:param name=\"" STR_FMT "\" value=\"…\"/>, or have a field of that name",
          STR_ARG(in->name));
     return -1;
@@ -109,26 +96,26 @@ static bool is_input(const struct app_decision *d, str name)
 static void params_check(const struct deciding *g)
 {
     const struct app_decision *d = g->task->decision;
-    str *known = NEWS(g->l->cx->arena, str, (size_t)d->input_count + 1);
+    str *known = NEWS(g->step.l->cx->arena, str, (size_t)d->input_count + 1);
     for (int i = 0; i < d->input_count; i++)
         known[i] = d->input[i].name;
-    for (int i = 0; i < g->node->param_count; i++) {
-        const struct bpmn_param *p = &g->node->param[i];
+    for (int i = 0; i < g->step.node->param_count; i++) {
+        const struct bpmn_param *p = &g->step.node->param[i];
         if (!p->is_field && is_input(d, p->name)) continue;
-        task_fault(g, "app.rule-task-param",
+        fault_step(&g->step, "app.rule-task-param",
                    p->is_field ? "决策任务用 bihuan:result 而不用 bihuan:set 写字段"
                                : "决策没有输入",
                    p->is_field ? "a decision's value goes by bihuan:result, not by bihuan:set,"
                                : "the decision has no input",
                    p->name);
-        if (!p->is_field) mend_nearest(g->l, p->name, known, (size_t)d->input_count);
+        if (!p->is_field) mend_nearest(g->step.l, p->name, known, (size_t)d->input_count);
     }
 }
 
 static void inputs_find(struct deciding *g)
 {
     const struct app_decision *d = g->task->decision;
-    int *source = NEWS(g->l->cx->arena, int, (size_t)d->input_count + 1);
+    int *source = NEWS(g->step.l->cx->arena, int, (size_t)d->input_count + 1);
     g->task->source = source;
     for (int i = 0; i < d->input_count; i++)
         source[i] = source_find(g, &d->input[i]);
@@ -146,48 +133,50 @@ static const struct feel_type *result_type(const struct deciding *g, str member)
     if (whole->kind != FEEL_CONTEXT || whole->open) return feel_type_of_kind(FEEL_ANY);
     const struct feel_type *t = type_member(whole, member);
     if (t) return t;
-    task_fault(g, "app.rule-task-result", "决策的结果里没有", "the decision's value has no",
+    fault_step(&g->step, "app.rule-task-result", "决策的结果里没有", "the decision's value has no",
                member);
-    str *known = NEWS(g->l->cx->arena, str, whole->count + 1);
+    str *known = NEWS(g->step.l->cx->arena, str, whole->count + 1);
     for (size_t i = 0; i < whole->count; i++)
         known[i] = whole->member[i].name;
-    mend_nearest(g->l, member, known, whole->count);
+    mend_nearest(g->step.l, member, known, whole->count);
     return NULL;
 }
 
 static bool result_fits(const struct deciding *g, const struct app_field *f,
                         const struct feel_type *have)
 {
-    const struct feel_type *want = feel_type_of_field(g->l->cx->arena, f);
+    const struct feel_type *want = feel_type_of_field(g->step.l->cx->arena, f);
     if (f->derive) {
-        task_fault(g, "app.rule-task-result", "推算字段不能由决策写", "derived is the field",
+        fault_step(&g->step, "app.rule-task-result", "推算字段不能由决策写", "derived is the field",
                    f->name);
         return false;
     }
     if (may_be(have, want)) return true;
-    task_fault(g, "app.rule-task-result", "决策的结果放不进字段",
+    fault_step(&g->step, "app.rule-task-result", "决策的结果放不进字段",
                "the decision's value does not fit the field", f->name);
-    mend(g->l, "字段是 " STR_FMT "，结果是 " STR_FMT,
-         "the field is " STR_FMT ", the value " STR_FMT, STR_ARG(type_said(g->l, want)),
-         STR_ARG(type_said(g->l, have)));
+    mend(g->step.l, "字段是 " STR_FMT "，结果是 " STR_FMT,
+         "the field is " STR_FMT ", the value " STR_FMT, STR_ARG(type_said(g->step.l, want)),
+         STR_ARG(type_said(g->step.l, have)));
     return false;
 }
 
 static void results_find(struct deciding *g)
 {
     const struct app_type *t = g->p->type;
-    struct app_result *out = NEWS(g->l->cx->arena, struct app_result, (size_t)t->field_count + 1);
-    str *known = NEWS(g->l->cx->arena, str, (size_t)t->field_count);
+    struct app_result *out =
+        NEWS(g->step.l->cx->arena, struct app_result, (size_t)t->field_count + 1);
+    str *known = NEWS(g->step.l->cx->arena, str, (size_t)t->field_count);
     for (int i = 0; i < t->field_count; i++)
         known[i] = t->field[i].name;
     g->task->result = out;
-    for (str rest = g->node->result; rest.len;) {
+    for (str rest = g->step.node->result; rest.len;) {
         str member, one = str_cut(rest, ',', &rest), name = str_trim(str_cut(one, ':', &member));
         member = str_trim(member);
         const int field = field_find(t, name);
         if (field < 0) {
-            task_fault(g, "app.process-field", "类型没有字段", "its type has no field", name);
-            mend_nearest(g->l, name, known, (size_t)t->field_count);
+            fault_step(&g->step, "app.process-field", "类型没有字段", "its type has no field",
+                       name);
+            mend_nearest(g->step.l, name, known, (size_t)t->field_count);
             continue;
         }
         const struct feel_type *have = result_type(g, member);
@@ -206,11 +195,12 @@ void rule_tasks_load(struct loader *l, int app, struct app_process *p, str sourc
         const struct bpmn_node *n = &p->model->node[i];
         if (n->kind != BPMN_BUSINESS_RULE_TASK || !n->decision.len) continue;
         struct deciding g = {
-            .l = l, .p = p, .node = n, .source = source, .task = &task[p->rule_task_count]};
+
+            .step = {l, n, source}, .p = p, .task = &task[p->rule_task_count]};
         *g.task =
             (struct app_rule_task){.node = n, .decision = decision_named(l, app, n->decision)};
         if (!g.task->decision) {
-            task_fault(&g, "app.rule-task-decision", "没有决策", "there is no decision",
+            fault_step(&g.step, "app.rule-task-decision", "没有决策", "there is no decision",
                        n->decision);
             size_t count;
             const str *known = decision_names(l, app, &count);

@@ -178,61 +178,34 @@ rc question_decision_get(struct ask *a)
 
 /* ---- inputs out of JSON, by their types: a date is a text there ---- */
 
-static bool is_temporal(enum feel_kind kind)
+/* Is it of that type?  Null is, and one that stands for a list of one. */
+static bool is_of(const struct feel_value *v, const struct feel_type *t)
 {
-    return kind == FEEL_DATE || kind == FEEL_TIME || kind == FEEL_DATE_TIME ||
-           kind == FEEL_MONTHS_DURATION || kind == FEEL_DAYS_DURATION;
-}
-
-static bool value_read(struct cx *cx, const struct json *j, const struct feel_type *t,
-                       struct feel_value *out);
-
-static bool list_read(struct cx *cx, const struct json *j, const struct feel_type *element,
-                      struct feel_value *out)
-{
-    size_t n = 0;
-    struct feel_value *at = NEWS(cx->arena, struct feel_value, j->count + 1);
-    for (const struct json *k = j->child; k; k = k->next)
-        if (!value_read(cx, k, element, &at[n++])) return false;
-    *out = feel_list_of(cx->arena, at, n);
-    return true;
-}
-
-static bool context_read(struct cx *cx, const struct json *j, const struct feel_type *t,
-                         struct feel_value *out)
-{
-    size_t n = 0;
-    struct feel_entry *at = NEWS(cx->arena, struct feel_entry, j->count + 1);
-    for (const struct json *k = j->child; k; k = k->next, n++) {
-        const struct feel_type *member = type_member(t, k->key);
-        at[n].name = arena_dup(cx->arena, k->key);
-        if (!value_read(cx, k, member ? member : feel_type_of_kind(FEEL_ANY), &at[n].value))
-            return false;
+    if (v->kind == FEEL_NULL || !t) return true;
+    if (t->kind == FEEL_LIST) {
+        if (v->kind != FEEL_LIST) return is_of(v, t->element);
+        for (size_t i = 0; i < v->as.list->count; i++)
+            if (!is_of(&v->as.list->at[i], t->element)) return false;
+        return true;
     }
-    *out = feel_context_of(cx->arena, at, n);
-    return true;
+    if (t->kind == FEEL_CONTEXT && v->kind == FEEL_CONTEXT) {
+        for (size_t i = 0; i < v->as.context->count; i++) {
+            const struct feel_entry *e = &v->as.context->at[i];
+            if (!is_of(&e->value, type_member(t, e->name))) return false;
+        }
+        return true;
+    }
+    return t->kind == FEEL_ANY || t->kind == FEEL_RANGE || t->kind == FEEL_FUNCTION ||
+           (enum feel_kind)v->kind == t->kind;
 }
 
 /* False: not of that type. */
 static bool value_read(struct cx *cx, const struct json *j, const struct feel_type *t,
                        struct feel_value *out)
 {
-    *out = feel_null();
-    if (json_is(j, JSON_NULL)) return true;
-    if (is_temporal(t->kind))
-        return json_is(j, JSON_STRING) && feel_temporal_parse(j->text, out) &&
-               (enum feel_kind)out->kind == t->kind;
-    if (t->kind == FEEL_LIST && json_is(j, JSON_ARRAY))
-        return list_read(cx, j, t->element ? t->element : feel_type_of_kind(FEEL_ANY), out);
-    if (t->kind == FEEL_LIST && t->element) return value_read(cx, j, t->element, out);
-    if (t->kind == FEEL_CONTEXT && json_is(j, JSON_OBJECT)) return context_read(cx, j, t, out);
-    if (feel_value_from_json(cx, j, out) != RC_OK) {
-        err_clear(cx);
-        return false;
-    }
-    const bool basic = t->kind == FEEL_BOOLEAN || t->kind == FEEL_NUMBER ||
-                       t->kind == FEEL_STRING || t->kind == FEEL_CONTEXT;
-    return !basic || (enum feel_kind)out->kind == t->kind;
+    if (feel_value_from_json_typed(cx, j, t, out) == RC_OK) return is_of(out, t);
+    err_clear(cx);
+    return false;
 }
 
 static rc input_fault(struct cx *cx, const struct json *j, const struct feel_type *want)

@@ -11,9 +11,9 @@ enum {
 
 struct measure_view ask_view(struct ask *a)
 {
-    if (!a->memo && !a->e->in_memory) a->memo = measure_memo_new(a->cx->arena);
+    if (!a->cache) a->cache = read_cache_new(a->cx->arena);
     struct measure_view v = {
-        .db = a->db, .catalogue = a->e->cat, .known_at = DAY_NONE, .memo = a->memo};
+        .db = a->db, .catalogue = a->e->cat, .known_at = DAY_NONE, .cache = a->cache};
     day_t day;
     if (day_parse(json_text(a->params, STR("known_at")), &day)) v.known_at = day;
     return v;

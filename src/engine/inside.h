@@ -101,7 +101,7 @@ struct ask {
     const struct json *params;
     const struct actor *who;
     struct jw *out;
-    struct measure_memo *memo; /* of all views of the answer; made by the first */
+    struct read_cache *cache; /* of all views of the answer; made by the first */
 };
 typedef rc question_fn(struct ask *a);
 struct question_row {

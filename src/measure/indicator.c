@@ -9,7 +9,9 @@ rc reading_make(struct cx *cx, struct reader *from, const struct app_indicator *
 {
     struct measure_frame f = {.cx = cx,
                               .view = from->view,
-                              .cache = &from->cache,
+                              /* no view: above sites, from sums */
+                              .cache = from->view && from->view->cache ? from->view->cache
+                                                                       : &from->cache,
                               .ranges = from->ranges,
                               .sums = from->sums,
                               .base = p,

@@ -72,6 +72,7 @@ struct pattern {
 /* Cells of one measure, org and pattern through one year, kept while an answer is made. */
 struct line;
 struct read_cache {
+    struct arena *arena; /* NULL: that of the cx it is read with */
     VEC(struct line *) line;
     VEC(struct key_found *) key;
 };
@@ -98,12 +99,6 @@ struct cell_row {
     int32_t period;
     str dims; /* until the function returns */
     struct measure_value sum;
-};
-/* What one answer knows already. */
-struct measure_memo {
-    struct arena *arena;
-    struct map rows; /* cells, by what was asked */
-    struct map ids;  /* of records, by "type key": int64_t */
 };
 typedef rc rows_fn(struct cx *cx, const struct cell_row *row, void *data);
 /* Each cell that fits, once, by period and dims. */

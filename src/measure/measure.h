@@ -55,12 +55,12 @@ void measure_touched(struct measure_store *m, struct arena *a, struct measure_to
 
 /* ---- reading ----
  * From the writer's cells (store ≠ NULL: sees the uncommitted batch) or from the database. */
-/* Cells that one answer has read, so that it asks for each once: indicators share their measures.  Only
+/* What one answer has read, so that it asks for each cell once: indicators share their measures.  Only
  * while nothing changes: in a reader's snapshot. */
-struct measure_memo;
-struct measure_memo *measure_memo_new(struct arena *a);
+struct read_cache;
+struct read_cache *read_cache_new(struct arena *a);
 struct measure_view {
-    struct measure_memo *memo;   /* NULL: none */
+    struct read_cache *cache;    /* NULL: each reading has one of its own */
     struct measure_store *store; /* writer's thread only */
     struct db *db;               /* any connection */
     const struct catalogue *catalogue;

@@ -8,44 +8,32 @@ static str map_key(struct arena *a, const struct app_type *t, str key)
     return arena_printf(a, STR_FMT "/" STR_FMT, STR_ARG(t->name), STR_ARG(key));
 }
 
-/* Where the writer, or one answer, keeps what it found; NULL: nowhere. */
-static struct map *keys_of(const struct measure_view *v, struct arena **a)
-{
-    if (v->store) {
-        *a = &v->store->key_arena;
-        return &v->store->keys;
-    }
-    if (!v->memo) return NULL;
-    *a = v->memo->arena;
-    return &v->memo->ids;
-}
-
-/* The writer keeps what it found until a job fails; others for as long as their memo or cache lives. */
+/* The writer keeps what it found until a job fails; others for as long as their cache lives. */
 static rc find_ref(struct cx *cx, const struct measure_view *v, struct read_cache *cache,
                    const struct app_type *t, str key, int64_t *id)
 {
-    struct arena *a = NULL;
-    struct map *keys = keys_of(v, &a);
+    struct measure_store *m = v->store;
     for (size_t i = 0; cache && i < cache->key.len; i++)
         if (cache->key.at[i]->type == t && str_eq(cache->key.at[i]->key, key)) {
             *id = cache->key.at[i]->id;
             return RC_OK;
         }
-    const int64_t *known = keys ? map_find(keys, map_key(cx->arena, t, key)) : NULL;
+    const int64_t *known = m ? map_find(&m->keys, map_key(cx->arena, t, key)) : NULL;
     if (known) {
         *id = *known;
         return RC_OK;
     }
     const rc r = rec_find_key(cx, v->db, t, key, id);
     if (r != RC_OK) return r;
-    if (keys && *id) {
-        int64_t *keep = NEW(a, int64_t);
+    if (m && *id) {
+        int64_t *keep = NEW(&m->key_arena, int64_t);
         *keep = *id;
-        map_put(keys, a, map_key(a, t, key), keep);
+        map_put(&m->keys, &m->key_arena, map_key(&m->key_arena, t, key), keep);
     } else if (cache) {
-        struct key_found *k = NEW(cx->arena, struct key_found);
-        *k = (struct key_found){t, arena_dup(cx->arena, key), *id};
-        *vec_add(cx->arena, &cache->key) = k;
+        struct arena *a = cache->arena ? cache->arena : cx->arena;
+        struct key_found *k = NEW(a, struct key_found);
+        *k = (struct key_found){t, arena_dup(a, key), *id};
+        *vec_add(a, &cache->key) = k;
     }
     return RC_OK;
 }

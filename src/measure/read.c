@@ -101,6 +101,13 @@ static str pattern_key(struct cx *cx, const struct pattern *p)
     return buf_str(&b);
 }
 
+struct read_cache *read_cache_new(struct arena *a)
+{
+    struct read_cache *c = NEW(a, struct read_cache);
+    *c = (struct read_cache){.arena = a};
+    return c;
+}
+
 /* The line of the year that holds the period `index`. */
 static rc line_get(struct cx *cx, const struct measure_view *v, struct read_cache *cache,
                    const struct cell_range *r, int32_t index, struct line **out)
@@ -118,16 +125,17 @@ static rc line_get(struct cx *cx, const struct measure_view *v, struct read_cach
             return RC_OK;
         }
     }
-    struct line *l = NEW(cx->arena, struct line);
-    *l = (struct line){m, r->org, key, v->known_at, first, last - first + 1, NULL};
-    l->at = NEWS(cx->arena, struct measure_value, (size_t)l->count);
+    struct arena *a = cache->arena ? cache->arena : cx->arena;
+    struct line *l = NEW(a, struct line);
+    *l = (struct line){m, r->org, arena_dup(a, key), v->known_at, first, last - first + 1, NULL};
+    l->at = NEWS(a, struct measure_value, (size_t)l->count);
     struct fill fill = {m, l};
     struct cell_range whole = *r;
     whole.first = first;
     whole.last = last;
     const rc result = rows_each(cx, v, &whole, fill_row, &fill);
     if (result != RC_OK) return result;
-    *vec_add(cx->arena, &cache->line) = l;
+    *vec_add(a, &cache->line) = l;
     *out = l;
     return RC_OK;
 }

@@ -59,8 +59,8 @@ static bool row_read(const struct db_rows *rows, struct cell_row *out)
 }
 
 /* Of several rows of one cell, which come day by day, the last counts. */
-static rc rows_ask(struct cx *cx, const struct measure_view *v, const struct cell_range *r,
-                   rows_fn *each, void *data)
+rc rows_each(struct cx *cx, const struct measure_view *v, const struct cell_range *r, rows_fn *each,
+             void *data)
 {
     const bool known = v->known_at != DAY_NONE;
     struct question q = {0};
@@ -69,6 +69,7 @@ static rc rows_ask(struct cx *cx, const struct measure_view *v, const struct cel
     const bool exact = pattern_text(cx->arena, r->measure, &r->pattern, &dims) && !r->is_apart;
     bool more = false, waiting = false;
     DB_ROWS rows = {0};
+    if (r->pattern.nothing) return RC_OK;
     question_make(cx, v, r, exact, dims, &q);
     rc result = db_query(cx, v->db, q.sql, q.arg, q.count, &rows);
     while (result == RC_OK && (result = db_next(cx, &rows, &more)) == RC_OK && more) {
@@ -87,55 +88,5 @@ static rc rows_ask(struct cx *cx, const struct measure_view *v, const struct cel
         waiting = true;
     }
     if (waiting && result == RC_OK) result = each(cx, &last, data);
-    return result;
-}
-
-/* ---- what was read already ---- */
-
-struct kept {
-    VEC(struct cell_row) row;
-    struct arena *arena;
-};
-
-struct measure_memo *measure_memo_new(struct arena *a)
-{
-    struct measure_memo *m = NEW(a, struct measure_memo);
-    *m = (struct measure_memo){.arena = a};
-    return m;
-}
-
-static rc keep(struct cx *cx, const struct cell_row *row, void *data)
-{
-    (void)cx;
-    struct kept *k = data;
-    struct cell_row *copy = vec_add(k->arena, &k->row);
-    *copy = *row;
-    copy->dims = arena_dup(k->arena, row->dims);
-    return RC_OK;
-}
-
-rc rows_each(struct cx *cx, const struct measure_view *v, const struct cell_range *r, rows_fn *each,
-             void *data)
-{
-    enum { CELLS_MAX = 2000 };
-    str dims;
-    if (r->pattern.nothing) return RC_OK;
-    const bool small = !r->is_apart && r->last - r->first < PERIODS_AT_ONCE &&
-                       pattern_text(cx->arena, r->measure, &r->pattern, &dims);
-    if (!v->memo || !small || v->memo->rows.count >= CELLS_MAX)
-        return rows_ask(cx, v, r, each, data);
-    str key = arena_printf(v->memo->arena, "%d %" PRId64 " %d %d %d " STR_FMT, r->measure->index,
-                           r->org, r->first, r->last, (int)v->known_at, STR_ARG(dims));
-    struct kept *k = map_find(&v->memo->rows, key);
-    if (!k) {
-        k = NEW(v->memo->arena, struct kept);
-        *k = (struct kept){.arena = v->memo->arena};
-        rc asked = rows_ask(cx, v, r, keep, k);
-        if (asked != RC_OK) return asked;
-        map_put(&v->memo->rows, v->memo->arena, key, k);
-    }
-    rc result = RC_OK;
-    for (size_t i = 0; i < k->row.len && result == RC_OK; i++)
-        result = each(cx, &k->row.at[i], data);
     return result;
 }
