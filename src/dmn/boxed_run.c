@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "dmn/run.h"
-#include "feel/builtin.h"
+#include "feel/builtin/builtin.h"
 
 /* NOLINTBEGIN(misc-no-recursion): each level passes exec_enter */
 

@@ -2,8 +2,8 @@
  * changes once feel_compile has returned. */
 #pragma once
 
-#include "feel/number.h"
-#include "feel/temporal.h"
+#include "feel/number/number.h"
+#include "feel/time/temporal.h"
 #include "feel/type.h"
 #include "feel/value.h"
 

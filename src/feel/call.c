@@ -1,5 +1,5 @@
 /* Calls and definitions of functions, and the names of types. */
-#include "feel/parse.h"
+#include "feel/parse/parse.h"
 
 /* NOLINTBEGIN(misc-no-recursion): every cycle passes parse_expr() or enter() */
 

@@ -1,7 +1,7 @@
 /* Evaluating operators, names, paths and literals. */
 #include <string.h>
 
-#include "feel/builtin.h"
+#include "feel/builtin/builtin.h"
 #include "feel/machine.h"
 
 /* NOLINTBEGIN(misc-no-recursion): as deep as the tree, NODE_DEPTH_MAX */

@@ -1,7 +1,7 @@
 /* Evaluating calls: builtins, functions as values, functions of the host; and types of values. */
 #include <string.h>
 
-#include "feel/builtin.h"
+#include "feel/builtin/builtin.h"
 #include "feel/machine.h"
 
 /* NOLINTBEGIN(misc-no-recursion): as deep as the tree, NODE_DEPTH_MAX, and FEEL_DEPTH_MAX calls */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "feel/builtin.h"
-#include "feel/external.h"
+#include "feel/builtin/builtin.h"
+#include "feel/builtin/external.h"
 
 rc feel_eval(struct feel_run *run, const struct feel_expr *e, struct feel_value *out)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "feel/machine.h"
-#include "feel/temporal.h"
+#include "feel/time/temporal.h"
 
 /* Values nested deeper than this are never equal or ordered: what is compared must not decide how
  * much stack is used. */

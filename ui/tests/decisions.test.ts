@@ -142,7 +142,7 @@ describe('writing FEEL', () => {
     expect(callAt('(1 + 2', 6)).toBeNull()
   })
   it('offers every builtin the engine has, and no other', () => {
-    const def = readFileSync(join(__dirname, '../../src/feel/builtin.def'), 'utf8')
+    const def = readFileSync(join(__dirname, '../../src/feel/builtin/builtin.def'), 'utf8')
     const names = [...new Set([...def.matchAll(/^(?:BUILTIN|IMPURE)\("([^"]+)"/gm)].map((m) => m[1]))].sort()
     expect(BUILTINS.map((b) => b.name).sort()).toEqual(names)
     const params = [...def.matchAll(/^(?:BUILTIN|IMPURE)\("([^"]+)", "[^"]*", "([^"]*)"/gm)].map((m) => `${m[1]}(${m[2]})`)
