@@ -15,6 +15,7 @@ struct app_decision_file {
 struct app_input {
     str name, namespace_uri;
     const struct feel_type *type;
+    struct dmn_allowed allowed; /* values, of each element where the type is a list */
 };
 struct app_decision {
     str name;      /* "reform.督办等级" */

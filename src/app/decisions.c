@@ -60,6 +60,10 @@ static struct err flaw_note(struct loader *l, const struct dmn_finding *f, str p
     const str table = f->table.len ? f->table : f->element->name;
     struct err e = {.code = RC_INVALID, .source = path, .pos = f->pos};
     switch (f->flaw) {
+    case DMN_TYPE: /* is an error: applications are not lenient */
+        e.slug = f->slug;
+        e.detail = f->inputs;
+        break;
     case DMN_GAP:
         e.slug = "app.decision-gap";
         e.detail = arena_printf(a,
@@ -91,6 +95,13 @@ static void notes_add(struct loader *l, struct app_decision_file *f, str path)
     f->note_count = (int)f->findings.len;
     for (size_t i = 0; i < f->findings.len; i++)
         *vec_add(l->cx->arena, &l->note) = flaw_note(l, &f->findings.at[i], path);
+    /* And what could not be looked at, so that no silence is taken for an answer. */
+    for (str rest = f->findings.left_out; rest.len;)
+        *vec_add(l->cx->arena, &l->note) = (struct err){.code = RC_INVALID,
+                                                        .slug = "app.decision-unchecked",
+                                                        .detail = str_cut(rest, '\n', &rest),
+                                                        .source = path,
+                                                        .pos = {1, 1, 0}};
 }
 
 /* ---- the decisions of a file ---- */
@@ -101,7 +112,27 @@ static void input_add(struct app_decision *d, struct app_input *input,
     input[d->input_count++] =
         (struct app_input){.name = name,
                            .namespace_uri = from ? from->namespace_uri : (str){0},
-                           .type = from && from->type ? from->type : feel_type_of_kind(FEEL_ANY)};
+                           .type = from && from->type ? from->type : feel_type_of_kind(FEEL_ANY),
+                           .allowed = from ? from->allowed : (struct dmn_allowed){.count = 0}};
+}
+
+/* What a service takes is declared with it. */
+static void parameter_add(struct app_decision *d, struct app_input *input, size_t i)
+{
+    const struct dmn_element *e = d->element;
+    struct app_input *added = &input[d->input_count];
+    input_add(d, input, dmn_find(d->file->model, e->parameter[i]), e->parameter[i]);
+    added->type = e->parameter_type[i];
+    added->allowed = e->parameter_allowed[i];
+}
+
+/* The name of what a decision needs; where several have it, with those of the imports before it. */
+static str needed_name(const struct dmn_element *all, const struct dmn_element *e, size_t need)
+{
+    const struct dmn_element *input = &all[e->needs[need]];
+    for (size_t i = 0; i < e->need_count; i++)
+        if (i != need && str_eq(all[e->needs[i]].name, input->name)) return input->path;
+    return input->name;
 }
 
 static void inputs_find(struct loader *l, const struct dmn_model *m, struct app_decision *d)
@@ -113,9 +144,9 @@ static void inputs_find(struct loader *l, const struct dmn_model *m, struct app_
     struct app_input *input = NEWS(l->cx->arena, struct app_input, most + 1);
     for (size_t i = 0; i < most; i++) {
         if (service)
-            input_add(d, input, dmn_find(m, e->parameter[i]), e->parameter[i]);
+            parameter_add(d, input, i);
         else
-            input_add(d, input, &all[e->needs[i]], all[e->needs[i]].name);
+            input_add(d, input, &all[e->needs[i]], needed_name(all, e, i));
     }
     d->input = input;
 }

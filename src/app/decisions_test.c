@@ -109,6 +109,36 @@ static void test_notes(void **state)
     apps_done(&a);
 }
 
+/* So is what could not be looked at. */
+static void test_unchecked(void **state)
+{
+    static const char asks_more[] = TABLE(RULE("&lt; 7", "-", "\"blue\"") RULE(
+        "&gt;= 7", "-", "\"red\"") RULE("? * ? = 49", "true", "\"red\""));
+    (void)state;
+    struct apps a;
+    apps_init(&a);
+    load_with(&a, TYPES, asks_more);
+    assert_int_equal(a.result, RC_OK);
+    assert_int_equal(a.c->note_count, 1);
+    assert_string_equal(a.c->note[0].slug, "app.decision-unchecked");
+    assert_true(str_index(a.c->note[0].detail, STR("3")) != SIZE_MAX);
+    assert_int_equal(a.c->decision_file[0].findings.len, 0);
+    apps_done(&a);
+}
+
+/* A value that is not of its declared type refuses the declarations, and says where. */
+static void test_types(void **state)
+{
+    static const char wrong[] = TABLE(RULE("&lt; 7", "-", "\"blue\"") RULE("&gt;= 7", "-", "7"));
+    (void)state;
+    struct apps a;
+    apps_init(&a);
+    load_with(&a, TYPES, wrong);
+    assert_true(said(&a, "a/grade.dmn:"));
+    assert_true(said(&a, "rule 2, output 1: the expression is of type number, declared is string"));
+    apps_done(&a);
+}
+
 static void test_faults(void **state)
 {
     (void)state;
@@ -313,7 +343,8 @@ int main(void)
 {
     const struct CMUnitTest test[] = {
         cmocka_unit_test(test_called),        cmocka_unit_test(test_catalogue),
-        cmocka_unit_test(test_notes),         cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_notes),         cmocka_unit_test(test_unchecked),
+        cmocka_unit_test(test_types),         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_twice),         cmocka_unit_test(test_needs),
         cmocka_unit_test(test_import),        cmocka_unit_test(test_rule_task),
         cmocka_unit_test(test_private),       cmocka_unit_test(test_rule_task_faults),

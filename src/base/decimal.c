@@ -65,44 +65,6 @@ bool dec_sqrt(dec a, dec *out)
     return keep(bid128_sqrt(to_bid(a), BID_ROUNDING_TO_NEAREST, &flags), out);
 }
 
-bool dec_exp(dec a, dec *out)
-{
-    unsigned flags = 0;
-    return keep(bid128_exp(to_bid(a), BID_ROUNDING_TO_NEAREST, &flags), out);
-}
-
-bool dec_log(dec a, dec *out)
-{
-    unsigned flags = 0;
-    return keep(bid128_log(to_bid(a), BID_ROUNDING_TO_NEAREST, &flags), out);
-}
-
-/* a^n by squaring, when that is exact: the library's pow may be off in the last digit. */
-static bool power_exact(dec a, uint64_t n, dec *out)
-{
-    unsigned flags = 0;
-    BID_UINT128 result = to_bid(dec_i64(1)), square = to_bid(a);
-    for (; n; n >>= 1) {
-        if (n & 1) result = bid128_mul(result, square, BID_ROUNDING_TO_NEAREST, &flags);
-        if (n > 1) square = bid128_mul(square, square, BID_ROUNDING_TO_NEAREST, &flags);
-    }
-    return !(flags & BID_INEXACT_EXCEPTION) && keep(result, out);
-}
-
-bool dec_pow(dec a, dec b, dec *out)
-{
-    unsigned flags = 0;
-    int64_t n;
-    dec r;
-    if (dec_is_zero(a) && b.w[1] & DEC_SIGN) return false;
-    if (dec_to_i64(b, &n) && n > INT64_MIN && power_exact(a, (uint64_t)(n < 0 ? -n : n), &r)) {
-        if (n < 0) return dec_div(dec_i64(1), r, out);
-        *out = r;
-        return true;
-    }
-    return keep(bid128_pow(to_bid(a), to_bid(b), BID_ROUNDING_TO_NEAREST, &flags), out);
-}
-
 bool dec_rem(dec a, dec b, dec *out)
 {
     unsigned flags = 0;

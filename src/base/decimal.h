@@ -26,11 +26,8 @@ NODISCARD bool dec_add(dec a, dec b, dec *out);
 NODISCARD bool dec_sub(dec a, dec b, dec *out);
 NODISCARD bool dec_mul(dec a, dec b, dec *out);
 NODISCARD bool dec_div(dec a, dec b, dec *out); /* false for a divisor of zero */
-NODISCARD bool dec_pow(dec a, dec b, dec *out);
 NODISCARD bool dec_rem(dec a, dec b, dec *out); /* a - b*floor(a/b), the sign of b (FEEL modulo) */
 NODISCARD bool dec_sqrt(dec a, dec *out);
-NODISCARD bool dec_exp(dec a, dec *out);
-NODISCARD bool dec_log(dec a, dec *out);
 dec dec_neg(dec a);
 dec dec_abs(dec a);
 int dec_cmp(dec a, dec b);

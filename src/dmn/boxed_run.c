@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "dmn/run.h"
-#include "feel/builtin.h"
+#include "feel/builtin/builtin.h"
 
 /* NOLINTBEGIN(misc-no-recursion): each level passes exec_enter */
 
@@ -82,14 +82,13 @@ static bool exec_relation(struct exec *x, const struct boxed *b, struct feel_val
 
 /* ---- calls ---- */
 
+/* What the machine is told of a call that is no FEEL: it costs a step and a level. */
+static const struct node nowhere = {.size = 1, .depth = 1};
+
 /* Where an argument of this name goes; -1: nowhere. */
 static int parameter_place(const struct feel_function *f, const struct entry *binding)
 {
     if (!f->code) return builtin_param(f->builtin, binding->name);
-    if (binding->slot >= 0 && binding->slot < f->code->parameter_count &&
-        (f->code->parameter[binding->slot].name.at == binding->name.at ||
-         str_eq(f->code->parameter[binding->slot].name, binding->name)))
-        return binding->slot;
     for (int i = 0; i < f->code->parameter_count; i++)
         if (str_eq(f->code->parameter[i].name, binding->name)) return i;
     return -1;
@@ -98,7 +97,6 @@ static int parameter_place(const struct feel_function *f, const struct entry *bi
 static bool invoke(struct exec *x, const struct boxed *b, const struct feel_value *function,
                    const struct feel_value *arg, size_t count, struct feel_value *out)
 {
-    static const struct node nowhere = {.size = 1, .depth = 1};
     const struct feel_expr at = {.root = &nowhere, .at = b->pos};
     const struct feel_expr *const outer = x->m->expr;
     x->m->expr = &at;
@@ -108,11 +106,144 @@ static bool invoke(struct exec *x, const struct boxed *b, const struct feel_valu
     return ok;
 }
 
-static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_value *out)
+static int own_place(const struct function *f, const struct entry *binding)
+{
+    const int guess = binding->slot;
+    if (guess >= 0 && (size_t)guess < f->count &&
+        name_same(f->parameter[guess].name, binding->name))
+        return guess;
+    for (size_t i = 0; i < f->count; i++)
+        if (name_same(f->parameter[i].name, binding->name)) return (int)i;
+    return -1;
+}
+
+/* Where a binding of an invocation goes among so many arguments; -1: nowhere, and the call is null. */
+static int place_of(struct exec *x, const struct boxed *b, const struct feel_function *f, size_t i,
+                    size_t count)
+{
+    const struct entry *binding = &b->as.invocation.binding[i];
+    const int place = parameter_place(f, binding);
+    if (place >= 0 && (size_t)place < count) return place;
+    exec_warn(x, "feel.arguments", b->pos, "函数没有参数“%.*s”",
+              "the function has no parameter \"%.*s\"", STR_ARG(binding->name));
+    return -1;
+}
+
+/* An argument, by which the cell at hand is another. */
+static bool argument(struct exec *x, const struct boxed *b, size_t i, struct feel_value *out)
+{
+    const struct entry *binding = &b->as.invocation.binding[i];
+    const struct boxed *value = binding->value;
+    if (value->kind == BOXED_LITERAL && !value->item && !binding->item) {
+        const struct feel_value *v = exec_literal_at_hand(x, &value->as.literal);
+        if (v) {
+            *out = *v;
+            return true;
+        }
+    }
+    x->cell = (struct cell){CELL_BINDING, 0, 0, binding->name};
+    return exec_boxed(x, value, out) && exec_coerce(x, binding->item, b->pos, out);
+}
+
+/* The machine asks an expression where it stands when something is wrong: here it is given one. */
+__attribute__((noinline)) static bool may_call(struct exec *x, const struct boxed *b,
+                                               const str *wrong)
+{
+    const struct feel_expr at = {.root = &nowhere, .at = b->pos};
+    const struct feel_expr *const outer = x->m->expr;
+    struct feel_value none;
+    bool ok = true;
+    x->m->expr = &at;
+    if (wrong)
+        machine_wrong_argument(x->m, &nowhere, *wrong, &none);
+    else
+        ok = machine_may_call(x->m, &nowhere, &nowhere);
+    x->m->expr = outer;
+    if (x->feel.warning_count > 0) exec_harvest(x);
+    return ok;
+}
+
+/* What machine_invoke does for functions of FEEL, for one of ours, whose parameters stand in its frame.
+ * *ok: none of them is of a wrong type. */
+static bool enter_function(struct exec *x, const struct boxed *b, const struct function *own,
+                           struct feel_value *frame, bool *ok)
+{
+    struct machine *m = x->m;
+    if (m->fuel > 1 && m->run->depth < FEEL_DEPTH_MAX && m->stack < MACHINE_STACK_MAX)
+        m->fuel--;
+    else if (!may_call(x, b, NULL))
+        return false;
+    for (size_t i = 0; i < own->count; i++) {
+        struct feel_value *v = &frame[own->parameter[i].slot];
+        const struct feel_type *type = own->parameter[i].item->feel;
+        if (type->kind == FEEL_ANY || v->kind == FEEL_NULL ||
+            (type->kind < FEEL_LIST && (uint8_t)type->kind == v->kind) || feel_is_instance(v, type))
+            continue;
+        *v = feel_coerce(m->arena, v, type);
+        if (v->kind != FEEL_NULL) continue;
+        *ok = false;
+        return may_call(x, b, &own->parameter[i].name);
+    }
+    return true;
+}
+
+/* A function that is boxed: its arguments are evaluated where it will read them. */
+static bool invoke_boxed(struct exec *x, const struct boxed *b, const struct feel_function *f,
+                         const struct function *own, struct feel_value *out)
+{
+    struct feel_value small[FRAME_SMALL];
+    struct feel_value *frame = exec_values(x, small, FRAME_SMALL, (size_t)own->slots);
+    struct machine *m = x->m;
+    const struct cell cell = x->cell;
+    bool fits = true;
+    if (!frame) return false;
+    for (size_t i = 0; i < own->count; i++)
+        frame[own->parameter[i].slot] = (struct feel_value){.kind = FEEL_NULL};
+    for (size_t i = 0; i < b->as.invocation.count; i++) {
+        int place = own_place(own, &b->as.invocation.binding[i]);
+        if (place < 0) {
+            x->cell = cell;
+            return place_of(x, b, f, i, own->count) < 0;
+        }
+        if (!argument(x, b, i, &frame[own->parameter[place].slot])) return false;
+    }
+    x->cell = cell;
+    if (!enter_function(x, b, own, frame, &fits)) return false;
+    if (!fits) return true;
+    m->run->depth++;
+    m->stack += nowhere.depth;
+    const bool ok = exec_function_frame(x, own, f->captured, frame, out);
+    m->stack -= nowhere.depth;
+    m->run->depth--;
+    return ok;
+}
+
+/* A function of FEEL, a service, one of another language. */
+static bool invoke_other(struct exec *x, const struct boxed *b, const struct feel_value *function,
+                         struct feel_value *out)
 {
     const struct boxed_invocation *n = &b->as.invocation;
-    struct feel_value function, small[ARGS_SMALL];
-    if (!exec_boxed(x, n->callee, &function)) return false;
+    const struct feel_function *f = function->as.function;
+    const size_t count = f->code ? (size_t)f->code->parameter_count : n->count;
+    const struct cell cell = x->cell;
+    struct feel_value small[ARGS_SMALL];
+    struct feel_value *arg = exec_values(x, small, ARGS_SMALL, count);
+    if (!arg) return false;
+    for (size_t i = 0; i < count; i++)
+        arg[i] = feel_null();
+    for (size_t i = 0; i < n->count; i++) {
+        const int place = place_of(x, b, f, i, count);
+        if (place < 0) return true;
+        if (!argument(x, b, i, &arg[place])) return false;
+        x->cell = cell;
+    }
+    return invoke(x, b, function, arg, count, out);
+}
+
+static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_value *out)
+{
+    struct feel_value function;
+    if (!exec_boxed(x, b->as.invocation.callee, &function)) return false;
     *out = feel_null();
     if (function.kind != FEEL_FUNCTION) {
         if (function.kind != FEEL_NULL)
@@ -120,23 +251,8 @@ static bool exec_invocation(struct exec *x, const struct boxed *b, struct feel_v
         return true;
     }
     const struct feel_function *f = function.as.function;
-    const size_t count = f->code ? (size_t)f->code->parameter_count : n->count;
-    struct feel_value *arg = exec_values(x, small, ARGS_SMALL, count);
-    if (!arg) return false;
-    for (size_t i = 0; i < count; i++)
-        arg[i] = feel_null();
-    for (size_t i = 0; i < n->count; i++) {
-        const int place = parameter_place(f, &n->binding[i]);
-        const struct cell cell = {CELL_BINDING, 0, 0, n->binding[i].name};
-        if (place < 0 || (size_t)place >= count) {
-            exec_warn(x, "feel.arguments", b->pos, "函数没有参数“%.*s”",
-                      "the function has no parameter \"%.*s\"", STR_ARG(n->binding[i].name));
-            return true;
-        }
-        if (!exec_inside(x, n->binding[i].value, cell, &arg[place])) return false;
-        if (!exec_coerce(x, n->binding[i].item, b->pos, &arg[place])) return false;
-    }
-    return invoke(x, b, &function, arg, count, out);
+    const struct function *own = exec_boxed_function(f);
+    return own ? invoke_boxed(x, b, f, own, out) : invoke_other(x, b, &function, out);
 }
 
 static bool exec_closure(struct exec *x, const struct boxed *b, struct feel_value *out)
@@ -151,7 +267,8 @@ static bool exec_closure(struct exec *x, const struct boxed *b, struct feel_valu
         if (f->captured > 0) memcpy(captured, x->frame, (size_t)f->captured * sizeof *captured);
         captured[f->captured] = *out;
     }
-    *value = (struct feel_function){.code = f->code, .captured = captured, .expr = f->expr};
+    *value =
+        (struct feel_function){.code = f->code, .captured = captured, .expr = f->expr, .host = f};
     return true;
 }
 
@@ -165,7 +282,6 @@ static struct feel_list as_list(const struct feel_value *v)
 
 static bool charge_one(struct exec *x, const struct boxed *b)
 {
-    static const struct node nowhere = {.size = 1, .depth = 1};
     if (x->m->fuel > 1 && !x->m->arena->exhausted) {
         x->m->fuel--;
         return true;
@@ -296,14 +412,14 @@ static bool exec_kind(struct exec *x, const struct boxed *b, struct feel_value *
     case BOXED_CONTEXT: return exec_context(x, b, out);
     case BOXED_LIST: return exec_list(x, b, out);
     case BOXED_RELATION: return exec_relation(x, b, out);
-    case BOXED_INVOCATION: return exec_invocation(x, b, out);
     case BOXED_FUNCTION: return exec_closure(x, b, out);
     case BOXED_CONDITIONAL: return exec_choice(x, b, out);
     case BOXED_FILTER: return exec_filter(x, b, out);
     case BOXED_FOR: return exec_for(x, b, out);
     case BOXED_SOME:
     case BOXED_EVERY: return exec_quantified(x, b, out);
-    case BOXED_TABLE: return exec_table(x, b, out);
+    case BOXED_INVOCATION:
+    case BOXED_TABLE:
     case BOXED_NOTHING: break;
     }
     *out = feel_null();
@@ -314,7 +430,14 @@ bool exec_boxed(struct exec *x, const struct boxed *b, struct feel_value *out)
 {
     if (b->kind == BOXED_LITERAL && !b->item) return exec_literal(x, &b->as.literal, out);
     if (!exec_enter(x, b->pos)) return false;
-    const bool ok = exec_kind(x, b, out) && exec_coerce(x, b->item, b->pos, out);
+    bool ok;
+    if (b->kind == BOXED_INVOCATION) /* these two are most of what models are made of */
+        ok = exec_invocation(x, b, out);
+    else if (b->kind == BOXED_TABLE)
+        ok = exec_table(x, b, out);
+    else
+        ok = exec_kind(x, b, out);
+    ok = ok && exec_coerce(x, b->item, b->pos, out);
     exec_leave(x);
     return ok;
 }

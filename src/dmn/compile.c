@@ -55,7 +55,12 @@ int compile_name(struct place *p, str name, const struct feel_type *type)
 static void take(const struct place *p, const struct xml *x, struct literal *l, rc r)
 {
     struct cx *cx = p->c->cx;
-    if (r == RC_OK) return;
+    if (r == RC_OK) {
+        const struct node *root = l->expr->root;
+        if (root->op == OP_CONST) l->constant = &root->as.value;
+        if (root->op == OP_SLOT) l->name = root->as.index + 1;
+        return;
+    }
     l->expr = NULL;
     if (r == RC_INVALID && p->c->options->lenient) {
         l->slug = cx->err.slug;
@@ -189,12 +194,17 @@ rc dmn_compile(struct cx *cx, str name, str text, const struct dmn_options *o,
     if (!c->failed && !c->arena->exhausted) {
         graph_needs(c);
         elements_compile(c);
+        types_check(c);
+        offer_values(c);
     }
     r = finish(c);
     if (r != RC_OK) return r;
     sort_tables(c);
+    c->model->finding = c->finding.at;
+    c->model->finding_count = c->finding.len;
     c->model->table = c->table.at;
     c->model->table_count = c->table.len;
+    model_list_inputs(c->arena, c->model);
     *out = c->model;
     return RC_OK;
 }

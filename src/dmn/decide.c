@@ -1,6 +1,4 @@
 /* The door of evaluation: inputs are placed, the machine is set up, the element asked for is evaluated. */
-#include <string.h>
-
 #include "dmn/run.h"
 
 static bool is_for(const struct dmn_input *in, const struct element *e)
@@ -9,26 +7,44 @@ static bool is_for(const struct dmn_input *in, const struct element *e)
            (!in->namespace_uri.len || str_eq(in->namespace_uri, e->is->namespace_uri));
 }
 
-/* The first element of that name.  In a small model looking is faster than hashing. */
+/* The first element of that name.  The first input nearly always has it: input data is what most
+ * callers give, and they have little of it. */
 static const struct element *named(const struct dmn_model *m, str name)
 {
-    enum { LOOK_MAX = 32 };
-    if (m->element_count > LOOK_MAX || name.len == 0) return map_find(&m->names, name);
-    for (size_t i = 0; i < m->own_count; i++) {
-        const str n = m->element[i].name;
-        if (n.len == name.len && n.at[n.len - 1] == name.at[n.len - 1] &&
-            memcmp(n.at, name.at, n.len) == 0)
-            return m->at[i];
-    }
+    for (size_t i = 0; i < m->quick_count; i++)
+        if (name_same(m->quick[i].name, name)) return m->quick[i].element;
     return map_find(&m->names, name);
 }
 
-/* An input names an element of the model itself, else whatever imported ones have that name. */
+/* What is given by the names of imports: {a: {Age: 30}} for b is b.a.Age. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as names of imports are long */
+static void place_parts(struct exec *x, str import, const struct feel_value *parts)
+{
+    if (parts->kind != FEEL_CONTEXT || !dmn_is_import(x->model, import)) return;
+    for (size_t i = 0; i < parts->as.context->count; i++) {
+        const struct feel_entry *part = &parts->as.context->at[i];
+        const str name =
+            arena_printf(x->m->arena, "%.*s.%.*s", STR_ARG(import), STR_ARG(part->name));
+        const struct element *e = map_find(&x->model->names, name);
+        if (!e) {
+            place_parts(x, name, &part->value); /* as deep as there are imports */
+        } else if (e->is->kind <= DMN_DECISION) {
+            x->memo->value[e->is->index] = part->value;
+            x->memo->state[e->is->index] = VALUE_GIVEN;
+        }
+    }
+}
+
+/* An input names an element of the model itself, else whatever imported ones have that name; only one
+ * when it says by which imports. */
 static void place_inputs(struct exec *x, const struct dmn_input *input, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         bool own = false;
-        for (const struct element *e = named(x->model, input[i].name); e; e = e->same) {
+        const struct element *first = named(x->model, input[i].name);
+        const bool one = first && !str_eq(first->is->name, input[i].name);
+        if (!first) place_parts(x, input[i].name, &input[i].value);
+        for (const struct element *e = first; e; e = one ? NULL : e->same) {
             if (!is_for(&input[i], e) || (own && e->is->imported)) continue;
             own = own || !e->is->imported;
             x->memo->value[e->is->index] = input[i].value;
@@ -87,6 +103,7 @@ rc dmn_decide_all(struct dmn_run *run, const struct dmn_model *m, const struct d
 {
     struct exec x; /* not zeroed as a whole: the room for warnings is large */
     struct memo memo;
+    struct memo_small small;
     struct machine machine = {.run = &x.feel, .arena = run->cx->arena};
     for (size_t i = 0; i < q->what_count; i++)
         if (q->what[i]->kind == DMN_INPUT) return no_value(run->cx, q->what[i]);
@@ -105,7 +122,7 @@ rc dmn_decide_all(struct dmn_run *run, const struct dmn_model *m, const struct d
     x.cell = (struct cell){0};
     machine.fuel = run->steps_left < MACHINE_FUEL ? (int32_t)run->steps_left : MACHINE_FUEL;
     machine.steps = run->steps_left - machine.fuel;
-    bool ok = exec_memo(&x, x.memo);
+    bool ok = exec_memo_small(&x, x.memo, &small);
     if (ok) place_inputs(&x, q->input, q->input_count);
     for (size_t i = 0; ok && i < q->what_count; i++)
         ok = decide(&x, element_of(m, q->what[i]), q->input, q->input_count, &out[i]);

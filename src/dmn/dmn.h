@@ -1,4 +1,4 @@
-/* DMN 1.2 to 1.5: decision models read from XML, compiled once, evaluated often.
+/* DMN 1.2 to 1.6: decision models read from XML, compiled once, evaluated often.
  * A compiled model never changes and may be evaluated by many threads at once.  Evaluation is pure: an
  * arena, a budget, the time of cx.  A fault of an expression is null and a warning that says where, as
  * the standard asks; errors are budgets over-run and wrong use. */
@@ -40,9 +40,16 @@ enum dmn_kind {
     DMN_KNOWLEDGE,
     DMN_SERVICE
 }; /* input data, decision, BKM, service */
+/* Values that are allowed; of each element where the type is a list. */
+struct dmn_allowed {
+    str text;                       /* as unary tests; empty: any */
+    const struct feel_value *value; /* each of them, when they are so many single values */
+    size_t count;
+};
 struct dmn_element {
     enum dmn_kind kind;
     str id, name, namespace_uri;
+    str path; /* of an imported one: its name with those of the imports before it, "b.a.Age" */
     const struct feel_type *type; /* of its value; of a function: of its result */
     bool imported;
     int index; /* into dmn_elements */
@@ -50,6 +57,9 @@ struct dmn_element {
      * others; of knowledge and services: their parameters, in order. */
     const int *needs;
     const str *parameter;
+    const struct feel_type *const *parameter_type;
+    const struct dmn_allowed *parameter_allowed;
+    struct dmn_allowed allowed; /* by its type; else of an input, by the tables that ask for it */
     size_t need_count, parameter_count;
 };
 const struct dmn_element *dmn_elements(const struct dmn_model *m, size_t *count);
@@ -59,6 +69,8 @@ str dmn_namespace(const struct dmn_model *m);
 const struct dmn_element *dmn_find(const struct dmn_model *m, str name);
 /* The known name nearest to one that is not there, for hints; may be empty. */
 str dmn_nearest(const struct dmn_model *m, str name);
+/* Is it the name of an import, or of an import's import: "b.a"? */
+bool dmn_is_import(const struct dmn_model *m, str name);
 
 /* ---- evaluation ---- */
 /* One rule that matched in one evaluated decision table. */
@@ -82,6 +94,8 @@ struct dmn_explain {
     VEC(struct dmn_match) matches;
     VEC(struct dmn_warning) warnings;
 };
+/* A name alone is the model's own, or all that imported ones have; with the names of imports before it
+ * ("b.a.Age") it is that one.  The name of an import takes a context of them: {a: {Age: 30}}. */
 struct dmn_input {
     str namespace_uri; /* empty: any */
     str name;
@@ -113,14 +127,17 @@ NODISCARD rc dmn_decide_all(struct dmn_run *run, const struct dmn_model *m,
                             const struct dmn_question *q, struct feel_value *out);
 
 /* ---- checks before anything runs ---- */
-/* What a table does not cover, covers twice, or can never reach; shown as inputs that people can read. */
-enum dmn_flaw { DMN_GAP, DMN_OVERLAP, DMN_UNREACHABLE };
+/* What a table does not cover, covers twice, or can never reach; shown as inputs that people can read.
+ * DMN_TYPE, of lenient models only, where it is no error: a text that does not compile, or certainly is
+ * not of the type declared. */
+enum dmn_flaw { DMN_GAP, DMN_OVERLAP, DMN_UNREACHABLE, DMN_TYPE };
 struct dmn_finding {
     enum dmn_flaw flaw;
     const struct dmn_element *element;
-    str table;
-    int rule, other; /* from 1; 0: none */
-    str inputs;      /* as unary tests, an input a part: "Age: < 18; Risk: \"High\"" */
+    const char *slug; /* DMN_TYPE: the error's; else NULL */
+    str table;        /* DMN_TYPE: the id of what is wrong */
+    int rule, other;  /* from 1; 0: none */
+    str inputs; /* as unary tests, an input a part: "Age: < 18; Risk: \"High\""; DMN_TYPE: a sentence */
     struct pos pos;
 };
 struct dmn_findings {

@@ -24,6 +24,12 @@
 #define RULE(test, out)   "<rule>" TEST(test) OUT(out) "</rule>"
 #define ENTRY(name, body) "<contextEntry><variable name='" name "'/>" body "</contextEntry>"
 
+#define BINDING(name, text) "<binding><parameter name='" name "'/>" TEXT(text) "</binding>"
+#define TWO_PARAMETERS                                                                               \
+    "<businessKnowledgeModel id='f' name='f'><encapsulatedLogic>"                                    \
+    "<formalParameter name='a' typeRef='string'/><formalParameter name='b' typeRef='number'/>" TEXT( \
+        "[a, b]") "</encapsulatedLogic></businessKnowledgeModel>"
+
 enum { TEST_BYTES = 32 << 20, INPUTS_MAX = 4 };
 
 /* input: FEEL contexts' members as "name: expression"; expected: the value as JSON, then " !slug cell" for
@@ -64,7 +70,38 @@ static const char other_model[] =
     "<literalExpression><text>n * 2</text></literalExpression></encapsulatedLogic>"
     "</businessKnowledgeModel></definitions>";
 
-static const char *const folder[] = {"other.dmn", other_model, "note.txt", "nothing", NULL, NULL};
+/* b and c import a, each for itself; a takes an input.  The library's types are everybody's. */
+#define IMPORTS(name, ns) "<import name='" name "' namespace='" ns "' importType='" NS_15 "'/>"
+#define NAMED(ns, body)                                                                            \
+    "<definitions xmlns='https://www.omg.org/spec/DMN/20240513/MODEL/' namespace='" ns             \
+    "' name='" ns "'>" body "</definitions>"
+static const char model_a[] =
+    NAMED("urn:a", IMPORTS("lib", "urn:lib") INPUT("age", "lib.tAge")
+                       DECISION("old", NEEDS_INPUT("age") TEXT("age >= 60")));
+#define USES_A(ns, name)                                                                           \
+    NAMED(ns, IMPORTS("the a", "urn:a")                                                            \
+                  DECISION(name,                                                                   \
+                           "<informationRequirement><requiredDecision href='urn:a#old'/>"          \
+                           "</informationRequirement><informationRequirement><requiredInput "      \
+                           "href='urn:a#age'/></informationRequirement>" TEXT(                     \
+                               "string(the a.age) + \" \" + string(the a.old)")))
+static const char model_b[] = USES_A("urn:b", "say b"), model_c[] = USES_A("urn:c", "say c");
+static const char model_lib[] = NAMED(
+    "urn:lib", "<itemDefinition name='tAge'><typeRef>number</typeRef></itemDefinition>"
+               "<businessKnowledgeModel id='half' name='half'><encapsulatedLogic>"
+               "<formalParameter name='n' typeRef='number'/>" TEXT("n / 2") "</encapsulatedLogic>"
+               "</businessKnowledgeModel>");
+/* They import one another. */
+static const char model_x[] = NAMED("urn:x", IMPORTS("y", "urn:y") INPUT("i", "number")),
+                  model_y[] = NAMED(
+                      "urn:y", IMPORTS("x", "urn:x") DECISION(
+                                   "twice",
+                                   "<informationRequirement><requiredInput "
+                                   "href='urn:x#i'/></informationRequirement>" TEXT("x.i * 2")));
+
+static const char *const folder[] = {
+    "other.dmn", other_model, "note.txt", "nothing", "a.dmn", model_a, "b.dmn", model_b, "c.dmn",
+    model_c,     "lib.dmn",   model_lib,  "x.dmn",   model_x, "y.dmn", model_y, NULL,    NULL};
 
 static struct feel_value value_of(struct fixture *f, str source)
 {
@@ -305,6 +342,33 @@ static const struct model_case boxed_case[] = {
      "D",
      {0},
      "2"},
+    {"10.2.1.3 invocation, a parameter that is not bound",
+     MODEL(TWO_PARAMETERS DECISION(
+         "D", KNOWS("f") "<invocation>" TEXT("f") BINDING("b", "1") "</invocation>")),
+     "D",
+     {0},
+     "[null,1]"},
+    {"10.2.1.3 invocation, a list of one for its only value and a value of a wrong type",
+     MODEL(TWO_PARAMETERS INPUT("x", "Any") DECISION(
+         "D", KNOWS("f") NEEDS_INPUT("x") "<invocation>" TEXT("f") BINDING("a", "x.one") BINDING(
+                  "b", "x.two.three") "</invocation>")),
+     "D",
+     {"x: {one: [\"only\"], two: {three: 3}}"},
+     "[\"only\",3]"},
+    {"10.2.1.3 invocation, a value of a wrong type",
+     MODEL(TWO_PARAMETERS INPUT("x", "Any") DECISION(
+         "D", KNOWS("f") NEEDS_INPUT("x") "<invocation>" TEXT("f") BINDING("a", "x.one") BINDING(
+                  "b", "x.two.three") "</invocation>")),
+     "D",
+     {"x: {one: \"a\", two: {three: \"b\"}}"},
+     "null !feel.type"},
+    {"10.2.1.3 invocation, a path that leads nowhere",
+     MODEL(TWO_PARAMETERS INPUT("x", "Any") DECISION(
+         "D", KNOWS("f") NEEDS_INPUT("x") "<invocation>" TEXT("f") BINDING("a", "x.none") BINDING(
+                  "b", "x.two") "</invocation>")),
+     "D",
+     {"x: {two: 2}"},
+     "[null,2] !feel.unknown-name parameter a"},
     {"10.2.1.7 function and what it captures",
      MODEL(DECISION(
          "D",
@@ -544,6 +608,56 @@ static const struct model_case import_case[] = {
      "D",
      {"p: {age: 4}"},
      "8"},
+    {"6.3.3 an import's import, by both names",
+     MODEL(IMPORTS("b", "urn:b") DECISION("D",
+                                          "<informationRequirement><requiredInput "
+                                          "href='urn:a#age'/></informationRequirement>" TEXT(
+                                              "b.the a.age instance of b.the a.lib.tAge"))),
+     "D",
+     {"age: 3"},
+     "true"},
+    {"6.3.3 knowledge of an import's import",
+     MODEL(IMPORTS("a", "urn:a")
+               DECISION("D",
+                        "<knowledgeRequirement><requiredKnowledge "
+                        "href='urn:lib#half'/></knowledgeRequirement>" TEXT("a.lib.half(n: 5)"))),
+     "D",
+     {0},
+     "2.5"},
+#define BOTH                                                                                       \
+    MODEL(IMPORTS("b", "urn:b") IMPORTS("the c", "urn:c") DECISION(                                \
+        "D",                                                                                       \
+        "<informationRequirement><requiredDecision href='urn:b#say b'/>"                           \
+        "</informationRequirement><informationRequirement><requiredDecision "                      \
+        "href='urn:c#say c'/></informationRequirement>" TEXT("[b.say b, the c.say c]")))
+    {"6.3.3 imported twice: each with inputs of its own",
+     BOTH,
+     "D",
+     {"b.the a.age: 3", "the c.the a.age: 70"},
+     "[\"3 false\",\"70 true\"]"},
+    {"6.3.3 the same as contexts",
+     BOTH,
+     "D",
+     {"b: {the a: {age: 3}}", "the c: {the a: {age: 70, no such: 1}}"},
+     "[\"3 false\",\"70 true\"]"},
+    {"6.3.3 a decision of one of them replaced",
+     BOTH,
+     "D",
+     {"b: {the a: {age: 3, old: true}}", "the c: {the a: {age: \"x\"}}"},
+     "[\"3 true\",null] !dmn.type"},
+    {"6.3.3 a name alone is that of all of them",
+     BOTH,
+     "D",
+     {"age: 61"},
+     "[\"61 true\",\"61 true\"]"},
+    {"6.3.3 models that import one another",
+     MODEL(IMPORTS("x", "urn:x") IMPORTS("y", "urn:y")
+               DECISION("D",
+                        "<informationRequirement><requiredDecision href='urn:y#twice'/>"
+                        "</informationRequirement>" TEXT("y.twice"))),
+     "D",
+     {"i: 4"},
+     "8"},
     {"6.3.3 no such namespace",
      MODEL("<import name='o' namespace='urn:none' importType='" NS_15 "'/>"),
      "",
@@ -618,6 +732,96 @@ static void test_faults(void **state)
 {
     (void)state;
     check_cases(fault_case, COUNTOF(fault_case), false);
+}
+
+/* ---- types inside themselves ---- */
+
+#define TREE                                                                                       \
+    "<itemDefinition name='tTree'><itemComponent name='size'><typeRef>number</typeRef>"            \
+    "<allowedValues><text>&gt;= 0</text></allowedValues></itemComponent>"                          \
+    "<itemComponent name='parts' isCollection='true'><typeRef>tTree</typeRef></itemComponent>"     \
+    "</itemDefinition>"                                                                            \
+    "<itemDefinition name='tA'><itemComponent name='b'><typeRef>tB</typeRef></itemComponent>"      \
+    "<itemComponent name='n'><typeRef>number</typeRef></itemComponent></itemDefinition>"           \
+    "<itemDefinition name='tB'><typeRef>tC</typeRef></itemDefinition>"                             \
+    "<itemDefinition name='tC'><itemComponent name='a'><typeRef>tA</typeRef></itemComponent>"      \
+    "<itemComponent name='d'><typeRef>tB</typeRef></itemComponent></itemDefinition>"               \
+    "<itemDefinition name='tNest' isCollection='true'><typeRef>tNest</typeRef></itemDefinition>"
+#define LEAF "{size: 1, parts: []}"
+static const struct model_case recursive_case[] = {
+    {"7.3.2 a tree",
+     MODEL(TREE INPUT("T", "tTree")
+               DECISION("D", NEEDS_INPUT("T") TEXT("T.parts[1].parts[1].size + T.size"))),
+     "D",
+     {"T: {size: 2, parts: [{size: 3, parts: [" LEAF "]}, " LEAF "]}"},
+     "3"},
+    {"7.3.2 what is deep inside is checked for its type",
+     MODEL(TREE INPUT("T", "tTree") DECISION("D", NEEDS_INPUT("T") TEXT("T.size"))),
+     "D",
+     {"T: {size: 2, parts: [{size: 3, parts: [{size: \"x\", parts: []}]}]}"},
+     "null !dmn.type"},
+    {"7.3.3 and for its values",
+     MODEL(TREE INPUT("T", "tTree") DECISION("D", NEEDS_INPUT("T") TEXT("T.size"))),
+     "D",
+     {"T: {size: 2, parts: [{size: 3, parts: [{size: -1, parts: []}]}]}"},
+     "null !dmn.not-allowed"},
+    {"two that hold one another",
+     MODEL(TREE INPUT("A", "tA") DECISION("D", NEEDS_INPUT("A") TEXT("A.b.d.d.a.n + A.b.a.n"))),
+     "D",
+     {"A: {n: 1, b: {a: {n: 2, b: null}, d: {a: null, d: {d: null, a: {n: 5, b: null}}}}}"},
+     "7"},
+    {"a member that is not there is found inside",
+     MODEL(TREE INPUT("A", "tA") DECISION("D", NEEDS_INPUT("A") TEXT("\nA.b.d.d.a.m"))),
+     "",
+     {0},
+     "4 feel.unknown-name"},
+    {"lists of lists",
+     MODEL(TREE INPUT("N", "tNest") DECISION("D", NEEDS_INPUT("N") TEXT("count(N)"))),
+     "D",
+     {"N: [[], [[]]]"},
+     "2"},
+    {"a type that is nothing else",
+     MODEL("<itemDefinition name='a'><typeRef>a</typeRef></itemDefinition>"),
+     "",
+     {0},
+     "2 dmn.cycle"},
+};
+
+static void test_recursive_types(void **state)
+{
+    (void)state;
+    check_cases(recursive_case, COUNTOF(recursive_case), false);
+}
+
+/* However often a type holds itself and others, its text has an end. */
+static void test_recursive_type_text(void **state)
+{
+    const struct dmn_model *m;
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, TEST_BYTES);
+    struct buf text = {.arena = &f.arena}, model = {.arena = &f.arena};
+    assert_int_equal(compile(&f, MODEL(TREE INPUT("T", "tTree")), false, &m), RC_OK);
+    feel_type_write(&text, dmn_find(m, STR("T"))->type);
+    assert_str(buf_str(&text), "context<size: number, parts: list<context>>");
+    buf_add(&model, STR("<definitions xmlns='" NS_15 "' namespace='urn:t' name='t'>"));
+    for (int i = 0; i < 12; i++) {
+        buf_printf(&model, "<itemDefinition name='t%d'>", i);
+        for (int k = 0; k < 12; k++)
+            buf_printf(&model, "<itemComponent name='c%d'><typeRef>t%d</typeRef></itemComponent>",
+                       k, k);
+        buf_add(&model, STR("</itemDefinition>"));
+    }
+    buf_add(&model, STR("<inputData id='x' name='x'><variable name='x' typeRef='t0'/></inputData>"
+                        "<inputData id='y' name='y'><variable name='y' typeRef='t5'/></inputData>"
+                        "<decision id='D' name='D'><variable name='D' typeRef='t7'/>" NEEDS_INPUT(
+                            "x") NEEDS_INPUT("y") TEXT("if x = y then x else y") "</decision>"
+                                                                                 "</definitions>"));
+    assert_int_equal(compile(&f, arena_cstr(&f.arena, buf_str(&model)), false, &m), RC_OK);
+    text.len = 0;
+    feel_type_write(&text, dmn_find(m, STR("x"))->type);
+    assert_true(text.len > 0 && text.len < 100000);
+    fixture_done(&f);
 }
 
 static void test_fault_hints(void **state)
@@ -771,13 +975,21 @@ static void test_what_a_model_holds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_elements), cmocka_unit_test(test_services),
-        cmocka_unit_test(test_boxed),    cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_index),    cmocka_unit_test(test_imports),
-        cmocka_unit_test(test_faults),   cmocka_unit_test(test_fault_hints),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_explain),  cmocka_unit_test(test_what_a_model_holds),
+        cmocka_unit_test(test_elements),
+        cmocka_unit_test(test_services),
+        cmocka_unit_test(test_boxed),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_index),
+        cmocka_unit_test(test_imports),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_fault_hints),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_what_a_model_holds),
         cmocka_unit_test(test_together),
+        cmocka_unit_test(test_recursive_types),
+        cmocka_unit_test(test_recursive_type_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,18 +174,6 @@ void elements_require(struct compiler *c)
 
 /* ---- logic ---- */
 
-/* The name under which d's expressions know e: with the import's name before it when it is another's. */
-static str name_in(struct compiler *c, const struct draft *d, const struct element *e)
-{
-    const struct unit *u = d->unit;
-    if (e->unit == u) return e->variable;
-    for (size_t i = 0; i < u->import.len; i++)
-        if (u->import.at[i].unit == e->unit && u->import.at[i].prefix.len)
-            return arena_printf(c->arena, "%.*s.%.*s", STR_ARG(u->import.at[i].prefix),
-                                STR_ARG(e->variable));
-    return e->variable;
-}
-
 static const struct feel_type *type_in_scope(const struct element *e, bool lenient)
 {
     if (e->is->kind >= DMN_KNOWLEDGE) return e->function->code->type;
@@ -202,8 +190,9 @@ static struct need *add_needs(struct compiler *c, struct draft *d, struct place 
         const struct element *e = i < d->needs.len ? d->needs.at[i] : d->knows.at[i - d->needs.len];
         if (e == d->element) continue;
         need[*count].element = e;
-        need[(*count)++].slot =
-            compile_name(p, name_in(c, d, e), type_in_scope(e, c->options->lenient));
+        need[*count].value = e->is->kind < DMN_KNOWLEDGE ? e->is->index : -1;
+        need[(*count)++].slot = compile_name(p, load_name(c, d->unit, e->unit, e->variable),
+                                             type_in_scope(e, c->options->lenient));
     }
     return need;
 }
@@ -215,7 +204,7 @@ static void compile_decision(struct compiler *c, struct draft *d)
     struct place p = compile_inside(&outer);
     e->require = add_needs(c, d, &p, &e->require_count);
     e->body = boxed_inside(&p, d->x);
-    if (e->value_type->kind == FEEL_ANY) e->value_type = boxed_type(e->body);
+    if (e->value_type->kind == FEEL_ANY) e->value_type = boxed_type(c, e->body);
     if (e->body->kind == BOXED_NOTHING) e->body = NULL;
 }
 
@@ -244,7 +233,7 @@ static void compile_knowledge(struct compiler *c, struct draft *d)
     function_finish(c, known, name);
     e->function = known;
     struct feel_function *value = NEW(c->arena, struct feel_function);
-    *value = (struct feel_function){.code = known->code, .expr = known->expr};
+    *value = (struct feel_function){.code = known->code, .expr = known->expr, .host = known};
     e->value = (struct feel_value){.kind = FEEL_FUNCTION, .as.function = value};
 }
 
@@ -255,17 +244,15 @@ static void make_callable(struct compiler *c, struct element *e)
     function_finish(c, f, e->variable);
     e->function = f;
     struct feel_function *value = NEW(c->arena, struct feel_function);
-    *value = (struct feel_function){.code = f->code, .expr = f->expr};
+    *value = (struct feel_function){.code = f->code, .expr = f->expr, .host = f};
     e->value = (struct feel_value){.kind = FEEL_FUNCTION, .as.function = value};
 }
 
 static void publish(struct compiler *c, struct draft *d)
 {
     struct element *e = d->element;
-    if (d->unit != c->unit.at[0]) {
-        const struct draft own = {.unit = c->unit.at[0]};
-        remember(c, name_in(c, &own, e), e);
-    }
+    e->is->path = load_name(c, c->unit.at[0], d->unit, e->variable);
+    if (d->unit != c->unit.at[0]) remember(c, e->is->path, e);
     if (e->is->kind < DMN_KNOWLEDGE) return;
     str *parameter = NEWS(c->arena, str, e->function->count + 1);
     for (size_t i = 0; i < e->function->count; i++)

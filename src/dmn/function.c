@@ -62,7 +62,7 @@ void function_finish(struct compiler *c, struct function *f, str name)
     for (size_t i = 0; i < f->count; i++)
         parameter[i] = (struct feel_member){f->parameter[i].name, f->parameter[i].item->feel};
     const struct feel_type *result = f->result ? f->result->feel : feel_type_of_kind(FEEL_ANY);
-    if (result->kind == FEEL_ANY && f->body) result = boxed_type(f->body);
+    if (result->kind == FEEL_ANY && f->body) result = boxed_type(c, f->body);
     if (result->kind == FEEL_ANY && f->service && f->service->output_count == 1)
         result = f->service->output[0]->value_type;
     *code =

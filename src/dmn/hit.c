@@ -229,6 +229,10 @@ bool exec_hits(struct exec *x, const struct boxed *b, const struct feel_value *i
     struct hits h = {.x = x, .b = b, .t = b->as.table, .rule = rule, .count = count};
     struct feel_value small[8];
     if (count == 0) return default_value(&h, out);
+    if (count == 1 && h.t->output_count == 1 && h.t->hit <= HIT_FIRST && !x->run->explain) {
+        h.output = out;
+        return evaluate_row(&h, 0);
+    }
     h.output = x->run->explain ? exec_values(x, NULL, 0, count * h.t->output_count)
                                : exec_values(x, small, COUNTOF(small), count * h.t->output_count);
     if (!h.output) return false;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "feel/number.h"
+#include "feel/machine.h"
 
 enum {
     RULES_MIN = 3, /* fewer are tried one by one as fast */
@@ -20,6 +20,7 @@ struct column {
     enum feel_kind kind;
     struct feel_value *at;
     size_t count;
+    int64_t *key;  /* of each, when all are whole numbers; else NULL */
     uint64_t *set; /* of each piece, then of null, then of values of another kind */
 };
 struct table_index {
@@ -75,7 +76,9 @@ static bool read_column(struct arena *a, const struct table *t, size_t column, s
 static int compare_strings(const struct feel_value *a, const struct feel_value *b)
 {
     if (a->as.string.len != b->as.string.len) return a->as.string.len < b->as.string.len ? -1 : 1;
-    return a->as.string.len > 0 ? memcmp(a->as.string.at, b->as.string.at, a->as.string.len) : 0;
+    const size_t n = a->as.string.len;
+    if (text_same(a->as.string.at, b->as.string.at, n)) return 0;
+    return memcmp(a->as.string.at, b->as.string.at, n);
 }
 
 static int compare(const struct feel_value *a, const struct feel_value *b)
@@ -116,9 +119,33 @@ static bool collect_values(struct arena *a, const struct table *t, const struct 
     return true;
 }
 
+/* Small whole numbers are compared as they are. */
+static bool key_of(const struct feel_value *v, int64_t *out)
+{
+    if (v->kind != FEEL_NUMBER || v->wide || v->scale != 0) return false;
+    *out = v->as.number;
+    return true;
+}
+
+static size_t piece_by_key(const struct column *c, int64_t key)
+{
+    const int64_t *at = c->key;
+    size_t rest = c->count;
+    while (rest > 1) { /* without a branch that could be guessed wrongly */
+        const size_t half = rest / 2;
+        at += at[half] <= key ? half : 0;
+        rest -= half;
+    }
+    const size_t i = (size_t)(at - c->key);
+    if (rest == 0 || key < *at) return 2 * i;
+    return key == *at ? 2 * i + 1 : 2 * i + 2;
+}
+
 /* The piece a value lies in: 2i + 1 is at[i] itself, 2i what lies below it. */
 static size_t piece_of(const struct column *c, const struct feel_value *v)
 {
+    int64_t key;
+    if (c->key && key_of(v, &key)) return piece_by_key(c, key);
     size_t low = 0, high = c->count;
     while (low < high) {
         const size_t middle = (low + high) / 2;
@@ -130,6 +157,14 @@ static size_t piece_of(const struct column *c, const struct feel_value *v)
             low = middle + 1;
     }
     return 2 * low;
+}
+
+static void set_keys(struct arena *a, struct column *c)
+{
+    int64_t *key = arena_try(a, c->count + 1, sizeof *key);
+    for (size_t i = 0; key && i < c->count; i++)
+        if (!key_of(&c->at[i], &key[i])) return;
+    c->key = key;
 }
 
 static void set_pieces(const struct column *c, size_t words, size_t from, size_t to, size_t rule)
@@ -227,6 +262,7 @@ static bool index_column(struct arena *a, const struct table *t, size_t column, 
     for (size_t i = 0; i < t->rule_count; i++)
         if (!may_be_set(c, &tests.rule[i])) return false;
     if (!collect_values(a, t, &tests, c)) return false;
+    set_keys(a, c);
     const size_t pieces = 2 * c->count + 3;
     if (pieces * words > COLUMN_BYTES_MAX / sizeof *c->set) return false;
     c->set = arena_try(a, pieces * words, sizeof *c->set);

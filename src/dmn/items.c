@@ -1,5 +1,6 @@
 /* Item definitions: declared types, with what restricts their values. */
 #include "dmn/compile.h"
+#include "feel/type.h"
 
 void items_declare(struct compiler *c, struct unit *u)
 {
@@ -55,12 +56,44 @@ static void restrict_item(struct compiler *c, struct unit *u, const struct xml *
     item->checked = true;
 }
 
+/* ---- definitions that hold themselves ---- */
+
+/* Item definitions that are others' by another name, and components of their type, are copies; one of
+ * what is not done yet, a type inside itself, is remembered. */
+static void copy_item(struct compiler *c, struct item *to, const struct item *from)
+{
+    *to = *from;
+    if (to->unfinished) *vec_add(c->arena, &to->unfinished->copy) = to;
+}
+
+/* d is `made` from now on, for those that have taken it for a part already, and for others. */
+static void finish_item(struct compiler *c, struct item_draft *d, const struct item *made)
+{
+    copy_item(c, d->item, made);
+    if (!d->recursive) return;
+    *d->feel = *made->feel;
+    d->item->feel = d->feel;
+    d->item->checked = true; /* perhaps: parts inside parts were asked before they were known */
+    for (size_t i = 0; i < d->copy.len; i++) {
+        struct item *to = d->copy.at[i];
+        const struct item own = *to;
+        *to = *d->item;
+        to->name = own.name;
+        if (own.allowed) {
+            to->allowed = own.allowed;
+            to->constant = own.constant;
+        }
+        if (own.condition) to->condition = own.condition;
+    }
+}
+
 /* ---- kinds of definitions ---- */
 
 static void make_context(struct compiler *c, struct unit *u, const struct xml *x, struct item *item)
 {
     VEC(struct item_part) part = {0};
     VEC(struct feel_member) member = {0};
+    c->inside++;
     for (const struct xml *i = x->child; i; i = i->next) {
         if (!xml_is(i, u->vocabulary, STR("itemComponent"))) continue;
         const str name = name_normal(c->arena, xml_attr(i, "name"));
@@ -69,6 +102,7 @@ static void make_context(struct compiler *c, struct unit *u, const struct xml *x
         *vec_add(c->arena, &member) = (struct feel_member){name, inner->feel};
         item->checked = item->checked || inner->checked;
     }
+    c->inside--;
     item->feel = feel_type_context(c->arena, member.at, member.len);
     item->part = part.at;
     item->part_count = part.len;
@@ -78,6 +112,7 @@ static void make_function(struct compiler *c, struct unit *u, const struct xml *
                           struct item *item)
 {
     VEC(struct feel_member) parameter = {0};
+    c->inside++;
     for (const struct xml *i = x->child; i; i = i->next) {
         if (!xml_is(i, u->vocabulary, STR("parameters"))) continue;
         const struct item *type = items_of(c, u, i);
@@ -86,6 +121,7 @@ static void make_function(struct compiler *c, struct unit *u, const struct xml *
                                  type ? type->feel : feel_type_of_kind(FEEL_ANY)};
     }
     const struct item *result = items_find(c, u, x, xml_attr(x, "outputTypeRef"));
+    c->inside--;
     item->feel = feel_type_function(c->arena, parameter.at, parameter.len, result->feel);
 }
 
@@ -95,21 +131,24 @@ static const struct item *make(struct compiler *c, struct unit *u, const struct 
     struct item *item = NEW(c->arena, struct item);
     const struct xml *type = xml_child(x, u->vocabulary, STR("typeRef"));
     const struct xml *function = xml_child(x, u->vocabulary, STR("functionItem"));
+    const bool list = str_eq(xml_attr(x, "isCollection"), STR("true"));
     *item = (struct item){.name = name, .feel = feel_type_of_kind(FEEL_ANY)};
+    c->inside += list;
     if (type) {
-        *item = *items_find(c, u, type, type->text);
+        copy_item(c, item, items_find(c, u, type, type->text));
         item->name = name;
     } else if (function) {
         make_function(c, u, function, item);
     } else if (xml_child(x, u->vocabulary, STR("itemComponent"))) {
         make_context(c, u, x, item);
     }
+    c->inside -= list;
     restrict_item(c, u, x, item);
-    if (str_eq(xml_attr(x, "isCollection"), STR("true"))) {
-        struct item *list = NEW(c->arena, struct item);
-        *list = *items_list_of(c, item);
-        list->name = name;
-        item = list;
+    if (list) {
+        struct item *all = NEW(c->arena, struct item);
+        *all = *items_list_of(c, item);
+        all->name = name;
+        item = all;
     }
     const struct xml *whole = xml_child(x, u->vocabulary, STR("typeConstraint"));
     if (whole) {
@@ -119,26 +158,41 @@ static const struct item *make(struct compiler *c, struct unit *u, const struct 
     return item;
 }
 
+/* A part of d is of d's own type: it is taken before it is known.  What is nothing but itself is not. */
+static const struct item *inside_itself(struct compiler *c, struct unit *u, const struct xml *user,
+                                        struct item_draft *d)
+{
+    if (c->inside == d->inside) {
+        compile_fault(c, u, user, "dmn.cycle", "类型“%.*s”就是它自己，没有内容",
+                      "the type \"%.*s\" is nothing but itself", STR_ARG(xml_attr(d->x, "name")));
+        return &c->builtin[FEEL_ANY];
+    }
+    if (!d->recursive) {
+        *d->feel = (struct feel_type){.kind = FEEL_CONTEXT, .open = true};
+        *d->item = (struct item){.feel = d->feel, .checked = true, .unfinished = d};
+    }
+    d->recursive = true;
+    return d->item;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): CHAIN_MAX */
 static const struct item *define(struct compiler *c, struct unit *u, const struct xml *user,
                                  struct item_draft *d)
 {
     if (d->state == DRAFT_DONE) return d->item;
-    const str name = xml_attr(d->x, "name");
-    d->item = &c->builtin[FEEL_ANY];
-    if (d->state == DRAFT_OPEN) {
-        compile_fault(c, u, user, "dmn.cycle", "类型“%.*s”以自身定义",
-                      "the type \"%.*s\" is defined by itself", STR_ARG(name));
-        return d->item;
-    }
+    if (d->state == DRAFT_OPEN) return inside_itself(c, u, user, d);
+    d->item = NEW(c->arena, struct item);
+    d->feel = NEW(c->arena, struct feel_type);
+    *d->item = c->builtin[FEEL_ANY];
     if (c->depth >= CHAIN_MAX) {
         compile_fault(c, u, user, "dmn.depth", "类型的定义相连超过 %d 层",
                       "types are defined by one another over %d levels", CHAIN_MAX);
         return d->item;
     }
     d->state = DRAFT_OPEN;
+    d->inside = c->inside;
     c->depth++;
-    d->item = make(c, u, d->x, name_normal(c->arena, name));
+    finish_item(c, d, make(c, u, d->x, name_normal(c->arena, xml_attr(d->x, "name"))));
     c->depth--;
     d->state = DRAFT_DONE;
     return d->item;
@@ -152,16 +206,14 @@ void items_define(struct compiler *c, struct unit *u)
         struct item_draft *d = map_find(&u->items, name);
         feel_scope_add_type(u->scope, name, define(c, u, x, d)->feel);
     }
-    for (size_t i = 0; i < u->import.len; i++) {
-        const struct import *import = &u->import.at[i];
-        for (const struct xml *x = import->unit ? import->unit->root->child : NULL; x;
-             x = x->next) {
-            if (!xml_is(x, import->unit->vocabulary, STR("itemDefinition"))) continue;
+    for (size_t i = 1; i < u->reach.len; i++) {
+        const struct reach *r = &u->reach.at[i];
+        for (const struct xml *x = r->unit->root->child; x; x = x->next) {
+            if (!xml_is(x, r->unit->vocabulary, STR("itemDefinition"))) continue;
             const str own = xml_attr(x, "name");
-            const str name =
-                import->prefix.len
-                    ? arena_printf(c->arena, "%.*s.%.*s", STR_ARG(import->prefix), STR_ARG(own))
-                    : own;
+            const str name = r->prefix.len ? arena_printf(c->arena, "%.*s.%.*s", STR_ARG(r->prefix),
+                                                          STR_ARG(own))
+                                           : own;
             feel_scope_add_type(u->scope, name, items_find(c, u, x, name)->feel);
         }
     }
@@ -171,18 +223,17 @@ void items_define(struct compiler *c, struct unit *u)
 
 static struct item_draft *imported(const struct unit *u, str name, struct unit **owner)
 {
-    for (size_t i = 0; i < u->import.len; i++) {
-        const struct import *import = &u->import.at[i];
-        const str prefix = import->prefix;
+    for (size_t i = 1; i < u->reach.len; i++) {
+        const struct reach *r = &u->reach.at[i];
+        const str prefix = r->prefix;
         str rest = name;
-        if (!import->unit) continue;
         if (prefix.len) {
             if (!str_starts(name, prefix) || name.len <= prefix.len || name.at[prefix.len] != '.')
                 continue;
             rest = str_slice(name, prefix.len + 1, name.len);
         }
-        struct item_draft *d = map_find(&import->unit->items, rest);
-        *owner = import->unit;
+        struct item_draft *d = map_find(&r->unit->items, rest);
+        *owner = r->unit;
         if (d) return d;
     }
     return NULL;

@@ -5,8 +5,6 @@
 
 /* NOLINTBEGIN(misc-no-recursion): within the budgets of FEEL's machine */
 
-enum { LEVEL_COST = 8 }; /* of the machine's stack, a level of boxed expressions */
-
 bool exec_stop(struct exec *x, rc code)
 {
     x->m->code = code;
@@ -19,25 +17,15 @@ bool exec_out_of_memory(struct exec *x)
                                 "the evaluation needs more memory than it may use"));
 }
 
-bool exec_enter(struct exec *x, struct pos pos)
+bool exec_too_deep(struct exec *x, struct pos pos)
 {
     if (x->m->arena->exhausted) return exec_out_of_memory(x);
-    if (x->m->stack + LEVEL_COST > MACHINE_STACK_MAX)
-        return exec_stop(x, err_set_at(x->run->cx, RC_LIMIT, "feel.depth", pos, "调用嵌套过深",
-                                       "calls are nested too deeply"));
-    x->m->stack += LEVEL_COST;
-    return true;
+    return exec_stop(x, err_set_at(x->run->cx, RC_LIMIT, "feel.depth", pos, "调用嵌套过深",
+                                   "calls are nested too deeply"));
 }
 
-void exec_leave(struct exec *x)
+struct feel_value *exec_values_large(struct exec *x, size_t count)
 {
-    x->m->stack -= LEVEL_COST;
-}
-
-struct feel_value *exec_values(struct exec *x, struct feel_value *small, size_t small_count,
-                               size_t count)
-{
-    if (count <= small_count) return small;
     struct feel_value *v = arena_try(x->m->arena, count, sizeof *v);
     if (!v) (void)exec_out_of_memory(x);
     return v;
@@ -107,7 +95,8 @@ void exec_warn(struct exec *x, const char *slug, struct pos pos, const char *zh,
 
 /* ---- expressions ---- */
 
-static bool with_locals(struct exec *x, const struct feel_expr *e, struct feel_value *out)
+__attribute__((noinline)) static bool with_locals(struct exec *x, const struct feel_expr *e,
+                                                  struct feel_value *out)
 {
     struct feel_value small[MACHINE_LOCALS];
     struct machine *m = x->m;
@@ -156,8 +145,27 @@ bool exec_expr(struct exec *x, const struct feel_expr *e, struct feel_value *out
     return ok;
 }
 
-bool exec_literal(struct exec *x, const struct literal *l, struct feel_value *out)
+/* A path through contexts that stand in a slot, when all its names are there; else NULL. */
+static const struct feel_value *path_at_hand(struct machine *m, const struct node *n)
 {
+    if (n->op == OP_SLOT) return &m->slot[n->as.index];
+    if (n->op != OP_PATH) return NULL;
+    const struct feel_value *v = path_at_hand(m, n->as.path.of);
+    if (!v || v->kind != FEEL_CONTEXT) return NULL;
+    return context_get(v->as.context, n->as.path.name, &m->hint[n->as.path.hint]);
+}
+
+bool exec_literal_slow(struct exec *x, const struct literal *l, struct feel_value *out)
+{
+    const struct node *root = l->expr ? l->expr->root : NULL;
+    if (root && root->op == OP_PATH && x->m->fuel > cost_of(root)) {
+        const struct feel_value *v = path_at_hand(x->m, root);
+        if (v) {
+            x->m->fuel -= cost_of(root);
+            *out = *v;
+            return true;
+        }
+    }
     if (l->expr) return exec_expr(x, l->expr, out);
     *out = feel_null();
     if (l->slug) exec_warn(x, l->slug, l->pos, "%.*s", "%.*s", STR_ARG(l->sentence));
@@ -166,14 +174,20 @@ bool exec_literal(struct exec *x, const struct literal *l, struct feel_value *ou
 
 /* ---- tests ---- */
 
-static int constant_test(const struct feel_tests *t, const struct feel_value *v)
+static str text_of(const struct feel_value *string)
+{
+    return (str){string->as.string.at, string->as.string.len};
+}
+
+bool literal_passes(const struct feel_tests *t, const struct feel_value *v)
 {
     bool inside = t->any, compared = true;
     for (size_t i = 0; i < t->count && !inside; i++) {
         const struct feel_range *r = &t->range[i];
-        if (v->kind == FEEL_STRING && r->form == FEEL_RANGE_EQUAL && r->low.kind == FEEL_STRING &&
-            v->as.string.len != r->low.as.string.len)
+        if (v->kind == FEEL_STRING && r->low.kind == FEEL_STRING && r->form == FEEL_RANGE_EQUAL) {
+            inside = name_same(text_of(v), text_of(&r->low));
             continue;
+        }
         const struct feel_value range = {.kind = FEEL_RANGE, .as.range = &t->range[i]};
         const int in = feel_range_contains(&range, v);
         inside = in == 1;
@@ -192,13 +206,15 @@ int exec_tests(struct exec *x, const struct literal *tests, const struct feel_te
         return !tests->slug;
     }
     if (constant && v->kind != FEEL_LIST && v->kind != FEEL_RANGE)
-        return constant_test(constant, v);
+        return literal_passes(constant, v);
     x->frame[slot] = *v;
     if (!exec_expr(x, tests->expr, &result)) return -1;
     return feel_is_true(&result);
 }
 
 /* ---- coercion ---- */
+
+enum { CONFORMS_MAX = 200 }; /* values looked at by the short way */
 
 /* Tests of types stand in a frame of their own. */
 static int type_test(struct exec *x, const struct literal *tests, const struct feel_tests *constant,
@@ -224,7 +240,8 @@ static int allowed(struct exec *x, const struct item *item, const struct feel_va
             r = allowed(x, item->element, &v->as.list->at[i]);
     for (size_t i = 0; i < item->part_count && r == 1; i++) {
         if (!item->part[i].item->checked) continue;
-        const struct feel_value *part = feel_context_find(v, item->part[i].name);
+        const struct feel_value *part =
+            v->kind == FEEL_CONTEXT ? context_find(v->as.context, item->part[i].name, i) : NULL;
         if (part) r = allowed(x, item->part[i].item, part);
     }
     if (r == 1 && item->allowed) r = type_test(x, item->allowed, item->constant, v);
@@ -232,43 +249,77 @@ static int allowed(struct exec *x, const struct item *item, const struct feel_va
     return r;
 }
 
-static bool coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v)
+/* Does v certainly have the declared type and an allowed value?  In one walk, without FEEL; false is no
+ * answer.  Types may hold themselves, and values share parts: *left is how many may be looked at. */
+static bool conforms(const struct item *item, const struct feel_value *v, int *left)
 {
-    if (item->feel->kind != FEEL_ANY) {
-        const struct feel_value before = *v;
-        *v = feel_coerce(x->m->arena, &before, item->feel);
-        if (v->kind == FEEL_NULL) {
-            struct buf want = {.arena = x->m->arena}, have = {.arena = x->m->arena};
-            if (x->run->explain) {
-                feel_type_write(&want, item->feel);
-                feel_value_write(&have, &before);
-            }
-            exec_warn(x, "dmn.type", pos, "值 %.*s 不符合声明的类型%.*s",
-                      "the value %.*s is not of the type declared, %.*s", STR_ARG(buf_str(&have)),
-                      STR_ARG(buf_str(&want)));
-            return true;
-        }
+    const enum feel_kind want = item->feel->kind;
+    if (v->kind == FEEL_NULL) return true;
+    if (--*left < 0) return false;
+    if (want == FEEL_ANY) return !item->checked;
+    if (item->condition || item->element || want != (enum feel_kind)v->kind) return false;
+    if (item->allowed && !item->constant) return false;
+    if (want < FEEL_LIST) return !item->allowed || literal_passes(item->constant, v);
+    if (want != FEEL_CONTEXT || item->allowed || item->part_count != item->feel->count)
+        return false;
+    for (size_t i = 0; i < item->part_count; i++) {
+        const struct feel_value *part = context_find(v->as.context, item->part[i].name, i);
+        if (!part || !conforms(item->part[i].item, part, left)) return false;
     }
-    if (!item->checked) return true;
-    const int r = allowed(x, item, v);
-    if (r < 0) return false;
-    if (r == 1) return true;
-    struct buf have = {.arena = x->m->arena};
-    if (x->run->explain) feel_value_write(&have, v);
-    const str values = item->allowed ? item->allowed->source : item->name;
-    exec_warn(x, "dmn.not-allowed", pos, "值 %.*s 不在允许的值之内：%.*s",
-              "the value %.*s is not among those allowed: %.*s", STR_ARG(buf_str(&have)),
-              STR_ARG(values));
-    *v = feel_null();
     return true;
 }
 
-bool exec_coerce(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v)
+bool exec_conforms(const struct item *item, const struct feel_value *v)
 {
-    if (!item || v->kind == FEEL_NULL) return true;
+    int left = CONFORMS_MAX;
+    return conforms(item, v, &left);
+}
+
+/* What is said of a value that does not conform; it is null from here on. */
+static void refuse_type(struct exec *x, const struct item *item, struct pos pos,
+                        struct feel_value *v)
+{
+    struct buf want = {.arena = x->m->arena}, have = {.arena = x->m->arena};
+    if (x->run->explain) {
+        feel_type_write(&want, item->feel);
+        feel_value_write(&have, v);
+        exec_warn(x, "dmn.type", pos, "值 %.*s 不符合声明的类型%.*s",
+                  "the value %.*s is not of the type declared, %.*s", STR_ARG(buf_str(&have)),
+                  STR_ARG(buf_str(&want)));
+    }
+    *v = feel_null();
+}
+
+static void refuse_value(struct exec *x, const struct item *item, struct pos pos,
+                         struct feel_value *v)
+{
+    struct buf have = {.arena = x->m->arena};
+    const str values = item->allowed ? item->allowed->source : item->name;
+    if (x->run->explain) {
+        feel_value_write(&have, v);
+        exec_warn(x, "dmn.not-allowed", pos, "值 %.*s 不在允许的值之内：%.*s",
+                  "the value %.*s is not among those allowed: %.*s", STR_ARG(buf_str(&have)),
+                  STR_ARG(values));
+    }
+    *v = feel_null();
+}
+
+bool exec_coerce_slow(struct exec *x, const struct item *item, struct pos pos, struct feel_value *v)
+{
+    if (exec_conforms(item, v)) return true;
     const enum feel_kind want = item->feel->kind;
-    const bool as_it_is = want == FEEL_ANY || (want == (enum feel_kind)v->kind && want < FEEL_LIST);
-    if (!item->checked && as_it_is) return true;
-    return coerce(x, item, pos, v);
+    const bool simple = want == (enum feel_kind)v->kind && want < FEEL_LIST;
+    if (want != FEEL_ANY && !simple && !feel_is_instance(v, item->feel)) {
+        const struct feel_value coerced = feel_coerce(x->m->arena, v, item->feel);
+        if (coerced.kind == FEEL_NULL) {
+            refuse_type(x, item, pos, v);
+            return true;
+        }
+        *v = coerced;
+    }
+    if (!item->checked) return true;
+    const int r = allowed(x, item, v);
+    if (r == 0) refuse_value(x, item, pos, v);
+    return r >= 0;
 }
 /* NOLINTEND(misc-no-recursion) */

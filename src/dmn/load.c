@@ -6,6 +6,7 @@ static const char *const vocabulary[] = {
     "https://www.omg.org/spec/DMN/20191111/MODEL/", /* 1.3 */
     "https://www.omg.org/spec/DMN/20211108/MODEL/", /* 1.4 */
     "https://www.omg.org/spec/DMN/20230324/MODEL/", /* 1.5 */
+    "https://www.omg.org/spec/DMN/20240513/MODEL/", /* 1.6 */
 };
 
 static bool known_vocabulary(str ns)
@@ -37,8 +38,8 @@ static rc parse_unit(struct compiler *c, str file, str text, struct unit **out)
     if (r == RC_OK &&
         (!str_eq(u->root->name, STR("definitions")) || !known_vocabulary(u->root->ns)))
         r = err_set_at(cx, RC_INVALID, "dmn.structure", u->root->pos,
-                       "根元素应为 DMN 1.2 至 1.5 的 definitions，而不是“%.*s”（%.*s）",
-                       "the root is \"%.*s\" of \"%.*s\", expected definitions of DMN 1.2 to 1.5",
+                       "根元素应为 DMN 1.2 至 1.6 的 definitions，而不是“%.*s”（%.*s）",
+                       "the root is \"%.*s\" of \"%.*s\", expected definitions of DMN 1.2 to 1.6",
                        STR_ARG(u->root->name), STR_ARG(u->root->ns));
     if (r != RC_OK) {
         err_source(cx, file);
@@ -108,12 +109,43 @@ static struct unit *find_file(struct compiler *c, const struct unit *u, const st
     return NULL;
 }
 
+/* Do values that are given make a difference to what it decides?  Of what it imports that is not known
+ * yet. */
+static bool takes_inputs(const struct unit *u)
+{
+    for (const struct xml *x = u->root->child; x; x = x->next)
+        if (xml_is(x, u->vocabulary, STR("inputData")) || xml_is(x, u->vocabulary, STR("import")))
+            return true;
+    return false;
+}
+
+/* The unit for a file that u imports: the file as it was read, or the same once more. */
+static struct unit *unit_for(struct compiler *c, const struct unit *u, struct unit *file)
+{
+    bool used = false;
+    for (size_t i = 0; i < c->unit.len; i++) {
+        struct unit *other = c->unit.at[i];
+        if (!str_eq(other->file, file->file)) continue;
+        used = true;
+        for (const struct unit *above = u; above; above = above->importer)
+            if (above == other) return other; /* they import one another */
+    }
+    if (!used || !takes_inputs(file) || c->unit.len > DMN_IMPORTS_MAX / 2) return file;
+    struct unit *again = NEW(c->arena, struct unit);
+    *again = (struct unit){.file = file->file,
+                           .vocabulary = file->vocabulary,
+                           .root = file->root,
+                           .namespace_uri = file->namespace_uri,
+                           .name = file->name};
+    return again;
+}
+
 static void add_import(struct compiler *c, struct unit *u, const struct xml *x)
 {
     const str type = xml_attr(x, "importType");
     struct import *import = vec_add(c->arena, &u->import);
-    *import =
-        (struct import){.prefix = xml_attr(x, "name"), .namespace_uri = xml_attr(x, "namespace")};
+    *import = (struct import){.prefix = name_normal(c->arena, xml_attr(x, "name")),
+                              .namespace_uri = xml_attr(x, "namespace")};
     if (type.len && str_index(type, STR("/DMN/")) == SIZE_MAX) return; /* XSD, PMML: not read */
     if (!c->options->files) {
         compile_fault(c, u, x, "dmn.import", "这里不能引入其他文件",
@@ -121,16 +153,54 @@ static void add_import(struct compiler *c, struct unit *u, const struct xml *x)
         return;
     }
     struct unit *other = find_file(c, u, x);
-    import->unit = other;
-    for (size_t i = 0; other && i < c->unit.len; i++)
-        if (c->unit.at[i] == other) return;
     if (!other) return;
+    import->unit = other = unit_for(c, u, other);
+    for (size_t i = 0; i < c->unit.len; i++)
+        if (c->unit.at[i] == other) return;
     if (c->unit.len > DMN_IMPORTS_MAX) {
         compile_fault(c, u, x, "dmn.import", "引入的文件超过 %d 个", "over %d files are imported",
                       DMN_IMPORTS_MAX);
         return;
     }
+    other->importer = u;
     *vec_add(c->arena, &c->unit) = other;
+}
+
+/* ---- what a file sees ---- */
+
+static bool comes_from(const struct unit *u, size_t at, const struct unit *other)
+{
+    while (u->reach.at[at].unit != other && at > 0)
+        at = u->reach.at[at].from;
+    return u->reach.at[at].unit == other;
+}
+
+static str joined(struct arena *a, str prefix, str name)
+{
+    if (!prefix.len || !name.len) return prefix.len ? prefix : name;
+    return arena_printf(a, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(name));
+}
+
+/* Every way there is to an imported file, those of one import first, then those of two … */
+static void find_reach(struct compiler *c, struct unit *u)
+{
+    *vec_add(c->arena, &u->reach) = (struct reach){.unit = u};
+    for (size_t i = 0; i < u->reach.len && u->reach.len < REACH_MAX; i++) {
+        const struct reach from = u->reach.at[i];
+        for (size_t k = 0; k < from.unit->import.len && u->reach.len < REACH_MAX; k++) {
+            const struct import *import = &from.unit->import.at[k];
+            if (!import->unit || comes_from(u, i, import->unit)) continue;
+            *vec_add(c->arena, &u->reach) =
+                (struct reach){import->unit, joined(c->arena, from.prefix, import->prefix), i};
+        }
+    }
+}
+
+str load_name(struct compiler *c, const struct unit *u, const struct unit *other, str name)
+{
+    for (size_t i = 0; i < u->reach.len; i++)
+        if (u->reach.at[i].unit == other) return joined(c->arena, u->reach.at[i].prefix, name);
+    return name;
 }
 
 static void finish_elements(struct compiler *c)
@@ -166,22 +236,32 @@ rc load_units(struct compiler *c, str name, str text)
         elements_read(c, each);
         if (i == 0) c->model->own_count = c->draft.len;
     }
+    for (size_t i = 0; i < c->unit.len; i++)
+        find_reach(c, c->unit.at[i]);
+    const struct unit *own = c->unit.at[0];
+    for (size_t i = 1; i < own->reach.len; i++)
+        if (own->reach.at[i].prefix.len && !map_find(&c->model->prefixes, own->reach.at[i].prefix))
+            map_put(&c->model->prefixes, c->arena, own->reach.at[i].prefix, own->reach.at[i].unit);
     finish_elements(c);
     return c->cx->err.code;
 }
 
 /* ---- references ---- */
 
+static bool is_of(const struct unit *u, str where)
+{
+    return str_eq(where, u->namespace_uri) || str_eq(file_part(where), u->file);
+}
+
 static const struct unit *unit_of(struct compiler *c, const struct unit *u, str where)
 {
-    if (!where.len || str_eq(where, u->namespace_uri) || str_eq(where, u->file)) return u;
-    for (size_t i = 0; i < u->import.len; i++)
+    if (!where.len) return u;
+    for (size_t i = 0; i < u->reach.len; i++)
+        if (is_of(u->reach.at[i].unit, where)) return u->reach.at[i].unit;
+    for (size_t i = 0; i < u->import.len; i++) /* a file that says it is another's namespace */
         if (str_eq(where, u->import.at[i].namespace_uri)) return u->import.at[i].unit;
-    for (size_t i = 0; i < c->unit.len; i++) {
-        const struct unit *other = c->unit.at[i];
-        if (str_eq(where, other->namespace_uri) || str_eq(file_part(where), other->file))
-            return other;
-    }
+    for (size_t i = 0; i < c->unit.len; i++)
+        if (is_of(c->unit.at[i], where)) return c->unit.at[i];
     return NULL;
 }
 

@@ -15,8 +15,10 @@ struct table_index;
  * (slug says why). */
 struct literal {
     const struct feel_expr *expr;
+    const struct feel_value *constant; /* its value, when it is always the same */
     str source;
     struct pos pos;
+    int name; /* the slot + 1, when it is nothing but a name */
     const char *slug;
     str sentence;
 };
@@ -31,12 +33,16 @@ struct item {
     const struct item *element;        /* of a list */
     const struct item_part *part;      /* of a context */
     size_t part_count;
-    bool checked; /* allowed or condition here or anywhere inside */
+    bool checked;                  /* allowed or condition here or anywhere inside */
+    struct item_draft *unfinished; /* NULL once the model is compiled */
 };
 struct item_part {
     str name;
     const struct item *item;
 };
+
+/* Does v, neither a list nor a range, pass tests that are constants? (literal.c) */
+bool literal_passes(const struct feel_tests *t, const struct feel_value *v);
 
 /* ---- boxed expressions ---- */
 enum boxed_kind {
@@ -71,7 +77,8 @@ struct boxed_list {
 };
 struct boxed_relation {
     const str *column;
-    const struct boxed **cell; /* row by row */
+    const struct item **column_item; /* their typeRefs; NULL: none */
+    const struct boxed **cell;       /* row by row */
     size_t column_count, row_count;
 };
 struct boxed_invocation {
@@ -127,12 +134,15 @@ struct table_input {
     const struct item *item; /* its typeRef; else of Any */
     const struct feel_type
         *type;              /* of ?, as the tests were compiled: declared, else of the expression */
-    struct literal allowed; /* inputValues, else the allowed values of item, as unary tests on slot */
+    struct literal allowed; /* inputValues, else the allowed values of item, as unary tests on slot;
+                               else of what it names, which has been restricted to them: sure */
+    bool sure;
     const struct feel_tests *constant; /* `allowed` when it holds constants only; else NULL */
     int slot;                          /* where tests find ? */
 };
 struct table_output {
     str name, label;
+    struct pos pos;
     const struct item *item;
     struct literal allowed;   /* outputValues */
     struct feel_value order;  /* a list: the values in order of priority; null: none */
@@ -163,6 +173,7 @@ struct boxed {
     struct pos pos;
     const struct element *element; /* it stands in */
     const struct item *item;       /* its typeRef; NULL: none */
+    const struct feel_type *type;  /* that its parts give it; NULL: its text or function says */
     union {
         struct literal literal;
         struct boxed_context context;
@@ -181,7 +192,7 @@ struct boxed {
 struct unit; /* one file; compile.h */
 struct element;
 struct need {
-    int slot;
+    int slot, value; /* value: its place among the values of elements; -1: it is a function */
     const struct element *element;
 };
 /* What stands behind a struct dmn_element. */
@@ -204,14 +215,27 @@ struct element {
     const struct element *same;   /* the next of the same name */
     const struct element **taken; /* of a service: what its parameters stand for */
 };
+/* Names that callers give values for. */
+struct quick_name {
+    str name;
+    const struct element *element;
+};
+enum { QUICK_MAX = 16 };
 struct dmn_model {
     str name, namespace_uri;
     struct dmn_element *element; /* the public parts, in order of index */
     const struct element *const *at;
     const struct boxed *const *table; /* every decision table there is, in order of the files */
     size_t element_count, own_count, table_count;
-    struct map names, ids; /* → struct element; prefix.name of direct imports too */
+    const struct dmn_finding *finding; /* faults of type, of a lenient model */
+    size_t finding_count;
+    const struct quick_name *quick; /* of input data, the first QUICK_MAX, as `names` has them */
+    size_t quick_count;
+    struct map names, ids; /* → struct element; names of imported ones with those of imports too */
+    struct map prefixes;   /* names of imports, and of imports' imports: "b", "b.a" */
 };
+/* Fills `quick`. */
+void model_list_inputs(struct arena *a, struct dmn_model *m);
 static inline const struct element *element_of(const struct dmn_model *m,
                                                const struct dmn_element *e)
 {

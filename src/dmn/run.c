@@ -40,11 +40,29 @@ bool exec_memo(struct exec *x, struct memo *memo)
     return (memo->value && memo->state) || exec_out_of_memory(x);
 }
 
+bool exec_memo_small(struct exec *x, struct memo *memo, struct memo_small *small)
+{
+    const size_t count = x->model->element_count;
+    if (count > MEMO_SMALL) return exec_memo(x, memo);
+    *memo = (struct memo){small->value, small->state};
+    memset(small->state, VALUE_UNKNOWN, count);
+    return true;
+}
+
 static bool need_values(struct exec *x, const struct need *need, size_t count,
                         struct feel_value *frame)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!exec_element(x, need[i].element, &frame[need[i].slot])) return false;
+    const struct memo *memo = x->memo;
+    for (size_t i = 0; i < count; i++) {
+        struct feel_value *v = &frame[need[i].slot];
+        const int k = need[i].value;
+        if (k < 0)
+            *v = need[i].element->value;
+        else if (memo->state[k] == VALUE_KNOWN)
+            *v = memo->value[k];
+        else if (!exec_element(x, need[i].element, v))
+            return false;
+    }
     return true;
 }
 
@@ -64,6 +82,14 @@ static bool exec_decision(struct exec *x, const struct element *e, struct feel_v
     return ok;
 }
 
+static bool coerce_given(struct exec *x, const struct element *e, struct feel_value *v)
+{
+    const struct saved s = change(x, x->frame, e);
+    const bool ok = exec_coerce(x, e->item, e->pos, v);
+    restore(x, &s);
+    return ok;
+}
+
 bool exec_element(struct exec *x, const struct element *e, struct feel_value *out)
 {
     struct memo *memo = x->memo;
@@ -73,10 +99,8 @@ bool exec_element(struct exec *x, const struct element *e, struct feel_value *ou
         return true;
     }
     if (memo->state[i] == VALUE_GIVEN) {
-        const struct saved s = change(x, x->frame, e);
-        const bool ok = exec_coerce(x, e->item, e->pos, &memo->value[i]);
-        restore(x, &s);
-        if (!ok) return false;
+        if (!exec_conforms(e->item, &memo->value[i]) && !coerce_given(x, e, &memo->value[i]))
+            return false;
         memo->state[i] = VALUE_KNOWN;
     } else if (memo->state[i] == VALUE_UNKNOWN) {
         memo->value[i] = feel_null();
@@ -107,7 +131,7 @@ static bool exec_service(struct exec *x, const struct function *f, const struct 
                          struct feel_value *out)
 {
     struct memo own, *const outer = x->memo;
-    if (!exec_memo(x, &own)) return false;
+    if (!exec_memo(x, &own)) return false; /* calls may be nested: not on the stack */
     for (size_t i = 0; i < f->count; i++) {
         const int index = f->service->taken[i]->is->index;
         own.value[index] = arg[i];
@@ -121,8 +145,9 @@ static bool exec_service(struct exec *x, const struct function *f, const struct 
 
 /* ---- functions ---- */
 
+/* The parameters stand in the frame; what else its expressions may name is put beside them. */
 static bool fill_frame(struct exec *x, const struct function *f, const struct feel_value *captured,
-                       const struct feel_value *arg, struct feel_value *frame)
+                       struct feel_value *frame)
 {
     if (f->captured > 0) memcpy(frame, captured, (size_t)f->captured * sizeof *frame);
     if (f->self_slot >= 0)
@@ -130,32 +155,45 @@ static bool fill_frame(struct exec *x, const struct function *f, const struct fe
     for (size_t i = 0; i < f->require_count; i++)
         frame[f->require[i].slot] = f->require[i].element->value;
     for (size_t i = 0; i < f->count; i++) {
-        struct feel_value *v = &frame[f->parameter[i].slot];
-        *v = arg[i];
         if (!f->parameter[i].item->checked) continue;
         x->cell = (struct cell){CELL_BINDING, 0, 0, f->parameter[i].name};
-        if (!exec_coerce(x, f->parameter[i].item, f->element->pos, v)) return false;
+        if (!exec_coerce(x, f->parameter[i].item, f->element->pos, &frame[f->parameter[i].slot]))
+            return false;
     }
     return true;
+}
+
+bool exec_function_frame(struct exec *x, const struct function *f,
+                         const struct feel_value *captured, struct feel_value *frame,
+                         struct feel_value *out)
+{
+    *out = feel_null();
+    if (!exec_enter(x, f->element->pos)) return false;
+    const struct saved s = change(x, frame, f->element);
+    bool ok = fill_frame(x, f, captured, frame);
+    x->cell = (struct cell){0};
+    ok = ok && exec_boxed(x, f->body, out) && exec_coerce(x, f->result, f->element->pos, out);
+    restore(x, &s);
+    exec_leave(x);
+    return ok;
 }
 
 bool exec_function(struct exec *x, const struct function *f, const struct feel_value *captured,
                    const struct feel_value *arg, struct feel_value *out)
 {
     struct feel_value small[FRAME_SMALL];
-    *out = feel_null();
-    if (!exec_enter(x, f->element->pos)) return false;
     struct feel_value *frame = exec_values(x, small, FRAME_SMALL, (size_t)f->slots);
-    bool ok = frame != NULL;
-    const struct saved s = change(x, frame, f->element);
-    if (ok && f->service) {
-        ok = exec_service(x, f, arg, out);
-    } else if (ok && f->body) {
-        ok = fill_frame(x, f, captured, arg, frame);
-        x->cell = (struct cell){0};
-        ok = ok && exec_boxed(x, f->body, out);
+    *out = feel_null();
+    if (!frame) return false;
+    if (f->body) {
+        for (size_t i = 0; i < f->count; i++)
+            frame[f->parameter[i].slot] = arg[i];
+        return exec_function_frame(x, f, captured, frame, out);
     }
-    ok = ok && exec_coerce(x, f->result, f->element->pos, out);
+    if (!f->service) return true;
+    if (!exec_enter(x, f->element->pos)) return false;
+    const struct saved s = change(x, frame, f->element);
+    const bool ok = exec_service(x, f, arg, out) && exec_coerce(x, f->result, f->element->pos, out);
     restore(x, &s);
     exec_leave(x);
     return ok;

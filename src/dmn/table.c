@@ -38,6 +38,16 @@ static void read_policy(const struct place *p, const struct xml *x, struct table
     if (t->hit != HIT_COLLECT) t->aggregation = AGGREGATE_NONE;
 }
 
+/* What is declared for the element that an expression names; NULL: it names none, or does more. */
+static const struct item *item_of_name(const struct place *p, const struct feel_expr *e)
+{
+    if (!e || e->root->op != OP_SLOT || !p->element) return NULL;
+    for (size_t i = 0; i < p->element->require_count; i++)
+        if (p->element->require[i].slot == e->root->as.index)
+            return p->element->require[i].element->item;
+    return NULL;
+}
+
 static struct table_input read_input(const struct place *p, struct place *inside,
                                      const struct xml *x)
 {
@@ -60,6 +70,12 @@ static struct table_input read_input(const struct place *p, struct place *inside
     if (!in.allowed.source.len && in.item->allowed) {
         in.allowed = *in.item->allowed; /* for those who check; values are restricted by the item */
         in.constant = in.item->constant;
+    }
+    const struct item *named = item_of_name(p, in.expression.expr);
+    if (!in.allowed.source.len && named && named->constant) {
+        in.allowed = *named->allowed;
+        in.constant = named->constant;
+        in.sure = true;
     }
     return in;
 }
@@ -105,7 +121,8 @@ static struct table_output read_output(const struct place *p, const struct xml *
     const struct item *item = items_of(p->c, p->u, x);
     struct table_output out = {.item = item ? item : &p->c->builtin[FEEL_ANY],
                                .name = name_normal(p->c->arena, xml_attr(x, "name")),
-                               .label = xml_attr(x, "label")};
+                               .label = xml_attr(x, "label"),
+                               .pos = x->pos};
     struct place inside = compile_inside(p);
     const int slot = compile_name(&inside, STR("?"), out.item->feel);
     if (!item) item = item_of_output(p, table, out.name, outputs);

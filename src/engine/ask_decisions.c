@@ -65,6 +65,19 @@ static void outputs_write(struct ask *a, const struct feel_type *t)
     jw_end(a->out, ']');
 }
 
+/* For those who offer them: as unary tests, and one by one when that is all there are. */
+static void allowed_write(struct cx *cx, const struct dmn_allowed *allowed, struct jw *out)
+{
+    if (!allowed->text.len) return;
+    jw_kstr(out, "allowed", allowed->text);
+    if (!allowed->count) return;
+    jw_key(out, STR("values"));
+    jw_array(out);
+    for (size_t i = 0; i < allowed->count; i++)
+        feel_json(cx, &allowed->value[i], out);
+    jw_end(out, ']');
+}
+
 static void decision_members(struct ask *a, const struct app_decision *d)
 {
     jw_kstr(a->out, "name", d->name);
@@ -81,6 +94,7 @@ static void decision_members(struct ask *a, const struct app_decision *d)
         jw_object(a->out);
         jw_kstr(a->out, "name", d->input[i].name);
         type_write(a->cx, "type", d->input[i].type, a->out);
+        allowed_write(a->cx, &d->input[i].allowed, a->out);
         jw_end(a->out, '}');
     }
     jw_end(a->out, ']');
@@ -120,8 +134,10 @@ static rc decision_of(struct ask *a, const struct app_decision **out)
 static void finding_write(const struct catalogue *c, const struct app_decision_file *file, size_t i,
                           struct jw *out)
 {
-    static const char *const flaw[] = {
-        [DMN_GAP] = "gap", [DMN_OVERLAP] = "overlap", [DMN_UNREACHABLE] = "unreachable"};
+    static const char *const flaw[] = {[DMN_GAP] = "gap",
+                                       [DMN_OVERLAP] = "overlap",
+                                       [DMN_UNREACHABLE] = "unreachable",
+                                       [DMN_TYPE] = "type"};
     const struct dmn_finding *f = &file->findings.at[i];
     jw_object(out);
     jw_kstr(out, "kind", str_from(flaw[f->flaw]));
@@ -151,6 +167,11 @@ rc question_decision_get(struct ask *a)
         finding_write(a->e->cat, d->file, i, a->out);
     jw_end(a->out, ']');
     jw_kbool(a->out, "incomplete", d->file->findings.incomplete);
+    jw_key(a->out, STR("leftOut"));
+    jw_array(a->out);
+    for (str rest = d->file->findings.left_out; rest.len;)
+        jw_str(a->out, str_cut(rest, '\n', &rest));
+    jw_end(a->out, ']');
     jw_end(a->out, '}');
     return RC_OK;
 }

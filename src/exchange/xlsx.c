@@ -61,6 +61,7 @@ static const char *local(const char *name)
 static void stop(struct reading *r, rc why)
 {
     r->failed = why;
+    XML_SetElementHandler(r->parser, NULL, NULL); /* else an empty element's end still comes */
     XML_StopParser(r->parser, XML_FALSE);
 }
 
@@ -180,7 +181,7 @@ static void cell_start(struct reading *r, const char **attributes)
                *style = attribute(attributes, "s");
     int64_t number;
     r->column = reference ? column_of(reference) : (int)r->cells.len;
-    if (r->column < 0) {
+    if (r->column < 0 || r->column >= TABLE_COLUMNS_MAX) {
         stop(r, err_set(r->cx, RC_LIMIT, "table.columns", "超过 %d 列", "more than %d columns",
                         TABLE_COLUMNS_MAX));
         return;
@@ -307,6 +308,7 @@ static rc parse_part(struct reading *r, zip_file_t *file, const struct part *par
     char *chunk = arena_get(r->cx->arena, READ_BYTES, 1);
     size_t read_bytes = 0;
     zip_int64_t n = 0;
+    text_begin(r); /* text may come before any cell */
     r->parser = XML_ParserCreate(NULL);
     XML_SetUserData(r->parser, r);
     XML_SetElementHandler(r->parser, part->start, part->end);

@@ -2,8 +2,8 @@
  * changes once feel_compile has returned. */
 #pragma once
 
-#include "feel/number.h"
-#include "feel/temporal.h"
+#include "feel/number/number.h"
+#include "feel/time/temporal.h"
 #include "feel/type.h"
 #include "feel/value.h"
 
@@ -181,6 +181,7 @@ struct feel_function {
     const struct feel_value *captured;
     const struct feel_expr *expr;
     const struct builtin *builtin; /* instead of code */
+    const void *host;              /* what it is to the host that made it */
 };
 
 struct pos expr_pos(const struct feel_expr *e, uint32_t at);

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 #include "base/json.h"
-#include "feel/number.h"
+#include "feel/number/number.h"
 #include "feel/value.h"
 
 enum { ROUND_US = 120000, ROUNDS = 3, BATCH = 256, BENCH_BYTES = 32 << 20 };

@@ -1,5 +1,5 @@
 /* Nodes: made, checked for type, and computed at once where nothing can change any more. */
-#include "feel/parse.h"
+#include "feel/parse/parse.h"
 
 struct node *new_node(struct parser *p, enum op op, eval_fn *eval, uint32_t at,
                       const struct feel_type *type)

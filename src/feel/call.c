@@ -1,5 +1,5 @@
 /* Calls and definitions of functions, and the names of types. */
-#include "feel/parse.h"
+#include "feel/parse/parse.h"
 
 /* NOLINTBEGIN(misc-no-recursion): every cycle passes parse_expr() or enter() */
 
@@ -118,7 +118,7 @@ static const struct feel_type *result_type(struct parser *p, const struct builti
     }
     if (args->at.len == 1) return t->kind == FEEL_LIST ? t->element : t;
     for (size_t i = 1; i < args->at.len; i++)
-        t = type_join(p->arena, t, args->at.at[i]->type, 0);
+        t = type_join(p->arena, t, args->at.at[i]->type);
     return t;
 }
 
@@ -220,6 +220,32 @@ static struct node *host_call(struct parser *p, const struct feel_host_function 
 
 /* ---- functions as values ---- */
 
+/* Can each argument be what its parameter wants?  false: an error says which cannot. */
+static bool arguments_fit(struct parser *p, const struct feel_type *function,
+                          const struct arguments *args)
+{
+    for (size_t i = 0; i < args->at.len; i++) {
+        const struct node *n = args->at.at[i];
+        size_t place = args->named ? 0 : i;
+        while (args->named && place < function->count &&
+               !str_eq(function->member[place].name, args->name.at[i]))
+            place++;
+        if (place == function->count) {
+            fail_at(p, n->at, "feel.arguments", "此函数没有参数“%.*s”",
+                    "the function has no parameter \"%.*s\"", STR_ARG(args->name.at[i]));
+            return false;
+        }
+        const struct feel_member *parameter = &function->member[place];
+        if (type_may_fit(n->type, parameter->type)) continue;
+        const str want = type_text(p, parameter->type), have = type_text(p, n->type);
+        fail_at(p, n->at, "feel.type", "参数“%.*s”应为%.*s,而不是%.*s",
+                "argument \"%.*s\" is %.*s, not %.*s", STR_ARG(parameter->name), STR_ARG(want),
+                STR_ARG(have));
+        return false;
+    }
+    return true;
+}
+
 static struct node *value_call(struct parser *p, struct node *callee, uint32_t at)
 {
     struct arguments args = {0};
@@ -235,6 +261,7 @@ static struct node *value_call(struct parser *p, struct node *callee, uint32_t a
         return fail_at(p, at, "feel.arguments", "此函数有%zu个参数,却给了%zu个",
                        "the function has %zu parameters, but %zu are passed", t->count,
                        args.at.len);
+    if (function && !t->open && !p->scope->lenient && !arguments_fit(p, t, &args)) return NULL;
     struct node *n = new_node(p, OP_CALL_VALUE, eval_call_value, at,
                               function ? t->element : feel_type_of_kind(FEEL_ANY));
     struct node_call *call = NEW(p->arena, struct node_call);

@@ -1,7 +1,7 @@
 /* The two doors into the compiler, and questions about what came out. */
 #include <string.h>
 
-#include "feel/parse.h"
+#include "feel/parse/parse.h"
 
 enum { SOURCE_BYTES_MAX = 1 << 24 };
 

@@ -1,7 +1,7 @@
 /* Evaluating operators, names, paths and literals. */
 #include <string.h>
 
-#include "feel/builtin.h"
+#include "feel/builtin/builtin.h"
 #include "feel/machine.h"
 
 /* NOLINTBEGIN(misc-no-recursion): as deep as the tree, NODE_DEPTH_MAX */
@@ -40,18 +40,21 @@ const struct feel_value *eval_fault(struct machine *m, const struct node *n, str
 
 /* ---- names and paths ---- */
 
+const struct feel_value *context_find(const struct feel_context *c, str name, size_t guess)
+{
+    const struct feel_entry *e = c->at;
+    if (guess < c->count && name_same(e[guess].name, name)) return &e[guess].value;
+    for (size_t i = 0; i < c->count; i++)
+        if (name_same(e[i].name, name)) return &e[i].value;
+    return NULL;
+}
+
 const struct feel_value *context_get(const struct feel_context *c, str name, uint16_t *hint)
 {
     const struct feel_entry *e = c->at;
-    if (*hint < c->count) {
-        const str guess = e[*hint].name;
-        if (guess.len == name.len &&
-            (guess.at == name.at || guess.len == 0 || memcmp(guess.at, name.at, name.len) == 0))
-            return &e[*hint].value;
-    }
+    if (*hint < c->count && name_same(e[*hint].name, name)) return &e[*hint].value;
     for (size_t i = 0; i < c->count; i++)
-        if (e[i].name.len == name.len &&
-            (name.len == 0 || memcmp(e[i].name.at, name.at, name.len) == 0)) {
+        if (name_same(e[i].name, name)) {
             *hint = i <= UINT16_MAX ? (uint16_t)i : 0;
             return &e[i].value;
         }
@@ -268,7 +271,8 @@ static const struct feel_value *compare_fault(struct machine *m, const struct no
 
 static const struct feel_value *three_valued(int truth, struct feel_value *tmp)
 {
-    *tmp = truth < 0 ? feel_null() : feel_boolean(truth != 0);
+    *tmp =
+        (struct feel_value){.kind = truth < 0 ? FEEL_NULL : FEEL_BOOLEAN, .as.boolean = truth > 0};
     return tmp;
 }
 

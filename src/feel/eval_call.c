@@ -1,7 +1,7 @@
 /* Evaluating calls: builtins, functions as values, functions of the host; and types of values. */
 #include <string.h>
 
-#include "feel/builtin.h"
+#include "feel/builtin/builtin.h"
 #include "feel/machine.h"
 
 /* NOLINTBEGIN(misc-no-recursion): as deep as the tree, NODE_DEPTH_MAX, and FEEL_DEPTH_MAX calls */
@@ -189,7 +189,7 @@ static bool context_has_type(const struct feel_value *v, const struct feel_type 
                              int64_t *left)
 {
     for (size_t i = 0; !t->open && i < t->count; i++) {
-        const struct feel_value *entry = feel_context_find(v, t->member[i].name);
+        const struct feel_value *entry = context_find(v->as.context, t->member[i].name, i);
         if (entry == NULL) return false;
         if (entry->kind != FEEL_NULL && !has_type(entry, t->member[i].type, depth + 1, left))
             return false;

@@ -1,7 +1,7 @@
 /* Values from JSON; numbers keep every digit. */
 #include "base/json.h"
 
-#include "feel/number.h"
+#include "feel/number/number.h"
 
 /* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
 rc feel_value_from_json(struct cx *cx, const struct json *j, struct feel_value *out)

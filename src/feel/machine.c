@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "feel/builtin.h"
-#include "feel/external.h"
+#include "feel/builtin/builtin.h"
+#include "feel/builtin/external.h"
 
 rc feel_eval(struct feel_run *run, const struct feel_expr *e, struct feel_value *out)
 {
@@ -174,18 +174,30 @@ static bool run_body(struct machine *m, const struct feel_function *f, struct fe
     return v != NULL;
 }
 
+bool machine_may_call(struct machine *m, const struct node *n, const struct node *body)
+{
+    if (m->run->depth >= FEEL_DEPTH_MAX || m->stack + body->depth > MACHINE_STACK_MAX) {
+        machine_stop(m, err_set_at(m->run->cx, RC_LIMIT, "feel.depth", expr_pos(m->expr, n->at),
+                                   "函数调用嵌套过深", "function calls are nested too deeply"));
+        return false;
+    }
+    return charge(m, n, cost_of(body));
+}
+
+void machine_wrong_argument(struct machine *m, const struct node *n, str parameter,
+                            struct feel_value *out)
+{
+    machine_null(m, n, out, "feel.type", "参数“%.*s”的类型不符",
+                 "argument \"%.*s\" is not of the parameter's type", STR_ARG(parameter));
+}
+
 static bool call_closure(struct machine *m, const struct node *n, const struct feel_function *f,
                          const struct feel_value *arg, struct feel_value *out)
 {
     const struct node_function *code = f->code;
     struct feel_value small[MACHINE_LOCALS];
     struct feel_value *local = small;
-    if (m->run->depth >= FEEL_DEPTH_MAX || m->stack + code->body->depth > MACHINE_STACK_MAX) {
-        machine_stop(m, err_set_at(m->run->cx, RC_LIMIT, "feel.depth", expr_pos(m->expr, n->at),
-                                   "函数调用嵌套过深", "function calls are nested too deeply"));
-        return false;
-    }
-    if (!charge(m, n, cost_of(code->body))) return false;
+    if (!machine_may_call(m, n, code->body)) return false;
     if (code->local_count > MACHINE_LOCALS) {
         local = arena_try(m->arena, (size_t)code->local_count, sizeof *local);
         if (local == NULL) {
@@ -196,9 +208,7 @@ static bool call_closure(struct machine *m, const struct node *n, const struct f
     for (int i = 0; i < code->parameter_count; i++) {
         local[i] = feel_coerce(m->arena, &arg[i], code->parameter[i].type);
         if (local[i].kind == FEEL_NULL && arg[i].kind != FEEL_NULL) {
-            machine_null(m, n, out, "feel.type", "参数“%.*s”的类型不符",
-                         "argument \"%.*s\" is not of the parameter's type",
-                         STR_ARG(code->parameter[i].name));
+            machine_wrong_argument(m, n, code->parameter[i].name, out);
             return true;
         }
     }

@@ -1,6 +1,8 @@
 /* What one evaluation carries along. */
 #pragma once
 
+#include <string.h>
+
 #include "feel/ast.h"
 
 enum {
@@ -47,6 +49,33 @@ static inline int32_t cost_of(const struct node *body)
     return 1 + (int32_t)(body->size >> 4);
 }
 
+/* Are these n bytes the same?  Names and codes are short: most are compared in two looks. */
+static inline bool text_same(const char *a, const char *b, size_t n)
+{
+    uint64_t x, y, z, w;
+    uint32_t c, d, e, f;
+    if (n > 2 * sizeof x) return memcmp(a, b, n) == 0;
+    if (n >= sizeof x) {
+        memcpy(&x, a, sizeof x);
+        memcpy(&y, b, sizeof y);
+        memcpy(&z, a + n - sizeof z, sizeof z);
+        memcpy(&w, b + n - sizeof w, sizeof w);
+        return x == y && z == w;
+    }
+    if (n >= sizeof c) {
+        memcpy(&c, a, sizeof c);
+        memcpy(&d, b, sizeof d);
+        memcpy(&e, a + n - sizeof e, sizeof e);
+        memcpy(&f, b + n - sizeof f, sizeof f);
+        return c == d && e == f;
+    }
+    return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+}
+static inline bool name_same(str a, str b)
+{
+    return a.len == b.len && (a.at == b.at || text_same(a.at, b.at, a.len));
+}
+
 /* Ends the evaluation with an error. */
 const struct feel_value *machine_stop(struct machine *m, rc code);
 const struct feel_value *machine_out_of_memory(struct machine *m, const struct node *n);
@@ -54,6 +83,12 @@ const struct feel_value *machine_out_of_memory(struct machine *m, const struct n
 const struct feel_value *machine_null(struct machine *m, const struct node *n,
                                       struct feel_value *tmp, const char *slug, const char *zh,
                                       const char *en, ...) PRINTF(5, 7) PRINTF(6, 7);
+/* Before the body of a function is run: may it be called here, and at what cost?  false: evaluation
+ * is over. */
+bool machine_may_call(struct machine *m, const struct node *n, const struct node *body);
+/* An argument that has not the type of its parameter: a warning, and the call is null. */
+void machine_wrong_argument(struct machine *m, const struct node *n, str parameter,
+                            struct feel_value *out);
 /* Calls a function value with positional arguments. */
 bool machine_invoke(struct machine *m, const struct node *n, const struct feel_value *function,
                     const struct feel_value *arg, size_t count, struct feel_value *out);
@@ -100,5 +135,7 @@ int machine_equal(struct machine *m, const struct node *n, const struct feel_val
                   const struct feel_value *b);
 /* Charges for looking at all of a long value; false when a budget is over. */
 bool charge_value(struct machine *m, const struct node *n, const struct feel_value *v);
+/* The entry of that name, which is at `guess` if it was lucky; else NULL. */
+const struct feel_value *context_find(const struct feel_context *c, str name, size_t guess);
 /* Looks `name` up, beginning where it was found last. */
 const struct feel_value *context_get(const struct feel_context *c, str name, uint16_t *hint);

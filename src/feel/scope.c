@@ -142,7 +142,7 @@ size_t name_match(str name, const char *at, const char *end, bool exact)
         const char c = name.at[i];
         size_t space = space_at(t, end);
         if (c == ' ') {
-            const bool loose = !exact && (is_symbol(name.at[i - 1]) ||
+            const bool loose = !exact && ((i > 0 && is_symbol(name.at[i - 1])) ||
                                           (i + 1 < name.len && is_symbol(name.at[i + 1])));
             if (space == 0 && !loose) return 0;
             for (; space > 0; space = space_at(t, end))

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "feel/ast.h"
-#include "feel/builtin.h"
+#include "feel/builtin/builtin.h"
 
 enum { SCOPE_BUCKETS = 64 };
 

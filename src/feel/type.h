@@ -18,4 +18,7 @@ bool type_kind_find(str name, enum feel_kind *out);
 const struct feel_type *type_member(const struct feel_type *context, str name);
 /* The narrowest type both fit; contexts are joined member by member. */
 const struct feel_type *type_join(struct arena *a, const struct feel_type *x,
-                                  const struct feel_type *y, int depth);
+                                  const struct feel_type *y);
+/* Can a value of `have` turn out to be one of `want`, with the coercions of feel_coerce?  false: never,
+ * unless it is null. */
+bool type_may_fit(const struct feel_type *have, const struct feel_type *want);

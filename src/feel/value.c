@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "feel/machine.h"
-#include "feel/temporal.h"
+#include "feel/time/temporal.h"
 
 /* Values nested deeper than this are never equal or ordered: what is compared must not decide how
  * much stack is used. */
@@ -76,13 +76,7 @@ str feel_str(const struct feel_value *v)
 const struct feel_value *feel_context_find(const struct feel_value *context, str name)
 {
     if (context->kind != FEEL_CONTEXT) return NULL;
-    const struct feel_context *c = context->as.context;
-    for (size_t i = 0; i < c->count; i++) {
-        const str n = c->at[i].name;
-        if (n.len == name.len && (n.at == name.at || memcmp(n.at, name.at, n.len) == 0))
-            return &c->at[i].value;
-    }
-    return NULL;
+    return context_find(context->as.context, name, 0);
 }
 
 /* Values may share parts, so that what is small in memory is large to walk through: *left counts. */
@@ -136,8 +130,7 @@ static int equal_at(const struct feel_value *a, const struct feel_value *b, int 
     case FEEL_NUMBER: return number_cmp(a, b) == 0;
     case FEEL_STRING:
         return a->as.string.len == b->as.string.len &&
-               (a->as.string.len == 0 ||
-                memcmp(a->as.string.at, b->as.string.at, a->as.string.len) == 0);
+               text_same(a->as.string.at, b->as.string.at, a->as.string.len);
     case FEEL_DATE: return a->as.date == b->as.date;
     case FEEL_MONTHS_DURATION: return a->as.duration == b->as.duration;
     case FEEL_DAYS_DURATION:

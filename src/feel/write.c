@@ -1,6 +1,6 @@
 /* Values as JSON and as text. */
 #include "base/json.h"
-#include "feel/builtin.h"
+#include "feel/builtin/builtin.h"
 
 /* Deeper values are written as null: what is written must not decide how much stack is used. */
 enum { WRITE_DEPTH_MAX = 300 };

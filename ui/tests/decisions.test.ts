@@ -5,7 +5,7 @@ import { BUILTINS } from '../src/lib/builtins'
 import { allowedIn, complete, fromEditor, giveBack, rowMarks, toEditor, type Definitions } from '../src/lib/dmn'
 import { accept, callAt, offersAt, offsetOf, pieces, spanAt } from '../src/lib/feel'
 import { initialsOf, nameFits } from '../src/lib/initials'
-import { choicesOf, Exact, kindOf, parseExact, toSent } from '../src/lib/inputs'
+import { choicesFor, choicesOf, Exact, kindOf, parseExact, toSent } from '../src/lib/inputs'
 
 describe('pinyin initials in the browser', () => {
   it('are those of each character', () => {
@@ -81,6 +81,10 @@ describe('inputs of a decision', () => {
     expect(choicesOf('[0..100]')).toEqual([])
     expect(choicesOf('"a", > 3')).toEqual([])
     expect(choicesOf(undefined)).toEqual([])
+    expect(choicesFor({ type: 'string', allowed: '"a", "b"', values: ['a', 'b'] }, '"c"').map((c) => c.value)).toEqual(['a', 'b'])
+    expect(choicesFor({ type: 'number', allowed: '[0..9]' }, '1, 2')).toEqual([])
+    expect(choicesFor({ type: 'string' }, '"c"').map((c) => c.value)).toEqual(['c'])
+    expect(choicesFor({ type: 'list<string>', allowed: '"a"', values: ['a'] }, undefined)).toEqual([])
   })
   it('become what the server expects, or are refused', () => {
     expect(toSent('number', ' 1,200.5 ')).toEqual({ ok: true, value: 1200.5 })
@@ -138,7 +142,7 @@ describe('writing FEEL', () => {
     expect(callAt('(1 + 2', 6)).toBeNull()
   })
   it('offers every builtin the engine has, and no other', () => {
-    const def = readFileSync(join(__dirname, '../../src/feel/builtin.def'), 'utf8')
+    const def = readFileSync(join(__dirname, '../../src/feel/builtin/builtin.def'), 'utf8')
     const names = [...new Set([...def.matchAll(/^(?:BUILTIN|IMPURE)\("([^"]+)"/gm)].map((m) => m[1]))].sort()
     expect(BUILTINS.map((b) => b.name).sort()).toEqual(names)
     const params = [...def.matchAll(/^(?:BUILTIN|IMPURE)\("([^"]+)", "[^"]*", "([^"]*)"/gm)].map((m) => `${m[1]}(${m[2]})`)

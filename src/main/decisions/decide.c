@@ -41,7 +41,9 @@ static const struct dmn_element *input_named(const struct asked *q, str name)
 {
     size_t count;
     const struct dmn_element *e = dmn_elements(q->model, &count);
-    const struct dmn_element *found = NULL;
+    const struct dmn_element *found = dmn_find(q->model, name);
+    if (found && found->imported && !str_eq(found->name, name)) return found; /* by its imports */
+    found = NULL;
     for (size_t i = 0; i < count; i++) {
         if ((e[i].kind != DMN_INPUT && e[i].kind != DMN_DECISION) || !str_eq(e[i].name, name))
             continue;
@@ -88,7 +90,7 @@ static rc read_inputs(struct asked *q)
     for (const struct json *m = r == RC_OK ? j->child : NULL; m && r == RC_OK; m = m->next) {
         const struct dmn_element *e = input_named(q, m->key);
         struct dmn_input *in = &q->input[q->input_count++];
-        if (!e && !is_parameter(q, m->key)) warn_unknown(q, m);
+        if (!e && !is_parameter(q, m->key) && !dmn_is_import(q->model, m->key)) warn_unknown(q, m);
         in->name = m->key;
         r = feel_value_from_json_typed(cx, m, e ? e->type : NULL, &in->value);
         if (r != RC_OK) err_field(cx, m->key);
@@ -197,6 +199,11 @@ static void findings_json(struct buf *out, const struct dmn_findings *found)
         show_finding_json(&w, &found->at[i]);
     jw_end(&w, ']');
     jw_kbool(&w, "incomplete", found->incomplete);
+    jw_key(&w, STR("leftOut"));
+    jw_array(&w);
+    for (str rest = found->left_out; rest.len;)
+        jw_str(&w, str_cut(rest, '\n', &rest));
+    jw_end(&w, ']');
     jw_end(&w, '}');
     buf_char(out, '\n');
 }
@@ -213,9 +220,9 @@ static int check(struct asked *q)
         for (size_t i = 0; i < found.len; i++)
             show_finding(&out, q->args->positional[0], q->cx->lang, &found.at[i]);
         if (found.incomplete)
-            buf_add(&out, zh ? STR("有的表含不能比较的条件或规则太多，没有全部检查\n")
-                             : STR("not all was looked at: some tests cannot be compared, or there "
-                                   "are too many rules\n"));
+            buf_printf(&out,
+                       zh ? "没有全部检查：\n" STR_FMT "\n" : "not all was checked:\n" STR_FMT "\n",
+                       STR_ARG(found.left_out));
         else if (!found.len)
             buf_add(&out, zh ? STR("没有空缺，没有重叠\n") : STR("no gaps, no overlaps\n"));
     }

@@ -61,7 +61,8 @@ void show_finding(struct buf *out, str file, enum lang lang, const struct dmn_fi
 {
     const bool zh = lang == LANG_ZH;
     place(out, f->element && f->element->imported ? f->element->namespace_uri : file, f->pos);
-    buf_printf(out, zh ? "表“" STR_FMT "”：" : "table \"" STR_FMT "\": ", STR_ARG(f->table));
+    if (f->flaw != DMN_TYPE)
+        buf_printf(out, zh ? "表“" STR_FMT "”：" : "table \"" STR_FMT "\": ", STR_ARG(f->table));
     switch (f->flaw) {
     case DMN_GAP:
         buf_printf(out, zh ? "没有规则覆盖 " STR_FMT : "no rule for " STR_FMT, STR_ARG(f->inputs));
@@ -75,6 +76,7 @@ void show_finding(struct buf *out, str file, enum lang lang, const struct dmn_fi
         buf_printf(out, zh ? "规则 %d 永远不会用到" : "rule %d can never apply", f->rule);
         if (f->other) buf_printf(out, zh ? "，见规则 %d" : ", see rule %d", f->other);
         break;
+    case DMN_TYPE: buf_printf(out, STR_FMT " (%s)", STR_ARG(f->inputs), f->slug); break;
     }
     buf_char(out, '\n');
 }
@@ -141,15 +143,19 @@ void show_match_json(struct jw *w, const struct dmn_match *m)
 
 void show_finding_json(struct jw *w, const struct dmn_finding *f)
 {
-    static const char *const name[] = {
-        [DMN_GAP] = "gap", [DMN_OVERLAP] = "overlap", [DMN_UNREACHABLE] = "unreachable"};
+    static const char *const name[] = {[DMN_GAP] = "gap",
+                                       [DMN_OVERLAP] = "overlap",
+                                       [DMN_UNREACHABLE] = "unreachable",
+                                       [DMN_TYPE] = "type"};
+    const bool type = f->flaw == DMN_TYPE;
     jw_object(w);
     jw_kstr(w, "flaw", str_from(name[f->flaw]));
-    jw_kstr(w, "table", f->table);
+    if (type) jw_kstr(w, "code", str_from(f->slug));
+    jw_kstr(w, type ? "place" : "table", f->table);
     element_name_json(w, f->element);
     if (f->rule) jw_ki64(w, "rule", f->rule);
     if (f->other) jw_ki64(w, "other", f->other);
-    jw_kstr(w, "inputs", f->inputs);
+    jw_kstr(w, type ? "detail" : "inputs", f->inputs);
     pos_json(w, f->pos);
     jw_end(w, '}');
 }
@@ -164,13 +170,10 @@ static const struct {
             {DMN_KNOWLEDGE, "knowledge", "knowledge"},
             {DMN_INPUT, "inputs", "inputs"}};
 
-static str type_text(struct arena *a, const struct dmn_element *e)
+static str type_text(struct arena *a, const struct feel_type *t)
 {
     struct buf b = {.arena = a};
-    if (e->type)
-        feel_type_write(&b, e->type);
-    else
-        buf_add(&b, STR("Any"));
+    feel_type_write(&b, t ? t : feel_type_of_kind(FEEL_ANY));
     return buf_str(&b);
 }
 
@@ -180,9 +183,11 @@ static void needs(struct buf *out, const struct dmn_element *all, const struct d
     const char *between = "";
     buf_char(out, '(');
     for (size_t i = 0; i < e->need_count && e->kind == DMN_DECISION; i++, between = ", ")
-        buf_printf(out, "%s" STR_FMT, between, STR_ARG(all[e->needs[i]].name));
-    for (size_t i = 0; i < e->parameter_count && e->kind != DMN_DECISION; i++, between = ", ")
-        buf_printf(out, "%s" STR_FMT, between, STR_ARG(e->parameter[i]));
+        buf_printf(out, "%s" STR_FMT, between, STR_ARG(all[e->needs[i]].path));
+    for (size_t i = 0; i < e->parameter_count && e->kind != DMN_DECISION; i++, between = ", ") {
+        buf_printf(out, "%s" STR_FMT ": ", between, STR_ARG(e->parameter[i]));
+        feel_type_write(out, e->parameter_type[i]);
+    }
     buf_char(out, ')');
 }
 
@@ -198,10 +203,19 @@ void show_model(struct buf *out, const struct dmn_model *m)
             titled = true;
             buf_printf(out, "  " STR_FMT, STR_ARG(e[i].name));
             if (e[i].kind != DMN_INPUT) needs(out, e, &e[i]);
-            const str type = type_text(out->arena, &e[i]);
-            buf_printf(out, ": " STR_FMT "\n", STR_ARG(type));
+            const str type = type_text(out->arena, e[i].type);
+            buf_printf(out, ": " STR_FMT, STR_ARG(type));
+            if (e[i].allowed.text.len) buf_printf(out, " = " STR_FMT, STR_ARG(e[i].allowed.text));
+            buf_char(out, '\n');
         }
     }
+}
+
+static void allowed_json(struct jw *w, const struct dmn_allowed *allowed)
+{
+    if (!allowed->text.len) return;
+    jw_kstr(w, "allowed", allowed->text);
+    if (allowed->count) values_json(w, "values", allowed->value, allowed->count);
 }
 
 static void element_json(struct jw *w, const struct dmn_element *all, const struct dmn_element *e)
@@ -209,14 +223,22 @@ static void element_json(struct jw *w, const struct dmn_element *all, const stru
     jw_object(w);
     jw_kstr(w, "name", e->name);
     jw_kstr(w, "id", e->id);
-    jw_kstr(w, "type", type_text(w->out->arena, e));
+    jw_kstr(w, "type", type_text(w->out->arena, e->type));
+    allowed_json(w, &e->allowed);
     if (e->kind != DMN_INPUT) {
         jw_key(w, e->kind == DMN_DECISION ? STR("needs") : STR("parameters"));
         jw_array(w);
         for (size_t i = 0; i < e->need_count && e->kind == DMN_DECISION; i++)
-            jw_str(w, all[e->needs[i]].name);
+            jw_str(w, all[e->needs[i]].path);
         for (size_t i = 0; i < e->parameter_count && e->kind != DMN_DECISION; i++)
             jw_str(w, e->parameter[i]);
+        jw_end(w, ']');
+    }
+    if (e->kind != DMN_INPUT && e->kind != DMN_DECISION) {
+        jw_key(w, STR("parameterTypes"));
+        jw_array(w);
+        for (size_t i = 0; i < e->parameter_count; i++)
+            jw_str(w, type_text(w->out->arena, e->parameter_type[i]));
         jw_end(w, ']');
     }
     jw_end(w, '}');

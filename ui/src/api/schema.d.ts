@@ -1665,6 +1665,10 @@ export interface components {
             name: string;
             /** @description a FEEL type: "number", "date", "list<string>", "context<…>" */
             type: string;
+            /** @description its allowed values, of each element where the type is a list, as unary tests; absent: any */
+            allowed?: string;
+            /** @description the allowed values one by one, when they are so many single values */
+            values?: unknown[];
         };
         DecisionLine: {
             /** @description APP.NAME */
@@ -1761,6 +1765,8 @@ export interface components {
             findings: components["schemas"]["DecisionFinding"][];
             /** @description a table could not be checked as a whole */
             incomplete: boolean;
+            /** @description what could not be checked, a sentence each */
+            leftOut: string[];
         };
         FormVariable: {
             name: string;

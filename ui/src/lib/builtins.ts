@@ -1,5 +1,5 @@
 // The builtin functions of FEEL as the console offers them: name, parameters (one text a form), result.
-// A test holds this list to what the engine knows (src/feel/builtin.def).
+// A test holds this list to what the engine knows (src/feel/builtin/builtin.def).
 export interface Builtin { name: string; forms: string[]; result: string }
 const rows: [string, string, string][] = [
   ['abs', 'n', 'Any'],

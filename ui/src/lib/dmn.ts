@@ -1,8 +1,8 @@
 // What dmn-js needs to draw a file of any DMN version, and what is undone when the file is saved.
 
-/** The one version dmn-js reads; 1.4 and 1.5 differ in the namespaces alone for what it draws. */
+/** The one version dmn-js reads; 1.4 to 1.6 differ in the namespaces alone for what it draws. */
 const READS = { MODEL: 'https://www.omg.org/spec/DMN/20191111/MODEL/', DMNDI: 'https://www.omg.org/spec/DMN/20191111/DMNDI/', FEEL: 'https://www.omg.org/spec/DMN/20191111/FEEL/' }
-const ANY = /https?:\/\/www\.omg\.org\/spec\/DMN\/(20180521|20191111|20211108|20230324)\/(MODEL|DMNDI|FEEL)\//g
+const ANY = /https?:\/\/www\.omg\.org\/spec\/DMN\/(20180521|20191111|20211108|20230324|20240513)\/(MODEL|DMNDI|FEEL)\//g
 type Part = keyof typeof READS
 export type Spaces = Partial<Record<Part, string>>
 

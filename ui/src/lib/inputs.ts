@@ -32,6 +32,12 @@ function number(text: string): unknown {
   return String(n) === text || !raw ? n : raw(text.replace(/^\+/, '').replace(/^(-?)0+(?=\d)/, '$1').replace(/^(-?)\./, '$10.').replace(/\.$/, ''))
 }
 
+/** Of an input: what its model allows, else what its file says as it is drawn; a list is no choice. */
+export function choicesFor(input: { type: string; allowed?: string; values?: unknown[] }, drawn: string | undefined): Choice[] {
+  if (/^(list|range)\b/.test(input.type)) return []
+  return input.allowed ? choicesOf(input.values ?? []) : choicesOf(drawn)
+}
+
 export type Sent = { ok: true; value: unknown } | { ok: false }
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/
 /** What is sent for a text; empty: null, the input is not given. */
