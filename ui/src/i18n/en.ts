@@ -57,7 +57,7 @@ export const en: Messages = {
   },
   op: { eq: 'is', ne: 'is not', lt: 'below', le: 'at most', gt: 'above', ge: 'at least', contains: 'contains', in: 'is', null: 'is empty', notnull: 'is filled' },
   form: {
-    new: 'New {type}', correct: 'Correct {name}', must: 'required', pick: 'Type a name or pinyin initials', choices: 'Choices', noChoice: 'No match', clear: 'Clear', yes: 'Yes', no: 'No', year: 'Year', yearIs: '{y}', month: 'Month', quarter: 'Quarter', date: 'Choose a date', masked: 'hidden: you lack the right to see it', addFile: 'Choose files, or drop them here', fileHint: 'up to 20 MB each', fileBig: '{size} is over the limit of 20 MB', removeFile: 'Remove {name}', sending: 'Sending {name}',
+    asTyped: '“{text}” as typed', new: 'New {type}', correct: 'Correct {name}', must: 'required', pick: 'Type a name or pinyin initials', choices: 'Choices', noChoice: 'No match', clear: 'Clear', yes: 'Yes', no: 'No', year: 'Year', yearIs: '{y}', month: 'Month', quarter: 'Quarter', date: 'Choose a date', masked: 'hidden: you lack the right to see it', addFile: 'Choose files, or drop them here', fileHint: 'up to 20 MB each', fileBig: '{size} is over the limit of 20 MB', removeFile: 'Remove {name}', sending: 'Sending {name}',
     reason: 'Reason', reasonHint: 'Goes into the history', nothing: 'Nothing was changed', created: 'Entered: {name}', corrected: 'Corrected: {name}', kept: 'Kept as a draft until this window is closed', restored: 'What you had not sent was restored.', discard: 'Discard the draft', leaveTitle: 'Not saved yet', leaveText: 'What you typed is kept as a draft and restored when you come back in this window.', leave: 'Leave',
   },
   fault: {

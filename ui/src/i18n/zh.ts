@@ -55,7 +55,7 @@ export const zh = {
   },
   op: { eq: '等于', ne: '不等于', lt: '小于', le: '不超过', gt: '大于', ge: '不小于', contains: '包含', in: '是', null: '为空', notnull: '不为空' },
   form: {
-    new: '新增{type}', correct: '更正 {name}', must: '必填', pick: '输入名称或拼音首字母', choices: '可选项', noChoice: '没有匹配的选项', clear: '清除', yes: '是', no: '否', year: '年份', yearIs: '{y} 年', month: '月份', quarter: '季度', date: '选择日期', masked: '内容已按权限遮盖', addFile: '选择文件，或拖到这里', fileHint: '单个不超过 20 MB', fileBig: '{size}，超过 20 MB 上限', removeFile: '移除 {name}', sending: '正在上传 {name}',
+    asTyped: '按输入的“{text}”', new: '新增{type}', correct: '更正 {name}', must: '必填', pick: '输入名称或拼音首字母', choices: '可选项', noChoice: '没有匹配的选项', clear: '清除', yes: '是', no: '否', year: '年份', yearIs: '{y} 年', month: '月份', quarter: '季度', date: '选择日期', masked: '内容已按权限遮盖', addFile: '选择文件，或拖到这里', fileHint: '单个不超过 20 MB', fileBig: '{size}，超过 20 MB 上限', removeFile: '移除 {name}', sending: '正在上传 {name}',
     reason: '更正原因', reasonHint: '会记入修改记录', nothing: '没有改动', created: '已登记：{name}', corrected: '已更正：{name}', kept: '已存为草稿，关掉页面前都在', restored: '已恢复上次没有提交的内容。', discard: '放弃草稿', leaveTitle: '还没有保存', leaveText: '填写的内容会留作草稿，在这个窗口里再打开时恢复。', leave: '离开',
   },
   fault: {

@@ -36,7 +36,7 @@ const ATTRIBUTES: Record<string, string> = {
   'MessageEventDefinition': 'key ttl',
   'ErrorEventDefinition EscalationEventDefinition': 'codeVariable',
   'MultiInstanceLoopCharacteristics': 'collection elementVariable output outputElement vote share',
-  'DataObject Property': 'value search ask',
+  'DataObject Property': 'value search ask title',
   'StartEvent': 'starter',
   'Lane': 'role',
   'Process': 'type timeToLive tag',
@@ -128,11 +128,11 @@ export function plainOf(s: Spec, text: string): string | boolean | number | unde
 
 /* ---- variables of the process ---- */
 export const TYPES = ['string', 'number', 'boolean', 'date', 'dateTime', 'time', 'duration', 'list', 'context'] as const
-export interface ModelVariable { name: string; type: string; value: string; ask: boolean; search: boolean }
+export interface ModelVariable { name: string; type: string; value: string; ask: boolean; search: boolean; title: string }
 export function variablesOf(process: Bo): ModelVariable[] {
   return ((process.get('properties') as Bo[] | undefined) ?? []).map((p) => ({
     name: String(p.get('name') ?? ''), type: String((p.get('itemSubjectRef') as Bo | undefined)?.get('structureRef') ?? ''), value: String(p.get('bihuan:value') ?? ''),
-    ask: p.get('bihuan:ask') === 'true', search: p.get('bihuan:search') === 'true',
+    ask: p.get('bihuan:ask') === 'true', search: p.get('bihuan:search') === 'true', title: String(p.get('bihuan:title') ?? ''),
   }))
 }
 

@@ -13,11 +13,13 @@ export const toLines = (v: unknown): string | null => (Array.isArray(v) ? v.map(
 export const fromLines = (v: unknown): string[] => String(v ?? '').split(/[\n,，、;；]+/).map((x) => x.trim()).filter(Boolean)
 
 const titled = (v: Variable): Field['title'] => ({ zh: v.title || v.name, en: v.title || v.name })
+/** Lists are no fields of records: forms know them by this. */
+export type FormField = Field & { list?: boolean }
 /** A variable of a process as a field of our forms; lists are kept as lines. */
-export function fieldOf(v: Variable, required: boolean): Field {
+export function fieldOf(v: Variable, required: boolean): FormField {
   const kind = kindOf(v.type)
   const base = { name: v.name, title: titled(v), required, readonly: false, search: false, indexed: false }
-  if (isList(v.type)) return { ...base, kind: 'text', multiline: true }
+  if (isList(v.type)) return { ...base, kind: 'text', list: true }
   if (kind === 'number') return { ...base, kind: 'number' }
   if (kind === 'boolean') return { ...base, kind: 'boolean' }
   if (kind === 'date') return { ...base, kind: 'date' }
@@ -109,12 +111,12 @@ export function heatMarks(elements: HeatElement[], steps: (id: string) => boolea
   const heap = Math.max(0, ...on.map((e) => e.active))
   return on.map((e) => {
     const part = most > 0 ? e.p95_us / most : 0
-    return { ...e, level: part > 0.66 ? 3 : part > 0.33 ? 2 : part > 0.05 ? 1 : 0, slow: most >= MINUTE && e.p95_us === most, heap: heap > 1 && e.active === heap }
+    return { ...e, level: most < MINUTE ? 0 : part > 0.66 ? 3 : part > 0.33 ? 2 : part > 0.05 ? 1 : 0, slow: most >= MINUTE && e.p95_us === most, heap: heap > 1 && e.active === heap }
   })
 }
 
 /* ---- diagrams ---- */
-export interface ModelElement { id: string; name: string; kind: string }
+export interface ModelElement { id: string; name: string; kind: string; outcomes?: Record<string, string> }
 const STEP = /(Task|task|callActivity|subProcess|transaction|adHocSubProcess)$/
 export const isStep = (e: ModelElement | undefined): boolean => Boolean(e && STEP.test(e.kind))
 /** Elements of a BPMN file by id: enough to name them, without the whole modeler. */
@@ -126,10 +128,12 @@ export function elementsOf(xml: string): Map<string, ModelElement> {
     const id = /(?:^|\s)id="([^"]*)"/.exec(rest)?.[1]
     if (!id) continue
     const name = /(?:^|\s)name="([^"]*)"/.exec(rest)?.[1] ?? ''
-    out.set(id, { id, name: unescape(name), kind })
+    const outcomes = /\soutcomes="([^"]*)"|:outcomes="([^"]*)"/.exec(rest)
+    out.set(id, { id, name: unescape(name), kind, ...(outcomes ? { outcomes: outcomesIn(unescape(outcomes[1] ?? outcomes[2])) } : {}) })
   }
   return out
 }
+const outcomesIn = (text: string): Record<string, string> => Object.fromEntries(text.split(',').map((x) => x.split(':').map((y) => y.trim())).map(([code, title]) => [code, title || code]))
 const ENTITY: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 const unescape = (s: string): string => s.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex: string, dec: string, name: string) =>
   hex ? String.fromCodePoint(parseInt(hex, 16)) : dec ? String.fromCodePoint(Number(dec)) : ENTITY[name] ?? all).replace(/\s+/g, ' ')
@@ -148,10 +152,3 @@ export function mappingOf(from: Map<string, ModelElement>, to: Map<string, Model
 /** Only what does not go to its own id is said to the server. */
 export const mapOf = (list: Mapping[]): Record<string, string> =>
   Object.fromEntries(list.filter((m) => m.to && m.to !== m.from.id).map((m) => [m.from.id, m.to]))
-
-/** Names of the elements of a drawn diagram, from the titles the server gave them. */
-export function namesIn(svg: string): Map<string, string> {
-  const out = new Map<string, string>()
-  for (const m of svg.matchAll(/<g class="(?:node|flow)[^"]*" data-id="([^"]*)"[^>]*><title>([^<]*)<\/title>/g)) out.set(unescape(m[1]), unescape(m[2]).split(' · ')[0])
-  return out
-}

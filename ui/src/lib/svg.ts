@@ -1,5 +1,6 @@
 // A diagram the server drew, taken into the page: no script, no address; marks drawn on its elements.
-export interface Mark { id: string; text?: string[]; count?: string; look: string }
+/** text stands on the lower edge, count on the upper right corner; said: for who does not see it */
+export interface Mark { id: string; text?: string; count?: string; said?: string; look: string }
 const SVG = 'http://www.w3.org/2000/svg'
 
 /** The drawing as an element, or null when it is none. */
@@ -20,6 +21,12 @@ function make(name: string, attributes: Record<string, string | number>, text?: 
 }
 const shapeOf = (g: Element): SVGGraphicsElement | null => g.querySelector<SVGGraphicsElement>('rect, circle, path')
 
+const wide = (text: string): number => [...text].reduce((n, c) => n + (c.charCodeAt(0) > 0x2000 ? 12 : 7), 0)
+function pill(kind: string, text: string, x: number, y: number): SVGElement[] {
+  const w = Math.max(20, wide(text) + 12)
+  return [make('rect', { class: kind, x: x - w / 2, y: y - 10, width: w, height: 20, rx: 10 }), make('text', { class: `${kind}-text`, x, y: y + 4.5, 'text-anchor': 'middle' }, text)]
+}
+
 /** Draws marks over the elements they name; what was drawn before goes. */
 export function mark(svg: SVGSVGElement, marks: Mark[]): void {
   svg.querySelectorAll('[data-mark]').forEach((x) => x.remove())
@@ -30,12 +37,8 @@ export function mark(svg: SVGSVGElement, marks: Mark[]): void {
     const b = shape.getBBox()
     const out = make('g', { 'data-mark': m.id, class: `mark ${m.look}`, 'aria-hidden': 'true' })
     out.append(make('rect', { class: 'over', x: b.x - 3, y: b.y - 3, width: b.width + 6, height: b.height + 6, rx: 9 }))
-    m.text?.forEach((line, i) => out.append(make('text', { class: 'says', x: b.x + b.width / 2, y: b.y + b.height + 18 + i * 15, 'text-anchor': 'middle' }, line)))
-    if (m.count) {
-      const w = 12 + 8 * m.count.length
-      out.append(make('rect', { class: 'count', x: b.x + b.width - w / 2, y: b.y - 11, width: w, height: 20, rx: 10 }))
-      out.append(make('text', { class: 'number', x: b.x + b.width, y: b.y + 4, 'text-anchor': 'middle' }, m.count))
-    }
+    if (m.text) out.append(...pill('says', m.text, b.x + b.width / 2, b.y + b.height))
+    if (m.count) out.append(...pill('count', m.count, b.x + b.width - 4, b.y))
     svg.append(out)
   }
 }
