@@ -12,15 +12,18 @@
 #include "base/date.h"
 #include "base/file.h"
 
-/* When to make a checkpoint: at DB_BACKLOG_BYTES_MAX at once, smaller ones in pauses.  Measured with
- * scattered inserts into a million rows, groups of 100: a checkpoint stalls the writer 14 ms at 4 MB,
- * 34 ms at 16 MB, 68 ms at 64 MB, but takes 53, 46 and 31 % of its time, because a page that changed
- * often is copied once.  The rate grows from 18,500 to 30,500 rows/s, and with a commit for each row
- * the share of commits that meet a stall falls from 13 to 6 %.  So: long logs under load. */
+/* When to make a checkpoint: at log_bytes_max at once, smaller ones in pauses.  Measured with scattered
+ * inserts into a million rows, groups of 100: a checkpoint stalls the writer 14 ms at 4 MB, 34 ms at
+ * 16 MB, 68 ms at 64 MB, but takes 53, 46 and 31 % of its time, because a page that changed often is
+ * copied once.  The rate grows from 18,500 to 30,500 rows/s, and with a commit for each row the share
+ * of commits that meet a stall falls from 13 to 6 %.  So: long logs under load, up to
+ * DB_BACKLOG_BYTES_MAX, but none longer than is copied while a command may wait. */
 enum {
-    PAUSE_COPY_US = 20 * 1000,             /* nothing came for so long … */
-    PAUSE_COPY_BYTES = 4 << 20,            /* … and the log holds this much: copy it */
-    IDLE_COPY_US = 200 * 1000,             /* copy whatever there is */
+    STALL_US = 30 * 1000,       /* the next log is as long as is copied in this time … */
+    LOG_BYTES_MIN = 8 << 20,    /* … but not shorter */
+    PAUSE_COPY_US = 20 * 1000,  /* nothing came for so long … */
+    PAUSE_COPY_BYTES = 4 << 20, /* … and the log holds this much: copy it */
+    IDLE_COPY_US = 200 * 1000,  /* copy whatever there is */
     IDLE_TRUNCATE_US = 10 * US_PER_SECOND, /* and empty the log */
     WAIT_MAX_US = US_PER_SECOND,           /* no sleep is longer, whatever was computed */
     PING_US = US_PER_SECOND - 50 * 1000,   /* idle for so long: a sign of life */
@@ -34,6 +37,7 @@ struct writer {
     pthread_t thread;
     int64_t last_work_us, last_tick_us, last_ping_us; /* monotonic; the thread's */
     bool truncated, copied;                           /* since the last work; the thread's */
+    int64_t log_bytes_max;                            /* of the log that grows; the thread's */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t work;
@@ -179,11 +183,24 @@ static void note_broken(struct writer *w)
     pthread_mutex_unlock(&w->lock);
 }
 
+/* Half way to what was measured: one slow sync is not yet a slow disk. */
+static void learn_log_length(struct writer *w, int64_t bytes, int64_t took_us)
+{
+    if (bytes < PAUSE_COPY_BYTES) return; /* what it took was not the copying */
+    const int64_t fits = bytes * STALL_US / (took_us > 0 ? took_us : 1);
+    int64_t next = (w->log_bytes_max + fits) / 2;
+    if (next > DB_BACKLOG_BYTES_MAX) next = DB_BACKLOG_BYTES_MAX;
+    if (next < LOG_BYTES_MIN) next = LOG_BYTES_MIN;
+    w->log_bytes_max = next;
+}
+
 static void checkpoint(struct writer *w, bool truncate)
 {
     struct cx cx = {.arena = &w->arena};
+    const int64_t bytes = db_backlog_bytes(w->db), from_us = os_monotonic_us();
     /* What it could not do, the next one does; a failed sync shows in db_is_broken. */
     (void)!db_checkpoint(&cx, w->db, truncate);
+    learn_log_length(w, bytes - db_backlog_bytes(w->db), os_monotonic_us() - from_us);
     note_broken(w);
 }
 
@@ -207,7 +224,7 @@ static void care(struct writer *w, int64_t now_us)
 {
     int64_t idle_us = now_us - w->last_work_us;
     if (idle_us >= PING_US && now_us - w->last_ping_us >= PING_US) ping(w, now_us);
-    if (db_backlog_bytes(w->db) >= DB_BACKLOG_BYTES_MAX) {
+    if (db_backlog_bytes(w->db) >= w->log_bytes_max) {
         checkpoint(w, false);
     } else if (!w->copied && idle_us >= pause_us(w)) {
         w->copied = true;
@@ -269,6 +286,7 @@ rc writer_start(struct cx *cx, struct db *db, const struct writer_hooks *hooks, 
     w->db = db;
     if (hooks) w->hooks = *hooks;
     w->last = &w->first;
+    w->log_bytes_max = DB_BACKLOG_BYTES_MAX / 2;
     w->last_work_us = w->last_tick_us = os_monotonic_us();
     arena_init(&w->arena, GROUP_MEMORY_BYTES);
     pthread_mutex_init(&w->lock, NULL);
