@@ -31,5 +31,6 @@ struct bpmn_definitions {
 /* Of one process, the newest first, or (process empty) the newest of each; without their xml. */
 NODISCARD rc bpmn_definitions(struct cx *cx, struct db *db, str process,
                               struct bpmn_definitions *out);
+/* Errors: RC_MISSING bpmn.version-missing, RC_LIMIT bpmn.too-many-instances. */
 NODISCARD rc bpmn_definition_state(struct cx *cx, const struct bpmn_turn *t, str process,
                                    int64_t version, str state);

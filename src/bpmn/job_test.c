@@ -1,6 +1,7 @@
 /* Tests of work done by programs outside: leases, fencing, retries, incidents; what stays true when
  * things go wrong. */
 #include "bpmn/job.h"
+
 #include "bpmn/operate.h"
 #include "bpmn/test.h"
 
@@ -9,14 +10,16 @@ static int set_up(void **state)
     struct world *w = calloc(1, sizeof *w);
     world_init(w, NULL);
     w->open = true;
-    world_process(w, "p",
-                  PROCESS("<property id='pg' name='pages'/><startEvent id='s'/><serviceTask id='j' b:topic='print'"
-                          " b:priority='if amount &gt; 5 then 9 else 1'>"
-                          "<extensionElements><b:param name='to' value='lead'/></extensionElements>"
-                          "</serviceTask><userTask id='z'/>"
-                          "<boundaryEvent id='err' attachedToRef='j'><errorEventDefinition/>"
-                          "</boundaryEvent><userTask id='repair'/>" FLOW("f1", "s", "j")
-                              FLOW("f2", "j", "z") FLOW("f3", "err", "repair")));
+    world_process(
+        w, "p",
+        PROCESS(
+            "<property id='pg' name='pages'/><startEvent id='s'/><serviceTask id='j' b:topic='print'"
+            " b:priority='if amount &gt; 5 then 9 else 1'>"
+            "<extensionElements><b:param name='to' value='lead'/></extensionElements>"
+            "</serviceTask><userTask id='z'/>"
+            "<boundaryEvent id='err' attachedToRef='j'><errorEventDefinition/>"
+            "</boundaryEvent><userTask id='repair'/>" FLOW("f1", "s", "j") FLOW("f2", "j", "z")
+                FLOW("f3", "err", "repair")));
     *state = w;
     return 0;
 }
@@ -40,8 +43,8 @@ static int tear_down(void **state)
 static struct bpmn_job fetch(struct world *w, const char *worker, int seconds)
 {
     struct bpmn_jobs jobs = {0};
-    assert_ok(w, COMMAND(w, bpmn_jobs_fetch(&w->cx, AS(w, "worker"), STR("print"),
-                                            str_from(worker), seconds, 1, &jobs)));
+    assert_ok(w, COMMAND(w, bpmn_jobs_fetch(&w->cx, AS(w, "worker"), STR("print"), str_from(worker),
+                                            seconds, 1, &jobs)));
     struct bpmn_job j = jobs.len ? jobs.at[0] : (struct bpmn_job){0};
     j.element = arena_dup(&w->f.arena, j.element);
     j.variables = arena_dup(&w->f.arena, j.variables);
@@ -51,16 +54,16 @@ static struct bpmn_job fetch(struct world *w, const char *worker, int seconds)
 
 static rc complete(struct world *w, int64_t id, int64_t fence, const char *variables)
 {
-    rc r = COMMAND(w, bpmn_job_complete(&w->cx, AS(w, "worker"), id, fence,
-                                        world_json(w, variables)));
+    rc r =
+        COMMAND(w, bpmn_job_complete(&w->cx, AS(w, "worker"), id, fence, world_json(w, variables)));
     if (r == RC_OK) world_audit(w);
     return r;
 }
 
 static rc job_fails(struct world *w, int64_t id, int64_t fence, int64_t retries, int wait)
 {
-    rc r = COMMAND(w, bpmn_job_fail(&w->cx, AS(w, "worker"), id, fence, retries, wait,
-                                    STR("paper is out")));
+    rc r = COMMAND(
+        w, bpmn_job_fail(&w->cx, AS(w, "worker"), id, fence, retries, wait, STR("paper is out")));
     if (r == RC_OK) world_audit(w);
     return r;
 }
@@ -77,9 +80,10 @@ static void test_a_job_is_leased_and_completed(void **state)
     world_start(w, 1);
     assert_str(world_tokens(w, 1), "j");
     struct bpmn_jobs none = {0};
-    assert_refused(w, COMMAND(w, bpmn_jobs_fetch(&w->cx, AS(w, "worker"), STR("print"), STR("a"), 0,
-                                                 1, &none)),
-                   RC_INVALID, "job.lease");
+    assert_refused(
+        w,
+        COMMAND(w, bpmn_jobs_fetch(&w->cx, AS(w, "worker"), STR("print"), STR("a"), 0, 1, &none)),
+        RC_INVALID, "job.lease");
     assert_ok(w, COMMAND(w, bpmn_jobs_fetch(&w->cx, AS(w, "worker"), STR("other"), STR("a"), 60, 9,
                                             &none)));
     assert_int_equal(none.len, 0);
@@ -173,8 +177,8 @@ static void test_wrong_variables_leave_the_job(void **state)
     w->open = false;
     world_process(w, "p",
                   PROCESS("<property id='n' name='n'/><startEvent id='s'/>"
-                          "<serviceTask id='j' b:topic='print'/><endEvent id='z'/>"
-                          FLOW("f1", "s", "j") FLOW("f2", "j", "z")));
+                          "<serviceTask id='j' b:topic='print'/><endEvent id='z'/>" FLOW(
+                              "f1", "s", "j") FLOW("f2", "j", "z")));
     world_start(w, 1);
     const int64_t id = fetch(w, "a", 60).id;
     assert_refused(w, complete(w, id, 1, "{\"nonsense\":3}"), RC_INVALID, "bpmn.variable");

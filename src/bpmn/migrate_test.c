@@ -30,12 +30,15 @@ static int tear_down(void **state)
 #define TASK(id) "<userTask id='" id "' name='" id "'/>"
 #define START    "<startEvent id='s'/>"
 #define TIMER(id, at, duration)                                                                    \
-    "<boundaryEvent id='" id "' attachedToRef='" at "' cancelActivity='false'>"                    \
-    "<timerEventDefinition><timeDuration>" duration "</timeDuration></timerEventDefinition>"       \
+    "<boundaryEvent id='" id "' attachedToRef='" at                                                \
+    "' cancelActivity='false'>"                                                                    \
+    "<timerEventDefinition><timeDuration>" duration                                                \
+    "</timeDuration></timerEventDefinition>"                                                       \
     "</boundaryEvent>" TASK("n" id) FLOW("f" id, id, "n" id)
 #define MESSAGES "<message id='m1' name='one'/><message id='m2' name='two'/>"
 #define MESSAGE(id, at, ref)                                                                       \
-    "<boundaryEvent id='" id "' attachedToRef='" at "' cancelActivity='false'>"                    \
+    "<boundaryEvent id='" id "' attachedToRef='" at                                                \
+    "' cancelActivity='false'>"                                                                    \
     "<messageEventDefinition messageRef='" ref "'/></boundaryEvent>" TASK("n" id)                  \
         FLOW("f" id, id, "n" id)
 
@@ -139,9 +142,8 @@ static void test_what_was_done_before_is_still_known(void **state)
                          FLOW("f2", "first", "b") FLOW("f3", "b", "c")));
     pass(w, 1, "a");
     goes_over(w, "a>first");
-    const struct bpmn_act back = {.kind = BPMN_ACT_RETURN,
-                                  .task_id = world_task(w, 1, "b").id,
-                                  .reason = STR("x")};
+    const struct bpmn_act back = {
+        .kind = BPMN_ACT_RETURN, .task_id = world_task(w, 1, "b").id, .reason = STR("x")};
     assert_ok(w, COMMAND(w, bpmn_task_act(&w->cx, AS(w, "bob"), &back)));
     world_audit(w);
     assert_str(world_tokens(w, 1), "first");
@@ -154,14 +156,16 @@ static void test_other_kinds_scopes_and_rounds_stay(void **state)
     versions(w, old, PROCESS(START "<receiveTask id='a'/>" FLOW("f1", "s", "a")));
     stays(w, NULL, "a");
     world_process(w, "p", old);
-    world_process(w, "p",
-                  PROCESS(START "<subProcess id='sub'>" TASK("a") "</subProcess>" FLOW("f1", "s", "sub")));
+    world_process(
+        w, "p",
+        PROCESS(START "<subProcess id='sub'>" TASK("a") "</subProcess>" FLOW("f1", "s", "sub")));
     stays(w, NULL, "a");
     world_process(w, "p", old);
     world_process(w, "p",
-                  PROCESS(START "<userTask id='a'><multiInstanceLoopCharacteristics><loopCardinality>2"
-                                "</loopCardinality></multiInstanceLoopCharacteristics></userTask>"
-                          FLOW("f1", "s", "a")));
+                  PROCESS(START
+                          "<userTask id='a'><multiInstanceLoopCharacteristics><loopCardinality>2"
+                          "</loopCardinality></multiInstanceLoopCharacteristics></userTask>" FLOW(
+                              "f1", "s", "a")));
     stays(w, NULL, "a");
 }
 
@@ -169,9 +173,10 @@ static void test_rounds_and_sub_processes_go_over(void **state)
 {
     struct world *w = *state;
 #define ROUNDS(id, inner)                                                                          \
-    START "<subProcess id='" id "'><multiInstanceLoopCharacteristics><loopCardinality>2"           \
-          "</loopCardinality></multiInstanceLoopCharacteristics>" inner "</subProcess>"            \
-          FLOW("f1", "s", id)
+    START "<subProcess id='" id                                                                    \
+          "'><multiInstanceLoopCharacteristics><loopCardinality>2"                                 \
+          "</loopCardinality></multiInstanceLoopCharacteristics>" inner                            \
+          "</subProcess>" FLOW("f1", "s", id)
     versions(w, PROCESS(ROUNDS("sub", TASK("x"))),
              PROCESS(ROUNDS("part", TASK("x") TASK("y") FLOW("g1", "x", "y")) TASK("z")
                          FLOW("f2", "part", "z")));
@@ -188,8 +193,9 @@ static void test_timers_go_stay_and_come(void **state)
 {
     struct world *w = *state;
     w->cx.now_us = at("2022-06-01T10:00:00");
-    versions(w, PROCESS(START TASK("a") TIMER("t1", "a", "PT1H") TIMER("t2", "a", "PT2H")
-                            TIMER("t3", "a", "PT3H") FLOW("f1", "s", "a")),
+    versions(w,
+             PROCESS(START TASK("a") TIMER("t1", "a", "PT1H") TIMER("t2", "a", "PT2H")
+                         TIMER("t3", "a", "PT3H") FLOW("f1", "s", "a")),
              PROCESS(START TASK("a") TIMER("t3", "a", "PT3H") TIMER("t2b", "a", "PT2H")
                          TIMER("t4", "a", "PT30M") FLOW("f1", "s", "a")));
     assert_int_equal(world_tick(w, "2022-06-01T11:00:00"), 1);
@@ -222,7 +228,8 @@ static void test_a_fired_timer_is_not_armed_again(void **state)
 static void test_messages_go_stay_and_come(void **state)
 {
     struct world *w = *state;
-    versions(w, XML_HEAD MESSAGES "<process id='p' isExecutable='true'>" START TASK("a")
+    versions(w,
+             XML_HEAD MESSAGES "<process id='p' isExecutable='true'>" START TASK("a")
                  MESSAGE("b1", "a", "m1") FLOW("f1", "s", "a") XML_TAIL,
              XML_HEAD MESSAGES "<process id='p' isExecutable='true'>" START TASK("a")
                  MESSAGE("b1", "a", "m2") FLOW("f1", "s", "a") XML_TAIL);
@@ -231,16 +238,17 @@ static void test_messages_go_stay_and_come(void **state)
     assert_int_equal(world_message(w, 1, "two", NULL), BPMN_CAUGHT);
     world_audit(w);
     assert_str(world_tokens(w, 1), "a nb1");
-    world_process(w, "p", PROCESS(START TASK("a") TASK("nb1") FLOW("f1", "s", "a")
-                                      FLOW("f2", "a", "nb1")));
+    world_process(w, "p",
+                  PROCESS(START TASK("a") TASK("nb1") FLOW("f1", "s", "a") FLOW("f2", "a", "nb1")));
     goes_over(w, NULL);
     assert_int_equal(world_count(w, "SELECT count(*) FROM subscription WHERE site = $site"), 0);
 }
 
 #define JOINED(more)                                                                               \
-    PROCESS(START "<parallelGateway id='g'/>" TASK("a") TASK("b") "<parallelGateway id='j'/>"      \
-                  TASK("z") FLOW("f1", "s", "g") FLOW("f2", "g", "a") FLOW("f3", "g", "b")         \
-                      FLOW("f4", "a", "j") FLOW("f6", "j", "z") more)
+    PROCESS(START "<parallelGateway id='g'/>" TASK("a")                                            \
+                TASK("b") "<parallelGateway id='j'/>" TASK("z") FLOW("f1", "s", "g")               \
+                    FLOW("f2", "g", "a") FLOW("f3", "g", "b") FLOW("f4", "a", "j")                 \
+                        FLOW("f6", "j", "z") more)
 
 /* The flow that is waited for is no longer there: the join goes on at once. */
 static void test_joins_are_looked_at_again(void **state)
@@ -257,10 +265,10 @@ static void test_joins_are_looked_at_again(void **state)
     const int64_t other = world_start(w, 2);
     pass(w, 2, "a");
     world_process(w, "p",
-                  PROCESS(START "<parallelGateway id='g'/>" TASK("a") TASK("b")
-                                "<parallelGateway id='j'/>" TASK("z") FLOW("f1", "s", "g")
-                                    FLOW("f2", "g", "a") FLOW("f3", "g", "b") FLOW("f4x", "a", "j")
-                                        FLOW("f5", "b", "j") FLOW("f6", "j", "z")));
+                  PROCESS(START "<parallelGateway id='g'/>" TASK("a")
+                              TASK("b") "<parallelGateway id='j'/>" TASK("z") FLOW("f1", "s", "g")
+                                  FLOW("f2", "g", "a") FLOW("f3", "g", "b") FLOW("f4x", "a", "j")
+                                      FLOW("f5", "b", "j") FLOW("f6", "j", "z")));
     stays(w, NULL, "j");
     (void)other;
 }
@@ -283,19 +291,21 @@ static void test_jobs_go_over_or_hold(void **state)
 {
     struct world *w = *state;
     struct bpmn_jobs jobs = {0};
-    versions(w, PROCESS(START "<serviceTask id='j' b:topic='print'/>" TASK("z") FLOW("f1", "s", "j")
-                            FLOW("f2", "j", "z")),
+    versions(w,
+             PROCESS(START "<serviceTask id='j' b:topic='print'/>" TASK("z") FLOW("f1", "s", "j")
+                         FLOW("f2", "j", "z")),
              PROCESS(START "<serviceTask id='j' b:operation='x'/>" TASK("z") FLOW("f1", "s", "j")
                          FLOW("f2", "j", "z")));
     stays(w, NULL, "j");
     world_process(w, "p",
-                  PROCESS(START "<serviceTask id='j' b:topic='print'/>" TASK("z") FLOW("f1", "s", "j")
-                              FLOW("f2", "j", "z")));
+                  PROCESS(START "<serviceTask id='j' b:topic='print'/>" TASK("z")
+                              FLOW("f1", "s", "j") FLOW("f2", "j", "z")));
     world_process(w, "p",
-                  PROCESS(START "<serviceTask id='job' b:topic='press'/>" TASK("z") FLOW("f1", "s", "job")
-                              FLOW("f2", "job", "z")));
+                  PROCESS(START "<serviceTask id='job' b:topic='press'/>" TASK("z")
+                              FLOW("f1", "s", "job") FLOW("f2", "job", "z")));
     goes_over(w, "j>job");
-    assert_ok(w, COMMAND(w, bpmn_jobs_fetch(&w->cx, AS(w, "x"), STR("press"), STR("x"), 60, 9, &jobs)));
+    assert_ok(
+        w, COMMAND(w, bpmn_jobs_fetch(&w->cx, AS(w, "x"), STR("press"), STR("x"), 60, 9, &jobs)));
     assert_int_equal(jobs.len, 1);
     assert_str(jobs.at[0].element, "job");
 }
@@ -309,7 +319,8 @@ static void test_batches_and_single_instances(void **state)
     const int64_t first = world_start(w, 1);
     for (int64_t i = 2; i <= 7; i++)
         world_start(w, i);
-    world_process(w, "p", PROCESS(START TASK("a") TASK("b") FLOW("f1", "s", "a") FLOW("f2", "a", "b")));
+    world_process(w, "p",
+                  PROCESS(START TASK("a") TASK("b") FLOW("f1", "s", "a") FLOW("f2", "a", "b")));
     struct bpmn_migration m = {.process = STR("p"),
                                .from = w->model[0]->version,
                                .to = w->model[1]->version,

@@ -1,5 +1,6 @@
 /* Tests of what administrators do with instances: change, hold, bring back, retry, delete, look. */
 #include "bpmn/operate.h"
+
 #include "bpmn/test.h"
 
 static int set_up(void **state)
@@ -27,14 +28,15 @@ static int tear_down(void **state)
     } while (0)
 #define TASK(id) "<userTask id='" id "' name='" id "'/>"
 #define TIMER(id, at, interrupting)                                                                \
-    "<boundaryEvent id='" id "' attachedToRef='" at "' cancelActivity='" interrupting "'>"         \
+    "<boundaryEvent id='" id "' attachedToRef='" at "' cancelActivity='" interrupting              \
+    "'>"                                                                                           \
     "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"               \
     "</boundaryEvent>"
 #define FORK                                                                                       \
-    PROCESS("<startEvent id='s'/>" TASK("a") "<parallelGateway id='g'/>" TASK("b") TASK("c")       \
-                "<parallelGateway id='j'/>" TASK("d") FLOW("f1", "s", "a") FLOW("f2", "a", "g")    \
-                    FLOW("f3", "g", "b") FLOW("f4", "g", "c") FLOW("f5", "b", "j")                 \
-                        FLOW("f6", "c", "j") FLOW("f7", "j", "d"))
+    PROCESS("<startEvent id='s'/>" TASK("a") "<parallelGateway id='g'/>" TASK("b")                 \
+                TASK("c") "<parallelGateway id='j'/>" TASK("d") FLOW("f1", "s", "a")               \
+                    FLOW("f2", "a", "g") FLOW("f3", "g", "b") FLOW("f4", "g", "c")                 \
+                        FLOW("f5", "b", "j") FLOW("f6", "c", "j") FLOW("f7", "j", "d"))
 #define NESTED                                                                                     \
     PROCESS("<startEvent id='s'/>" TASK("a") "<subProcess id='sub'>" TASK("x") TASK("y")           \
                 FLOW("g1", "x", "y") "</subProcess>" TASK("c") FLOW("f1", "s", "a")                \
@@ -74,8 +76,8 @@ static rc suspend(struct world *w, int64_t id, bool resume)
 static rc restart(struct world *w, int64_t id, const char *element, bool anew, int64_t *other)
 {
     w->cx.now_us += US_PER_SECOND;
-    rc r = COMMAND(w, bpmn_restart(&w->cx, AS(w, "boss"), id, str_from(element), anew, STR("again"),
-                                   other));
+    rc r = COMMAND(
+        w, bpmn_restart(&w->cx, AS(w, "boss"), id, str_from(element), anew, STR("again"), other));
     if (r == RC_OK) world_audit(w);
     return r;
 }
@@ -125,10 +127,11 @@ static void test_variables_are_set_first(void **state)
 {
     struct world *w = *state;
     world_process(w, "p",
-                  PROCESS("<property id='pn' name='n'/><startEvent id='s'/>" TASK("a")
-                          "<exclusiveGateway id='x'/>" TASK("big") TASK("small")
-                          FLOW("f1", "s", "a") FLOW("f2", "a", "x")
-                          FLOW_IF("f3", "x", "big", "n &gt; 5") FLOW_IF("f4", "x", "small", "n &lt;= 5")));
+                  PROCESS("<property id='pn' name='n'/><startEvent id='s'/>" TASK(
+                      "a") "<exclusiveGateway id='x'/>" TASK("big") TASK("small")
+                              FLOW("f1", "s", "a") FLOW("f2", "a", "x")
+                                  FLOW_IF("f3", "x", "big", "n &gt; 5")
+                                      FLOW_IF("f4", "x", "small", "n &lt;= 5")));
     const int64_t id = world_start_with(w, 1, NULL, "{\"n\":1}");
     assert_refused(w, modify(w, id, NULL, NULL, "{\"q\":9}"), RC_INVALID, "bpmn.variable");
     assert_ok(w, modify(w, id, "a", "x", "{\"n\":9}"));
@@ -143,8 +146,9 @@ static void test_a_suspended_instance_stands_still(void **state)
 {
     struct world *w = *state;
     world_process(w, "p",
-                  PROCESS("<startEvent id='s'/>" TASK("a") TIMER("t", "a", "true") TASK("late") TASK("z")
-                          FLOW("f1", "s", "a") FLOW("f2", "a", "z") FLOW("f3", "t", "late")));
+                  PROCESS("<startEvent id='s'/>" TASK("a") TIMER("t", "a", "true") TASK("late")
+                              TASK("z") FLOW("f1", "s", "a") FLOW("f2", "a", "z")
+                                  FLOW("f3", "t", "late")));
     w->cx.now_us = at("2022-06-01T10:00:00");
     const int64_t id = world_start(w, 1);
     w->cx.now_us = at("2022-06-01T10:20:00");
@@ -162,6 +166,79 @@ static void test_a_suspended_instance_stands_still(void **state)
     assert_ok(w, suspend(w, id, false));
     assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "boss"), id, STR("over"))));
     assert_refused(w, suspend(w, id, true), RC_CONFLICT, "bpmn.instance-ended");
+}
+
+static rc set_state(struct world *w, int64_t version, const char *state)
+{
+    rc r = COMMAND(
+        w, bpmn_definition_state(&w->cx, AS(w, "boss"), STR("p"), version, str_from(state)));
+    if (r == RC_OK) world_audit(w);
+    return r;
+}
+
+static void deploy(struct world *w, const char *xml, int64_t number)
+{
+    world_process(w, "p", xml);
+    struct bpmn_definition d = {.process = STR("p"),
+                                .version = w->model[w->model_count - 1]->version,
+                                .xml = str_from(xml),
+                                .origin = STR("published")};
+    assert_ok(w, COMMAND(w, bpmn_deploy(&w->cx, AS(w, "boss"), &d)));
+    assert_int_equal(d.number, number);
+    assert_str(d.state, "active");
+}
+
+static void test_versions_side_by_side(void **state)
+{
+    struct world *w = *state;
+    struct bpmn_definitions list = {0};
+    struct bpmn_definition d = {0};
+    int64_t version = 0;
+    bool active = false, found = false;
+    const char *one = PROCESS("<startEvent id='s'/>" TASK("a") FLOW("f1", "s", "a")),
+               *two = PROCESS("<startEvent id='s'/>" TASK("b") FLOW("f1", "s", "b"));
+    assert_ok(w, bpmn_newest(&w->cx, w->db, STR("p"), &version, &active));
+    assert_int_equal(version, 0);
+    deploy(w, one, 1);
+    deploy(w, one, 1);
+    deploy(w, two, 2);
+    const int64_t second = w->model[2]->version;
+    assert_ok(w, bpmn_newest(&w->cx, w->db, STR("p"), &version, &active));
+    assert_int_equal(version, second);
+    deploy(w, one, 1); /* it comes back under its number */
+    const int64_t first = w->model[3]->version;
+    assert_ok(w, bpmn_definitions(&w->cx, w->db, STR("p"), &list));
+    assert_int_equal(list.len, 2);
+    assert_int_equal(list.at[0].number, 1);
+    list = (struct bpmn_definitions){0};
+    assert_ok(w, bpmn_definitions(&w->cx, w->db, (str){0}, &list));
+    assert_int_equal(list.len, 1);
+    assert_ok(w, bpmn_definition_load(&w->cx, w->db, STR("p"), second, &d, &found));
+    assert_true(found);
+    assert_str(d.xml, two);
+    d = (struct bpmn_definition){.process = STR("p"), .version = first, .xml = STR("<other/>")};
+    assert_refused(w, COMMAND(w, bpmn_deploy(&w->cx, AS(w, "boss"), &d)), RC_CONFLICT,
+                   "bpmn.version-clash");
+    assert_refused(w, set_state(w, 4711, "retired"), RC_MISSING, "bpmn.version-missing");
+}
+
+static void test_a_suspended_version_holds_its_instances(void **state)
+{
+    struct world *w = *state;
+    deploy(w, PROCESS("<startEvent id='s'/>" TASK("a") FLOW("f1", "s", "a")), 1);
+    const int64_t version = w->model[0]->version;
+    const int64_t id = world_start(w, 1), other = world_start(w, 2);
+    assert_ok(w, suspend(w, other, false));
+    assert_ok(w, set_state(w, version, "suspended"));
+    assert_refused(w, world_complete(w, 1, "a", ""), RC_CONFLICT, "bpmn.suspended");
+    assert_refused(w, COMMAND(w, bpmn_claim(&w->cx, AS(w, "ann"), world_task(w, 1, "a").id, false)),
+                   RC_CONFLICT, "bpmn.suspended");
+    assert_ok(w, set_state(w, version, "active"));
+    assert_ok(w, world_complete(w, 1, "a", ""));
+    assert_refused(w, world_complete(w, 2, "a", ""), RC_CONFLICT, "bpmn.suspended");
+    assert_ok(w, suspend(w, other, true));
+    assert_ok(w, world_complete(w, 2, "a", ""));
+    (void)id;
 }
 
 /* ---- bringing back ---- */
@@ -199,21 +276,24 @@ static void test_scopes_live_again_with_what_they_knew(void **state)
 {
     struct world *w = *state;
     int64_t other = 0;
-    world_process(w, "p",
-                  PROCESS("<startEvent id='s'/><subProcess id='sub'><property id='pn' name='n'/>"
-                          "<scriptTask id='set' b:resultVariable='n'><script>42</script></scriptTask>"
-                          TASK("x") FLOW("g1", "set", "x")
-                          "</subProcess><scriptTask id='o' b:resultVariable='out'><script>1</script>"
+    world_process(
+        w, "p",
+        PROCESS(
+            "<startEvent id='s'/><subProcess id='sub'><property id='pn' name='n'/>"
+            "<scriptTask id='set' b:resultVariable='n'><script>42</script></scriptTask>" TASK("x")
+                FLOW("g1", "set",
+                     "x") "</subProcess><scriptTask id='o' b:resultVariable='out'><script>1</script>"
                           "</scriptTask>" TASK("z") FLOW("f1", "s", "sub") FLOW("f2", "sub", "o")
-                          FLOW("f3", "o", "z")));
+                              FLOW("f3", "o", "z")));
     const int64_t id = world_start(w, 1);
     assert_str(world_tokens(w, 1), "sub x");
     assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "boss"), id, STR("mistake"))));
     assert_ok(w, restart(w, id, NULL, false, &other));
     assert_str(world_tokens(w, 1), "sub x");
-    assert_int_equal(world_count(w, "SELECT count(*) FROM process_token WHERE site = $site"
-                                    " AND node = 'sub' AND state = 'waiting'"
-                                    " AND vars = '{\"n\":42}'"),
+    assert_int_equal(world_count(w,
+                                 "SELECT count(*) FROM process_token WHERE site = $site"
+                                 " AND node = 'sub' AND state = 'waiting'"
+                                 " AND vars = '{\"n\":42}'"),
                      1);
     pass(w, 1, "x");
     assert_str(world_tokens(w, 1), "z");
@@ -227,7 +307,7 @@ static void test_a_new_instance_has_the_old_variables(void **state)
                   PROCESS("<property id='pn' name='n'/><property id='pd' name='d'/>"
                           "<startEvent id='s'/><scriptTask id='set' b:resultVariable='d'>"
                           "<script>date(\"2022-06-01\")</script></scriptTask>" TASK("a")
-                          FLOW("f1", "s", "set") FLOW("f2", "set", "a")));
+                              FLOW("f1", "s", "set") FLOW("f2", "set", "a")));
     const int64_t id = world_start_with(w, 1, NULL, "{\"n\":7}");
     assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "boss"), id, STR("x"))));
     assert_ok(w, restart(w, id, "a", true, &other));
@@ -246,9 +326,9 @@ static void test_a_failed_timer_is_tried_again(void **state)
     int fired;
     int64_t next;
     world_process(w, "p",
-                  PROCESS("<startEvent id='s'/>" TASK("a") TIMER("t", "a", "true")
-                          "<serviceTask id='do' b:operation='x'/>" TASK("z") FLOW("f1", "s", "a")
-                          FLOW("f2", "t", "do") FLOW("f3", "do", "z")));
+                  PROCESS("<startEvent id='s'/>" TASK("a") TIMER(
+                      "t", "a", "true") "<serviceTask id='do' b:operation='x'/>" TASK("z")
+                              FLOW("f1", "s", "a") FLOW("f2", "t", "do") FLOW("f3", "do", "z")));
     w->cx.now_us = at("2022-06-01T10:00:00");
     const int64_t id = world_start(w, 1);
     w->cx.now_us = at("2022-06-01T11:00:00");
@@ -288,9 +368,10 @@ static void test_history_goes_when_its_time_is_over(void **state)
     int64_t deleted = 0;
     bool more = false;
     world_process(w, "p",
-                  XML_HEAD "<process id='p' isExecutable='true' b:timeToLive='P30D'>"
-                           "<property id='pn' name='n'><extensionElements/></property>"
-                           "<startEvent id='s'/>" TASK("a") FLOW("f1", "s", "a") XML_TAIL);
+                  XML_HEAD
+                  "<process id='p' isExecutable='true' b:timeToLive='P30D'>"
+                  "<property id='pn' name='n'><extensionElements/></property>"
+                  "<startEvent id='s'/>" TASK("a") FLOW("f1", "s", "a") XML_TAIL);
     world_process(w, "ever", PROCESS("<startEvent id='s'/>" TASK("a") FLOW("f1", "s", "a")));
     for (int64_t i = 1; i <= 5; i++) {
         world_start(w, i);
@@ -333,9 +414,9 @@ static void test_instances_are_found(void **state)
     struct bpmn_instances page;
     world_process(w, "p",
                   PROCESS("<property id='pn' name='city' b:search='true'/>"
-                          "<startEvent id='s'/>" TASK("a") "<subProcess id='sub'>" TASK("x") TASK("y")
-                          "</subProcess>" TASK("z") FLOW("f1", "s", "a") FLOW("f2", "a", "sub")
-                          FLOW("f3", "sub", "z")));
+                          "<startEvent id='s'/>" TASK("a") "<subProcess id='sub'>" TASK("x")
+                              TASK("y") "</subProcess>" TASK("z") FLOW("f1", "s", "a")
+                                  FLOW("f2", "a", "sub") FLOW("f3", "sub", "z")));
     for (int64_t i = 1; i <= 30; i++) {
         const char *vars = i % 3 ? "{\"city\":\"永康\"}" : "{\"city\":\"东阳\"}";
         world_start_with(w, i, NULL, vars);
@@ -343,15 +424,20 @@ static void test_instances_are_found(void **state)
     pass(w, 30, "a");
     pass(w, 29, "a");
     pass(w, 29, "x");
-    assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "ann"), found(w, (struct bpmn_instance_query){
-                                            .subject_id = 1}, &page) ? page.at[0].id : 0, STR("x"))));
+    assert_ok(w,
+              COMMAND(w, bpmn_cancel(&w->cx, AS(w, "ann"),
+                                     found(w, (struct bpmn_instance_query){.subject_id = 1}, &page)
+                                         ? page.at[0].id
+                                         : 0,
+                                     STR("x"))));
     assert_int_equal(found(w, (struct bpmn_instance_query){.limit = 10}, &page), 10);
     assert_int_equal(page.at[0].subject_id, 30);
     assert_str(page.at[0].resting, "x y");
     assert_str(page.at[1].resting, "y");
     assert_str(page.at[2].resting, "a");
     const int64_t last = page.at[9].id;
-    assert_int_equal(found(w, (struct bpmn_instance_query){.limit = 200, .after = last}, &page), 20);
+    assert_int_equal(found(w, (struct bpmn_instance_query){.limit = 200, .after = last}, &page),
+                     20);
     assert_str(page.at[19].state, "cancelled");
     assert_str(page.at[19].resting, "");
     assert_int_equal(found(w, (struct bpmn_instance_query){.state = STR("active")}, &page), 29);
@@ -359,20 +445,27 @@ static void test_instances_are_found(void **state)
     assert_int_equal(found(w, (struct bpmn_instance_query){.element = STR("y")}, &page), 2);
     assert_int_equal(found(w, (struct bpmn_instance_query){.process = STR("q")}, &page), 0);
     assert_int_equal(found(w, (struct bpmn_instance_query){.started_by = STR("ann")}, &page), 30);
-    assert_int_equal(found(w, (struct bpmn_instance_query){.variable = STR("city"),
-                                                          .value = STR("东阳")}, &page), 10);
+    assert_int_equal(
+        found(w, (struct bpmn_instance_query){.variable = STR("city"), .value = STR("东阳")},
+              &page),
+        10);
     assert_int_equal(page.at[0].subject_id, 30);
     const int64_t newest = page.at[0].id;
     assert_ok(w, modify(w, newest, NULL, NULL, "{\"city\":\"兰溪\"}"));
-    assert_int_equal(found(w, (struct bpmn_instance_query){.variable = STR("city"),
-                                                          .value = STR("东阳"),
-                                                          .process = STR("p"),
-                                                          .state = STR("active"),
-                                                          .limit = 3,
-                                                          .after = newest}, &page), 3);
+    assert_int_equal(found(w,
+                           (struct bpmn_instance_query){.variable = STR("city"),
+                                                        .value = STR("东阳"),
+                                                        .process = STR("p"),
+                                                        .state = STR("active"),
+                                                        .limit = 3,
+                                                        .after = newest},
+                           &page),
+                     3);
     assert_int_equal(page.at[0].subject_id, 27);
-    assert_int_equal(found(w, (struct bpmn_instance_query){.variable = STR("city"),
-                                                          .value = STR("兰溪")}, &page), 1);
+    assert_int_equal(
+        found(w, (struct bpmn_instance_query){.variable = STR("city"), .value = STR("兰溪")},
+              &page),
+        1);
     int64_t count = 0;
     assert_ok(w, bpmn_active_count(&w->cx, w->db, STR("p"), w->model[0]->version, &count));
     assert_int_equal(count, 29);
@@ -422,6 +515,8 @@ int main(void)
         T(scopes_are_opened_and_go_when_they_are_empty),
         T(variables_are_set_first),
         T(a_suspended_instance_stands_still),
+        T(versions_side_by_side),
+        T(a_suspended_version_holds_its_instances),
         T(an_instance_lives_again_where_it_stood),
         T(scopes_live_again_with_what_they_knew),
         T(a_new_instance_has_the_old_variables),

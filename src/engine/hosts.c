@@ -151,9 +151,14 @@ static rc host_model(void *owner, struct cx *cx, struct db *db, str process, int
 {
     const struct engine *e = owner;
     const struct app_process *p = NULL;
-    rc r = process_version(cx, e->models, db, process, version, &p);
+    bool active = true;
+    rc r = version ? process_version(cx, e->models, db, process, version, &p)
+                   : process_newest(cx, e->models, db, process, &active, &p);
     *out = p ? p->model : NULL;
-    return r;
+    if (r != RC_OK || active) return r;
+    return err_set(cx, RC_CONFLICT, "process.not-active", "流程“" STR_FMT "”已暂停或停用，不能启动",
+                   "process \"" STR_FMT "\" is suspended or retired and starts nothing",
+                   STR_ARG(process));
 }
 
 static bool starts_by(const struct bpmn_model *m, enum bpmn_event_kind kind, str name)
@@ -176,9 +181,11 @@ static rc host_starters(void *owner, struct cx *cx, struct db *db, enum bpmn_eve
     rc r = RC_OK;
     for (int i = 0; r == RC_OK && i < e->cat->process_count; i++) {
         const struct app_process *p = NULL;
+        bool active = true;
         if (e->cat->process[i].type) continue; /* started with its record, and by nothing else */
-        r = process_version(cx, e->models, db, e->cat->process[i].name, 0, &p);
-        if (r == RC_OK && p && starts_by(p->model, kind, name)) *vec_add(cx->arena, out) = p->name;
+        r = process_newest(cx, e->models, db, e->cat->process[i].name, &active, &p);
+        if (r == RC_OK && p && active && starts_by(p->model, kind, name))
+            *vec_add(cx->arena, out) = p->name;
     }
     return r;
 }

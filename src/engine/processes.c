@@ -92,6 +92,18 @@ rc process_compile(struct cx *cx, struct processes *p, const struct app_process 
     return r;
 }
 
+rc process_newest(struct cx *cx, struct processes *p, struct db *db, str name, bool *active,
+                  const struct app_process **out)
+{
+    int64_t version = 0;
+    *active = true;
+    *out = NULL;
+    if (!catalogue_process(p->cat, name)) return RC_OK;
+    rc r = bpmn_newest(cx, db, name, &version, active);
+    if (r == RC_OK && !version) *out = catalogue_process(p->cat, name);
+    return r == RC_OK && version ? process_version(cx, p, db, name, version, out) : r;
+}
+
 rc process_version(struct cx *cx, struct processes *p, struct db *db, str name, int64_t version,
                    const struct app_process **out)
 {
@@ -101,8 +113,7 @@ rc process_version(struct cx *cx, struct processes *p, struct db *db, str name, 
     rc r = RC_OK;
     *out = NULL;
     if (!declared) return RC_OK;
-    if (!version) r = bpmn_newest(cx, db, name, &version, &active);
-    if (r != RC_OK) return r;
+    if (!version) return process_newest(cx, p, db, name, &active, out);
     *out = !version || version == declared->model->version ? declared
                                                            : version_known(p, name, version);
     if (*out) return RC_OK;

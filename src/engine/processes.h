@@ -13,6 +13,9 @@ void processes_free(struct processes *p);
  * Errors: RC_CONFLICT process.version-broken: the declarations no longer have what it names. */
 NODISCARD rc process_version(struct cx *cx, struct processes *p, struct db *db, str name,
                              int64_t version, const struct app_process **out);
+/* The newest, and whether instances may begin by it. */
+NODISCARD rc process_newest(struct cx *cx, struct processes *p, struct db *db, str name,
+                            bool *active, const struct app_process **out);
 /* A text that somebody wants to publish; kept like the others when it is right.
  * Errors: RC_INVALID app.invalid with cx->findings. */
 NODISCARD rc process_compile(struct cx *cx, struct processes *p, const struct app_process *declared,

@@ -2,6 +2,8 @@
  * highest `turn`: a text that comes back keeps its number and gets a new turn. */
 #include "bpmn/definition.h"
 
+#include "bpmn/run/run.h"
+
 #define COLUMNS "process, version, number, tag, origin, state, deployed_us, deployed_by"
 SQL(sql_load, "SELECT " COLUMNS
               ", xml FROM process_definition WHERE site = $site AND process = $1"
@@ -136,14 +138,30 @@ rc bpmn_deploy(struct cx *cx, const struct bpmn_turn *t, struct bpmn_definition 
     return r == RC_OK ? bpmn_start_timers(cx, t, d->process) : r;
 }
 
+/* Starts by the clock are the newest version's, while it is active. */
+static rc start_timers(struct cx *cx, const struct bpmn_turn *t, str process)
+{
+    int64_t version = 0;
+    bool active = false;
+    rc r = bpmn_newest(cx, t->db, process, &version, &active);
+    if (r != RC_OK) return r;
+    return active ? bpmn_start_timers(cx, t, process) : start_timers_delete(cx, t->db, process);
+}
+
 rc bpmn_definition_state(struct cx *cx, const struct bpmn_turn *t, str process, int64_t version,
                          str state)
 {
-    int64_t changed = 0;
-    rc r = db_exec(cx, t->db, &sql_state, DB_ARGS(DB_T(process), DB_I(version), DB_T(state)));
-    if (r == RC_OK) r = db_changes(cx, t->db, &changed);
-    if (r == RC_OK && !changed)
+    struct bpmn_definition old = {0};
+    bool found = false;
+    rc r = bpmn_definition_load(cx, t->db, process, version, &old, &found);
+    if (r == RC_OK && !found)
         r = err_set(cx, RC_MISSING, "bpmn.version-missing", "流程“" STR_FMT "”没有这个版本",
                     "process \"" STR_FMT "\" has no such version", STR_ARG(process));
-    return r == RC_OK ? bpmn_start_timers(cx, t, process) : r;
+    if (r != RC_OK || str_eq(old.state, state)) return r;
+    r = db_exec(cx, t->db, &sql_state, DB_ARGS(DB_T(process), DB_I(old.version), DB_T(state)));
+    if (r == RC_OK) r = start_timers(cx, t, process);
+    const bool was_held = str_eq(old.state, STR("suspended")),
+               is_held = str_eq(state, STR("suspended"));
+    return r == RC_OK && was_held != is_held ? version_hold(cx, t, process, old.version, is_held)
+                                             : r;
 }

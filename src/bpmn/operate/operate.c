@@ -3,6 +3,8 @@
 
 #include "bpmn/run/events.h"
 
+enum { HELD_MAX = 10000 };
+
 SQL(sql_revive,
     "UPDATE process_instance SET state = 'active', ended_us = NULL, error = ''"
     " WHERE site = $site AND id = $1");
@@ -177,14 +179,15 @@ static rc hold(struct run *r, bool resume)
     return result == RC_OK ? joins_again(r) : result; /* it may have been migrated meanwhile */
 }
 
-rc bpmn_suspend(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, bool resume,
-                str reason)
+/* act: as the history says it. */
+static rc suspend(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, const char *act,
+                  str reason)
 {
+    const bool resume = str_starts(str_from(act), STR("resume"));
     struct run r;
     rc result = run_open_any(&r, cx, t, instance_id);
     if (result == RC_OK) result = hold(&r, resume);
-    if (result == RC_OK)
-        result = note(&r, resume ? "resume" : "suspend", reason, (str){0}, (str){0});
+    if (result == RC_OK) result = note(&r, act, reason, (str){0}, (str){0});
     if (result == RC_OK)
         result = run_tell(&r, resume ? "instance.resumed" : "instance.suspended", NULL, NULL);
     if (result != RC_OK) return run_rest(&r, result);
@@ -192,6 +195,49 @@ rc bpmn_suspend(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, b
     r.instance_changed = true;
     r.is_over = !resume; /* nothing moves any more; what has changed meanwhile is looked at then */
     return run_rest(&r, RC_OK);
+}
+
+rc bpmn_suspend(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id, bool resume,
+                str reason)
+{
+    return suspend(cx, t, instance_id, resume ? "resume" : "suspend", reason);
+}
+
+/* ---- all of a version ---- */
+
+#define OF_VERSION                                                                                 \
+    " FROM process_instance i WHERE i.site = $site AND i.process = $1"                             \
+    " AND i.version = $2 AND i.state IN ('active', 'suspended')"
+SQL(sql_running, "SELECT i.id" OF_VERSION " AND i.state = 'active' ORDER BY i.id LIMIT $3");
+/* Those that were suspended one by one stay so. */
+SQL(sql_held,
+    "SELECT i.id" OF_VERSION
+    " AND i.state = 'suspended' AND (SELECT a.act FROM task_action a"
+    " WHERE a.site = i.site AND a.instance_id = i.id AND a.act IN ('suspend', 'resume',"
+    " 'suspend-version', 'resume-version') ORDER BY a.id DESC LIMIT 1) = 'suspend-version'"
+    " ORDER BY i.id LIMIT $3");
+
+rc version_hold(struct cx *cx, const struct bpmn_turn *t, str process, int64_t version, bool held)
+{
+    struct instance_ids ids = {0};
+    rc r;
+    {
+        DB_ROWS rows = {0};
+        bool more = true;
+        r = db_query(cx, t->db, held ? &sql_running : &sql_held,
+                     DB_ARGS(DB_T(process), DB_I(version), DB_I(HELD_MAX + 1)), &rows);
+        while (r == RC_OK && (r = db_next(cx, &rows, &more)) == RC_OK && more)
+            *(int64_t *)vec_add(cx->arena, &ids) = db_i64(&rows, 0);
+    }
+    if (r == RC_OK && ids.len > HELD_MAX)
+        return err_set(cx, RC_LIMIT, "bpmn.too-many-instances",
+                       "这一版本有超过 %d 个在办的实例，不能一次暂停或恢复；可停用它，或逐个暂停",
+                       "more than %d instances run by this version, they cannot be held at once; "
+                       "retire it, or suspend them one by one",
+                       HELD_MAX);
+    for (size_t i = 0; i < ids.len && r == RC_OK; i++)
+        r = suspend(cx, t, ids.at[i], held ? "suspend-version" : "resume-version", (str){0});
+    return r;
 }
 
 /* ---- brought back ---- */

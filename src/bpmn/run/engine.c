@@ -271,6 +271,16 @@ static rc need_others(struct cx *cx, const struct bpmn_task *t)
     return RC_CONFLICT;
 }
 
+static rc need_not_suspended(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id)
+{
+    struct instance i = {0};
+    bool found = false;
+    rc r = instance_load(cx, t->db, instance_id, &i, &found);
+    if (r != RC_OK || !found || !str_eq(i.state, STR("suspended"))) return r;
+    return err_set(cx, RC_CONFLICT, "bpmn.suspended", "流程实例 %" PRId64 " 已暂停，恢复后才能办理",
+                   "the process instance %" PRId64 " is suspended: resume it first", instance_id);
+}
+
 rc bpmn_claim(struct cx *cx, const struct bpmn_turn *t, int64_t task_id, bool release)
 {
     struct bpmn_task task;
@@ -278,6 +288,7 @@ rc bpmn_claim(struct cx *cx, const struct bpmn_turn *t, int64_t task_id, bool re
     rc r = load_task(cx, t, task_id, &task);
     if (r == RC_OK) r = need_open(cx, &task);
     if (r == RC_OK) r = need_not_claimed(cx, t, &task);
+    if (r == RC_OK) r = need_not_suspended(cx, t, task.instance_id);
     if (r != RC_OK) return r;
     if (r == RC_OK && release) r = need_others(cx, &task);
     if (r != RC_OK) return r;

@@ -280,6 +280,9 @@ NODISCARD rc clock_run(struct run *r, struct token *scope);
 /* All timers of the instance, and its jobs: while it is suspended. */
 NODISCARD rc instance_hold(struct run *r);
 NODISCARD rc instance_let_go(struct run *r);
+/* operate/operate.c: all that run by a version are suspended, those that were so go on. */
+NODISCARD rc version_hold(struct cx *cx, const struct bpmn_turn *t, str process, int64_t version,
+                          bool held);
 
 /* ---- people.c: whose task it is ---- */
 struct people {
