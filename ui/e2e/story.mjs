@@ -8,11 +8,12 @@ import { join } from 'node:path'
 import { expect, launch, options, Story, text, until } from './browser.mjs'
 import { decisions } from './decisions.mjs'
 import { byKeyboard } from './keyboard.mjs'
+import { processes } from './processes.mjs'
 import { everyScreen } from './screens.mjs'
 
 const opt = options(process.argv.slice(2), {
   base: 'http://127.0.0.1:8330', out: 'story', password: 'demo', supervisor: 'dukao', bureau: 'shangwu', statistics: 'tongji', admin: 'admin', auditor: 'shenji',
-  indicator: 'trade.market_growth', type: 'trade.figure', csv: '', screens: '1', keyboard: '1', decisions: '1',
+  indicator: 'trade.market_growth', type: 'trade.figure', csv: '', screens: '1', keyboard: '1', decisions: '1', processes: '1',
 })
 const REVISED = 'series,period,value,status,released_on,source,note\nMODE1039,2022-05,1331.2,revised,2022-06-17,义乌海关（演示）,补录集中申报 55.9 亿元\n'
 const folder = mkdtempSync(join(tmpdir(), 'story-'))
@@ -166,6 +167,7 @@ await s.step('the ledger proves that nothing was altered', async () => {
 
 if (opt.screens === '1') await everyScreen(s)
 if (opt.decisions === '1') await decisions(s)
+if (opt.processes === '1') await processes(s)
 if (opt.keyboard === '1') await byKeyboard(s)
 await s.step('no page has thrown or logged an error', async () => expect('quiet', s.noise.length === 0, s.noise.slice(0, 3)))
 const code = s.end()
