@@ -5,7 +5,7 @@ SQL(sql_signs,
     "SELECT id, token_id FROM task WHERE site = $site AND instance_id = $1"
     " AND node = $2 AND claimed_by = $3 AND kind <> 4"
     " AND (state = 'open' OR state = 'waiting')"
-    " ORDER BY id");
+    " ORDER BY due, id");
 
 /* The open task of this step that is theirs: of the same token, or of another round beside it.
  * Absent: out->id 0. */

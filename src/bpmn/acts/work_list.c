@@ -4,7 +4,7 @@
 
 SQL(sql_of_user,
     "SELECT id FROM task WHERE site = $site AND state = 'open' AND claimed_by = $1"
-    " AND claimed_by <> '' ORDER BY id");
+    " AND claimed_by <> '' ORDER BY due, id");
 SQL(sql_waiting_of_user,
     "SELECT id FROM task WHERE site = $site AND state = 'waiting'"
     " AND claimed_by = $1 ORDER BY id");
@@ -13,7 +13,7 @@ SQL(sql_owned,
     " AND owner = $1 AND claimed_by <> $1 ORDER BY id");
 SQL(sql_named,
     "SELECT task_id FROM task_person WHERE site = $site AND user_code = $1"
-    " AND is_open = 1 AND kind <> 'copy' ORDER BY task_id");
+    " AND is_open = 1 AND kind <> 'copy' ORDER BY due, task_id");
 SQL(sql_named_anew,
     "UPDATE task_person SET user_code = $3 WHERE site = $site AND task_id = $1"
     " AND user_code = $2 AND is_open = 1 AND kind <> 'copy' AND NOT EXISTS"
@@ -21,10 +21,10 @@ SQL(sql_named_anew,
     " AND o.user_code = $3 AND o.kind <> 'copy')");
 SQL(sql_decided,
     "SELECT id FROM task WHERE site = $site AND instance_id = $1 AND state = 'done'"
-    " AND done_by <> $2 AND done_by <> 'system' ORDER BY id LIMIT 1");
+    " AND done_by <> $2 AND done_by <> 'system' ORDER BY due, id LIMIT 1");
 SQL(sql_copies,
     "SELECT task_id FROM task_person WHERE site = $site AND user_code = $1"
-    " AND kind = 'copy' AND read_us = 0 ORDER BY task_id DESC LIMIT $2");
+    " AND kind = 'copy' AND read_us = 0 ORDER BY at_us DESC, task_id DESC LIMIT $2");
 SQL(sql_last_task, "SELECT CAST(max(id) AS BIGINT) FROM task WHERE site = $site");
 SQL(sql_since, "SELECT id FROM task WHERE site = $site AND id > $1 AND state = 'open' ORDER BY id");
 

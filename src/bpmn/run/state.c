@@ -259,7 +259,8 @@ static const char jobs_ddl[] =
     "CREATE INDEX process_instance_starter ON process_instance (site, started_by, id)"
     " WHERE parent_id = 0;\n"
     "DROP INDEX process_instance_active;\n" /* counted by version without the rows */
-    "CREATE INDEX process_instance_active ON process_instance (site, process, id, version)"
+    "CREATE INDEX process_instance_active ON process_instance (site, process, id, version,"
+    " state)"
     " WHERE state IN ('active', 'suspended');\n";
 
 const struct db_migration bpmn_migrations[] = {
