@@ -116,6 +116,9 @@ struct lane {
     char data[512]; /* variables of an instance, as JSON */
     int data_len;
     int64_t history, instance; /* the last ids given */
+    int64_t *pool, *chosen;    /* instances that wait; those of them to be completed */
+    bool completes_chosen;
+    uint64_t random;
 };
 
 /* Values of a row of instance k. */
@@ -178,7 +181,7 @@ static rc commit(struct cx *cx, struct lane *l, const struct command *c, int64_t
     sqlite3 *db = lite(l->db)->sqlite;
     int code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     for (int i = 0; i < count && code == SQLITE_OK; i++)
-        code = give(l, c, first + i);
+        code = give(l, c, l->completes_chosen ? l->chosen[i] : first + i);
     if (code == SQLITE_OK) code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
     if (code != SQLITE_OK) return db_fail(cx, l->db, code, "floor");
     return RC_OK;
@@ -235,6 +238,26 @@ static int by_size(const void *x, const void *y)
     return a < b ? -1 : a > b;
 }
 
+/* Any of those that wait; the new ones wait in their place. */
+static void choose(struct cx *cx, struct lane *l, const struct floor_process *f)
+{
+    if (!l->pool) {
+        l->pool = NEWS(cx->arena, int64_t, (size_t)f->waiting);
+        for (int64_t i = 0; i < f->waiting; i++)
+            l->pool[i] = i + 1;
+        l->random = UINT64_C(88172645463325252);
+    }
+    if (!l->chosen) l->chosen = NEWS(cx->arena, int64_t, (size_t)f->group);
+    for (int i = 0; i < f->group; i++) {
+        l->random ^= l->random << 13;
+        l->random ^= l->random >> 7;
+        l->random ^= l->random << 17;
+        int64_t *one = &l->pool[l->random % (uint64_t)f->waiting];
+        l->chosen[i] = *one;
+        *one = l->instance + 1 + i;
+    }
+}
+
 static rc measure(struct cx *cx, struct lane *l, struct floor_process *f)
 {
     const struct model *m = models;
@@ -246,6 +269,8 @@ static rc measure(struct cx *cx, struct lane *l, struct floor_process *f)
         m++;
     while (now_us < end_us && r == RC_OK) {
         for (int i = 0; i < m->commands && r == RC_OK; i++) {
+            l->completes_chosen = f->any && f->waiting > 0 && i > 0;
+            if (l->completes_chosen) choose(cx, l, f);
             const int64_t from_us = os_monotonic_us();
             r = commit(cx, l, &m->command[i], l->instance + 1, f->group);
             if (count < LATENCIES_MAX) latency[count++] = os_monotonic_us() - from_us;

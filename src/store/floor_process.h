@@ -9,6 +9,7 @@ struct floor_process {
     int group;       /* commands of as many instances share one commit */
     int64_t seconds; /* how long */
     int64_t waiting; /* instances of b that wait beside; 0: none */
+    bool any; /* of b: what is completed is any of those that wait, not the one just started */
     /* what came of it */
     int64_t instances, commands, took_us;
     int64_t p50_us, p99_us; /* of a commit with its commands */

@@ -274,6 +274,27 @@ static void tell_crowds(const struct plan *p, const struct crowd *few, const str
     fflush(stdout);
 }
 
+/* The same of bare rows: what it costs that they lie far apart. */
+static rc any_of_bare_rows(const struct plan *p)
+{
+    int64_t rate[2] = {0};
+    rc r = RC_OK;
+    for (int i = 0; i < 2 && r == RC_OK; i++) {
+        struct floor_process f = {.model = 'b',
+                                  .group = (int)p->clients,
+                                  .seconds = p->seconds,
+                                  .waiting = i ? p->waiting : FEW_WAITING,
+                                  .any = true};
+        r = store_floor_process(p->cx, p->folder, &f);
+        rate[i] = per_second(f.instances, f.took_us);
+    }
+    if (r == RC_OK && rate[0])
+        printf("b  any of them, bare rows: %" PRId64 " instances/s with %d waiting, %" PRId64
+               " with %" PRId64 ": %" PRId64 " %% of it\n",
+               rate[0], FEW_WAITING, rate[1], p->waiting, rate[1] * 100 / rate[0]);
+    return r;
+}
+
 static rc waiting(const struct plan *p)
 {
     struct crowd few = {0}, many = {0};
@@ -286,7 +307,7 @@ static rc waiting(const struct plan *p)
     if (r == RC_OK) tell_crowds(p, &few, &many);
     stand_close(&few.stand);
     if (many.stand.path.len) stand_close(&many.stand);
-    return r;
+    return r == RC_OK ? any_of_bare_rows(p) : r;
 }
 
 static rc timers(const struct plan *p)
