@@ -3,7 +3,7 @@ export const processZh = {
   ta: {
     more: '其他办理', noActs: '现在没有可用的动作', did: '已{act}', kept: '已暂存', keep: '暂存', draftBack: '已恢复上次暂存的内容。', hasDraft: '有暂存', look: '查看', chosen: '已选的人', unchoose: '去掉{name}',
     next: '下一步预测', nextSub: '还没有提交，只是推算', ends: '流程办结', nobodyYet: '还没有落实到人', waitsOthers: '等其他人办理后再往下走', to: '给谁', toMany: '给哪些人', weight: '这一票的权重', target: '退回到哪一步', noTarget: '前面没有可退回的步骤', by: '{who}办理', comeBack: '办结后直接返回本节点', comeBackHint: '对方改好提交后跳过中间各步，直接回到您这里',
-    opinion: '意见', answerWhy: '请写明意见。', delegatedBy: '由{who}委托', urged: '催办 {n} 次', about: '申请内容', copies: '抄送', readAt: '{at} 已阅', unread: '未阅', doneBy: '{who} {at} 办理', gone: '没有这件待办', nothingYet: '还没有记录', system: '系统', onBehalf: '（代{who}）', fromTo: '从“{from}”到“{to}”', tabCopies: '抄送我的', noCopies: '没有要阅的抄送件', noCopiesHint: '别人抄送给您的事项会列在这里，阅后标为已阅。',
+    opinion: '意见', question: '征询什么', answerWhy: '请写明意见。', delegatedBy: '由{who}委托', urged: '催办 {n} 次', about: '申请内容', copies: '抄送', readAt: '{at} 已阅', unread: '未阅', doneBy: '{who} {at} 办理', gone: '没有这件待办', nothingYet: '还没有记录', system: '系统', onBehalf: '（代{who}）', fromTo: '从“{from}”到“{to}”', tabCopies: '抄送我的', noCopies: '没有要阅的抄送件', noCopiesHint: '别人抄送给您的事项会列在这里，阅后标为已阅。',
     state: { open: '待办', waiting: '等待中', done: '已办', cancelled: '已取消', returned: '已退回' },
     kind: { main: '主办', before: '前加签', beside: '并加签', after: '后加签', aside: '征询意见' },
     act: {
@@ -21,11 +21,14 @@ export const processZh = {
       modify: '调整流程位置', suspend: '挂起', resume: '恢复', revive: '重新唤醒', migrate: '迁移到新版本', skip: '自动通过', nobody: '无人可办，改派', agent: '由代理人承接', fallback: '改派', resubmit: '重新提交',
     },
   },
+  agent: {
+    title: '代理人', sub: '出差、请假期间，待办由代理人承接；到期自动结束', who: '代理人', from: '从', until: '到', process: '哪个流程', all: '全部流程', set: '设定', end: '结束代理', none: '没有设代理人', saved: '已设定代理人：{name}', ended: '已结束代理', days: '{from}至{until}', handTitle: '移交待办', handSub: '调离、离岗时把全部待办移交给别人；不选人则退回候选人', hand: '移交', handed: '已移交 {n} 件待办',
+  },
   pr: {
     startSub: '选一个流程，填好提交；提交后随时可以看办到哪一步', mayStart: '可以发起的流程', fill: '要填 {n} 项', fillNone: '不需要填写，直接提交即可。', nothingToStart: '没有您可以发起的流程', nothingToStartHint: '流程由管理员发布，并指定谁可以发起；需要时请联系管理员。', mine: '我发起的', mineNone: '您还没有发起过流程', mineNoneHint: '从上面选一个流程发起，办理情况会列在这里。', startOne: '发起{name}', submit: '提交申请', started: '已提交：{name}', way: '流程会这样走', mayNot: '您不能发起这个流程', mayNotHint: '需要时请联系管理员。', gone: '没有这个流程', goneHint: '流程名称可能已改；请从列表里选择。',
     withdraw: '撤回', withdrawText: '还没有人作出决定时，可以撤回整个申请；撤回后各步待办都会取消。', instance: '流程实例', starter: '发起人', startedAt: '发起时间', startedBy: '{who} {at} 发起', stands: '办到哪一步', standsAt: '正在“{where}”', endedAt: '{at} 结束', versionShort: '版本', version: '第 {n} 版', acts: '操作', whole: '全流程', noInstance: '没有这个流程实例', deniedInstance: '您不能查看这个流程实例',
     state: { active: '办理中', suspended: '已挂起', ended: '已办结', cancelled: '已撤销', failed: '出错', waiting: '等待中', deleted: '已清理' }, incidents: '{n} 个异常', incident: '异常', variables: '流程变量', noVariables: '没有变量', timers: '定时器', messages: '等待的消息', called: '调用的流程', trouble: '异常', troubleSub: '出错后停在原处，处理好原因再重试', noTrouble: '没有异常', noTroubleHint: '步骤执行出错时会列在这里，写明原因，可以重试。', times: '已试 {n} 次', nextAt: '{at}再试', retry: '重试', retried: '已安排重试',
-    did: '已{act}', reasonHint: '写入台账，便于日后查证', element: '步骤', whereItStood: '结束时所在的步骤', anew: '另起一个新实例', willCancel: '将取消', willStart: '将开始', moveHow: '点当前步骤取消它，点其他步骤从那里开始；选好后按“调整位置…”并写明原因。',
+    did: '已{act}', reason: '原因', reasonHint: '写入台账，便于日后查证', element: '步骤', whereItStood: '结束时所在的步骤', anew: '另起一个新实例', willCancel: '将取消', willStart: '将开始', moveHow: '点当前步骤取消它，点其他步骤从那里开始；选好后按“调整位置…”并写明原因。',
     act: { suspend: '挂起', resume: '恢复', cancel: '终止', restart: '重新唤醒', trigger: '立即触发', activate: '启动任务', modify: '调整位置' },
     actText: { suspend: '挂起期间不能办理，计时停止。', resume: '恢复办理，计时继续。', cancel: '整个流程终止，各步待办取消；以后仍可重新唤醒。', restart: '从结束时所在的步骤，或选定的步骤重新开始办理。', trigger: '不再等待，立即继续这一步（定时器、消息等）。', activate: '启动临时子流程里的一个任务。', modify: '按下面的安排移动流程的当前位置。' },
     sub: '各流程运行情况：多少件在办、卡在哪里、有没有异常', process: '流程', with: '如何启动', ofType: '随“{type}”启动', ofRecord: '随记录启动', byItself: '由人发起', running: '在办', inVersions: '分在 {n} 个版本', fine: '正常', none: '还没有流程', noneHint: '流程随应用声明发布，发布后出现在这里。', vstate: { active: '启用', suspended: '暂停', retired: '停用' }, setState: { active: '启用', suspended: '暂停', retired: '停用' },
