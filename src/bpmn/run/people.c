@@ -87,6 +87,7 @@ static rc named(struct run *r, struct token *t, const struct feel_value *element
     }
     result = add_expr(r, t, p->candidates, &out->user);
     if (result == RC_OK) result = add_head(r, t, &out->user);
+    out->assigned = out->user.len == 1 ? 1 : 0; /* nobody else could claim it */
     return result;
 }
 
