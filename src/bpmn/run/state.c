@@ -293,6 +293,11 @@ SQL(sql_instance_save,
     " timers = $7, subscriptions = $8, got = $9, version = $10, key = $11, stopped_us = $12"
     " WHERE site = $site AND id = $1");
 
+/* While its state stays the same: no index is touched. */
+SQL(sql_instance_keep,
+    "UPDATE process_instance SET orders = $2, vars = $3, timers = $4, subscriptions = $5, got = $6,"
+    " stopped_us = $7 WHERE site = $site AND id = $1");
+
 static rc instance_read(struct cx *cx, struct db_rows *rows, struct instance *out, bool *found)
 {
     rc r = db_next(cx, rows, found);
@@ -317,6 +322,7 @@ static rc instance_read(struct cx *cx, struct db_rows *rows, struct instance *ou
                              .subscriptions = db_i64(rows, 17),
                              .got = (uint64_t)db_i64(rows, 18),
                              .stopped_us = db_i64(rows, 19)};
+    out->state_read = out->state;
     if (!out->root_id) out->root_id = out->id;
     if (!out->element.len)
         out->version = 0; /* of before versions were kept: it runs by the newest */
@@ -352,6 +358,10 @@ rc instance_add(struct cx *cx, struct db *db, const struct instance *i, str vars
 
 rc instance_save(struct cx *cx, struct db *db, const struct instance *i, str vars)
 {
+    if (str_eq(i->state, i->state_read))
+        return db_exec(cx, db, &sql_instance_keep,
+                       DB_ARGS(DB_I(i->id), DB_I(i->orders), DB_T(vars), DB_I(i->timers),
+                               DB_I(i->subscriptions), DB_I((int64_t)i->got), DB_I(i->stopped_us)));
     return db_exec(cx, db, &sql_instance_save,
                    DB_ARGS(DB_I(i->id), DB_T(i->state), i->ended_us ? DB_I(i->ended_us) : DB_N,
                            DB_T(i->error), DB_I(i->orders), DB_T(vars), DB_I(i->timers),

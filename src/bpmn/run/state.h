@@ -67,7 +67,7 @@ struct instance {
     int64_t id, subject_id, version;
     str process;                     /* the host's name */
     str element;                     /* id of the process in its file */
-    str state;                       /* active, suspended, ended, cancelled, failed */
+    str state, state_read;           /* active, suspended, ended, cancelled, failed; as in the row */
     str started_by, key, error;      /* error: code that nobody caught */
     int64_t started_us, ended_us;    /* 0: not yet */
     int64_t parent_id, parent_token; /* who called it; 0 */
