@@ -21,9 +21,16 @@ struct tasks_ids {
 };
 /* People worked there, and it went on: a step one can be sent back to. */
 bool token_is_step(const struct token *t);
-/* By the flows, boundary events and links of the model. */
+/* ---- branch.c: marks by index in the model ---- */
+/* Reached from a step without entering a node of `walls` (NULL: none). */
+bool *steps_from(struct arena *a, const struct bpmn_model *m, const struct bpmn_node *from,
+                 const bool *walls);
+/* What would be done again from there: its branch, and what lies behind; not by a way back to before it. */
+bool *steps_again(struct arena *a, const struct bpmn_model *m, const struct bpmn_node *from);
+/* Did who stands at `here` come from `step`, in its own scope or one around it? */
 bool step_lies_before(struct arena *a, const struct bpmn_model *m, const struct bpmn_node *step,
                       const struct bpmn_node *here);
+
 typedef rc act_fn(struct acting *a);
 act_fn act_return, act_take_back;                                         /* act_return.c */
 act_fn act_sign_before, act_sign_after, act_sign_beside, act_sign_remove; /* act_sign.c */

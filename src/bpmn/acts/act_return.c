@@ -1,88 +1,6 @@
 /* Returning and taking back: tokens go to where they have been.  The rules stand in task.h. */
 #include "bpmn/acts/act.h"
 
-/* ---- the graph of one scope ---- */
-
-/* Nodes one step on: flows, events at the boundary, links. */
-struct nexts {
-    const struct bpmn_node **at;
-    size_t len, cap;
-};
-
-static void nexts_of(struct arena *a, const struct bpmn_node *n, struct nexts *out)
-{
-    out->len = 0;
-    for (int i = 0; i < n->out_count; i++)
-        *(const struct bpmn_node **)vec_add(a, out) = n->out[i]->to;
-    for (int i = 0; i < n->boundary_count; i++)
-        *(const struct bpmn_node **)vec_add(a, out) = n->boundary[i];
-    for (int i = 0; i < n->event_count; i++)
-        if (n->kind == BPMN_THROW && n->event[i].kind == BPMN_EVENT_LINK && n->event[i].target)
-            *(const struct bpmn_node **)vec_add(a, out) = n->event[i].target;
-}
-
-/* Marks, by index, what can be reached from `from` without entering a node of `walls` (may be NULL). */
-static bool *reach(struct arena *a, const struct bpmn_model *m, const struct bpmn_node *from,
-                   const bool *walls)
-{
-    const size_t count = (size_t)m->node_count;
-    bool *seen = NEWS(a, bool, count);
-    const struct bpmn_node **stack = NEWS(a, const struct bpmn_node *, count);
-    struct nexts next = {0};
-    size_t depth = 0;
-    stack[depth++] = from;
-    while (depth) {
-        nexts_of(a, stack[--depth], &next);
-        for (size_t i = 0; i < next.len; i++) {
-            const int k = next.at[i]->index;
-            if (seen[k] || next.at[i] == from || (walls && walls[k])) continue;
-            seen[k] = true;
-            stack[depth++] = next.at[i];
-        }
-    }
-    return seen;
-}
-
-static bool begins(const struct bpmn_node *n)
-{
-    return !n->in_count && !n->attached_to && !n->is_for_compensation &&
-           n->kind != BPMN_EVENT_SUB_PROCESS;
-}
-
-/* Can it be reached from where its scope begins, when `without` is taken out? */
-static bool reached_without(struct run *r, const struct bpmn_node *n,
-                            const struct bpmn_node *without)
-{
-    bool *walls = NEWS(r->cx->arena, bool, (size_t)r->model->node_count);
-    walls[without->index] = true;
-    for (int i = 0; i < n->parent->child_count; i++) {
-        const struct bpmn_node *c = n->parent->child[i];
-        if (!begins(c) || c == without) continue;
-        if (c == n || reach(r->cx->arena, r->model, c, walls)[n->index]) return true;
-    }
-    return false;
-}
-
-/* What every way to n passes: behind it nothing of n's branch lies. */
-static bool *dominators(struct run *r, const struct bpmn_node *n)
-{
-    bool *out = NEWS(r->cx->arena, bool, (size_t)r->model->node_count);
-    for (int i = 0; i < n->parent->child_count; i++) {
-        const struct bpmn_node *c = n->parent->child[i];
-        out[c->index] = c != n && !reached_without(r, n, c);
-    }
-    return out;
-}
-
-/* Did who stands at `here` come from `step`, in its own scope or one around it? */
-bool step_lies_before(struct arena *a, const struct bpmn_model *m, const struct bpmn_node *step,
-                      const struct bpmn_node *here)
-{
-    while (here && here->parent != step->parent)
-        here = here->parent;
-    return here && here != step && reach(a, m, step, NULL)[here->index];
-}
-
 /* ---- where it goes ---- */
 
 /* The scope's token, among the task's own and those around it, that holds this node; NULL: none. */
@@ -135,7 +53,8 @@ static const struct bpmn_node *step_before(struct acting *a, const struct tokens
     if (body->cause && task_load(a->cx, a->t->db, &a->run.e->host, body->cause, &cause) == RC_OK &&
         cause.id && str_eq(cause.state, STR("done"))) {
         best = bpmn_node_find(a->run.model, cause.node->id);
-        if (best && is_before(a, best)) return best;
+        /* What brought it lies before it, also by a flow that leads back. */
+        if (best && best != a->token->node && scope_for(&a->run, a->token, best)) return best;
         best = NULL;
     }
     err_clear(a->cx);
@@ -207,9 +126,9 @@ static struct token *holder(struct token *t, const struct token *scope)
     return t;
 }
 
-static rc branch_clear(struct run *r, struct token *scope, const struct bpmn_node *target)
+static rc branch_clear(struct run *r, struct token *scope, const struct bpmn_node *target,
+                       const bool *again)
 {
-    const bool *again = reach(r->cx->arena, r->model, target, dominators(r, target));
     rc result = RC_OK;
     for (size_t i = r->tokens.len; i-- > 0 && result == RC_OK;) {
         struct token *t = r->tokens.at[i];
@@ -217,6 +136,51 @@ static rc branch_clear(struct run *r, struct token *scope, const struct bpmn_nod
             result = token_cancel(r, t);
     }
     return result;
+}
+
+/* Will a token come by this flow again, or is it there? */
+static bool comes_by(struct run *r, const struct token *scope, const struct bpmn_flow *f,
+                     const struct bpmn_node *target, const bool *again)
+{
+    bool *walls = NEWS(r->cx->arena, bool, (size_t)r->model->node_count);
+    if (f->from == target || again[f->from->index]) return true;
+    walls[f->to->index] = true;
+    for (size_t i = 0; i < r->tokens.len; i++) {
+        const struct token *t = r->tokens.at[i];
+        if (t->state != TOKEN_WAITING || t->parent != scope || !t->node) continue;
+        if (t->node == f->to ? str_eq(t->flow, f->id)
+                             : t->node == f->from || steps_from(r->cx->arena, r->model, t->node,
+                                                                walls)[f->from->index])
+            return true;
+    }
+    return false;
+}
+
+/* Into a branch from behind its join: what the other branches brought there still counts. */
+static void joins_keep(struct run *r, struct token *scope, const struct bpmn_node *target,
+                       const struct bpmn_node *step, const bool *again)
+{
+    for (int i = 0; i < target->parent->child_count; i++) {
+        const struct bpmn_node *n = target->parent->child[i];
+        if (n->kind != BPMN_PARALLEL || n->in_count < 2 || !again[n->index]) continue;
+        if (!steps_from(r->cx->arena, r->model, n, NULL)[step->index]) continue;
+        for (int k = 0; k < n->in_count; k++) {
+            const struct move m = {.node = n,
+                                   .flow = n->in[k],
+                                   .scope = scope,
+                                   .path = {.arena = r->cx->arena}};
+            if (!comes_by(r, scope, n->in[k], target, again)) (void)run_new_token(r, &m);
+        }
+    }
+}
+
+/* Where it jumps when it is done: to this step, and from there where that was to go. */
+static str back_to(struct acting *a, const struct token *step)
+{
+    if (!a->act->come_back) return (str){0};
+    return step->back.len ? arena_printf(a->cx->arena, STR_FMT " " STR_FMT, STR_ARG(step->node_id),
+                                         STR_ARG(step->back))
+                          : step->node_id;
 }
 
 /* This task, its signers' and those of its other rounds say that they were returned, not cancelled. */
@@ -259,11 +223,14 @@ rc act_return(struct acting *a)
     /* The new token is under way first, so that the scope is never empty. */
     struct move *m = run_send(r, target, scope);
     m->cause = a->task.id;
-    m->back = a->act->come_back ? step->node_id : (str){0};
+    m->back = back_to(a, step);
     if (result == RC_OK) result = token_cancel(r, step);
     /* Who comes back finds the other branches as they were. */
     if (result != RC_OK || a->act->come_back) return result;
-    return branch_clear(r, scope, target);
+    const bool *again = steps_again(a->cx->arena, r->model, target);
+    result = branch_clear(r, scope, target, again);
+    if (result == RC_OK) joins_keep(r, scope, target, step->node, again);
+    return result;
 }
 
 /* ---- taking back ---- */

@@ -132,7 +132,14 @@ static rc parent_goes_on(struct acting *a, const struct bpmn_task *removed, stru
     return RC_OK;
 }
 
-/* An added signer's task of this token. */
+static bool is_left(const struct bpmn_task *all, size_t count, int64_t removed)
+{
+    for (size_t i = 0; i < count; i++)
+        if (all[i].id != removed && all[i].kind != BPMN_TASK_ASIDE) return true;
+    return false;
+}
+
+/* An added signer's task of this token; the last, when the step itself is done, lets it go on. */
 static rc remove_added(struct acting *a, struct bpmn_task *task)
 {
     struct bpmn_task *all;
@@ -141,7 +148,10 @@ static rc remove_added(struct acting *a, struct bpmn_task *task)
     run_changed(&a->run, a->token);
     rc r = tasks_of_token(a->cx, a->t->db, &a->run.e->host, a->token->id, &all, &count);
     if (r == RC_OK) r = cancel_task(a, task);
-    return r == RC_OK ? parent_goes_on(a, task, all, count) : r;
+    if (r == RC_OK) r = parent_goes_on(a, task, all, count);
+    if (r != RC_OK || is_left(all, count, task->id)) return r;
+    a->run.outcome = a->token->outcome;
+    return activity_done(&a->run, a->token, a->token->outcome);
 }
 
 rc act_sign_remove(struct acting *a)

@@ -216,11 +216,10 @@ rc bpmn_return_targets(struct cx *cx, struct bpmn_engine *e, struct db *db,
         if (all.at[i]->id == task->token_id) own = all.at[i];
     for (size_t i = all.len; i-- > 0 && own && own->node && r == RC_OK;) {
         const struct token *t = all.at[i];
-        bool known = false;
-        if (!token_is_step(t) || !step_lies_before(cx->arena, m, t->node, own->node)) continue;
-        for (size_t k = 0; k < out->len; k++)
-            known = known || str_eq(out->at[k].node, t->node->id);
-        if (known) continue;
+        bool known = !token_is_step(t) || t->node == own->node;
+        for (size_t k = 0; k < out->len && !known; k++)
+            known = str_eq(out->at[k].node, t->node->id);
+        if (known || !step_lies_before(cx->arena, m, t->node, own->node)) continue;
         *vec_add(cx->arena, out) = (struct bpmn_target){.node = t->node->id,
                                                         .name = t->node->name,
                                                         .done_by = t->done_by,

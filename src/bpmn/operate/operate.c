@@ -76,8 +76,8 @@ static rc scope_ensure(struct run *r, const struct bpmn_node *scope, const struc
     return scope_open(r, *out);
 }
 
-/* flow: it came by, of a join. */
-static rc start_at(struct run *r, str id, str flow, const struct tokens *past)
+/* like: a token that stood there, NULL: none; at a join it comes by the same flow. */
+static rc start_at(struct run *r, str id, const struct token *like, const struct tokens *past)
 {
     const struct bpmn_node *n = bpmn_node_find(r->model, id);
     struct token *scope;
@@ -90,8 +90,10 @@ static rc start_at(struct run *r, str id, str flow, const struct tokens *past)
     rc result = scope_ensure(r, n->parent, past, &scope);
     if (result != RC_OK) return result;
     struct move *m = run_send(r, n, scope);
-    for (int i = 0; i < n->in_count; i++)
-        if (flow.len && str_eq(n->in[i]->id, flow)) m->flow = n->in[i];
+    const bool joins = n->kind >= BPMN_EXCLUSIVE && n->kind != BPMN_EVENT_BASED;
+    for (int i = 0; like && joins && i < n->in_count; i++)
+        if (str_eq(n->in[i]->id, like->flow)) m->flow = n->in[i];
+    m->back = like ? like->back : (str){0};
     return RC_OK;
 }
 
@@ -145,7 +147,7 @@ rc bpmn_modify(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_modif
     if (result == RC_OK && m->variables) result = vars_take(cx, r.model, m->variables, r.root);
     /* What starts is under way before anything ends: a scope is never empty in between. */
     for (size_t i = 0; i < m->start_count && result == RC_OK; i++)
-        result = start_at(&r, m->start[i], (str){0}, NULL);
+        result = start_at(&r, m->start[i], NULL, NULL);
     for (size_t i = 0; i < m->cancel_count && result == RC_OK; i++)
         result = cancel_at(&r, m->cancel[i]);
     if (result == RC_OK && r.root->live <= 0)
@@ -252,8 +254,7 @@ static rc stand_again(struct run *r, const struct tokens *past, int64_t ended_us
         if (t->state != TOKEN_CANCELLED || t->left_us != ended_us || !t->node) continue;
         if (t->role == TOKEN_ROUND || t->role == TOKEN_HANDLER || bpmn_is_scope(t->node->kind))
             continue;
-        const bool joins = t->node->kind >= BPMN_EXCLUSIVE && t->node->kind != BPMN_EVENT_BASED;
-        result = start_at(r, t->node_id, joins ? t->flow : (str){0}, past);
+        result = start_at(r, t->node_id, t, past);
         *vec_add(r->cx->arena, at) = t->node_id;
     }
     if (result != RC_OK || at->len) return result;
@@ -295,7 +296,7 @@ static rc revive(struct cx *cx, const struct bpmn_turn *t, const struct instance
     if (result == RC_OK) result = events_arm(&r, r.root, DAY_NONE);
     if (result == RC_OK && element.len) {
         *vec_add(cx->arena, &at) = element;
-        result = start_at(&r, element, (str){0}, &past);
+        result = start_at(&r, element, NULL, &past);
     } else if (result == RC_OK) {
         result = stand_again(&r, &past, old->ended_us, &at);
     }

@@ -268,12 +268,23 @@ static uint64_t ways_by_flows(const struct bpmn_model *m, const struct pending *
     return ways;
 }
 
+/* Where it goes on: one that was returned and jumps back stands for who returned it. */
+static const struct bpmn_node *goes_on_at(const struct run *r, const struct token *t)
+{
+    str last = t->back;
+    for (str rest = last; rest.len;)
+        last = str_cut(rest, ' ', &rest);
+    const struct bpmn_node *back = last.len ? bpmn_node_find(r->model, last) : NULL;
+    return back && back->parent == t->node->parent ? back : t->node;
+}
+
 static bool can_still_come(const struct run *r, const struct pending *p, const struct token *t)
 {
     if (t->parent != p->scope || t->state != TOKEN_WAITING || !t->node || t->node == p->node)
         return false;
-    uint64_t ways = ways_from(r->model, p, t->node);
-    uint64_t flows = t->node->boundary_count ? ways_by_flows(r->model, p, t->node) : ways;
+    const struct bpmn_node *at = goes_on_at(r, t);
+    uint64_t ways = ways_from(r->model, p, at);
+    uint64_t flows = at->boundary_count ? ways_by_flows(r->model, p, at) : ways;
     return (ways & ~p->full) && !(flows & p->full);
 }
 

@@ -242,10 +242,14 @@ bool activity_can_be_undone(const struct bpmn_node *n)
 /* Returned with "and back to me": the steps between are not done again. */
 static bool jumps_back(struct run *r, struct token *t, str outcome)
 {
-    const struct bpmn_node *to = t->back.len ? bpmn_node_find(r->model, t->back) : NULL;
+    str rest;
+    const str first = str_cut(t->back, ' ', &rest);
+    const struct bpmn_node *to = first.len ? bpmn_node_find(r->model, first) : NULL;
     if (!to || to->parent != t->node->parent) return false;
     run_trace(r, "exit", t->node->id, t->parent);
-    run_send(r, to, t->parent)->outcome = outcome;
+    struct move *m = run_send(r, to, t->parent);
+    m->outcome = outcome;
+    m->back = rest; /* it was itself to jump back */
     return true;
 }
 

@@ -45,7 +45,7 @@ struct token {
         counter; /* complex gateway: 0 waiting for start, 1 waiting for reset; quantity joins: tokens */
     int64_t order;      /* of completion, in the instance: compensation runs backwards */
     int64_t called;     /* instance a call activity waits for; 0 */
-    str back;           /* the element it jumps to when it is done; empty: by its flows */
+    str back;           /* the elements it jumps to when it is done, by spaces; empty: by its flows */
     int64_t stopped_us; /* since when its clocks stand still; 0: they run */
     uint64_t got;       /* parallel multiple events: which have come */
     uint64_t heard; /* events armed on it, by their order: come already, or true at the last look */
