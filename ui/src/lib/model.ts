@@ -1,5 +1,5 @@
 // What our panel offers for an element of a model: which attributes, where they are kept in the file.
-export type Kind = 'text' | 'area' | 'feel' | 'number' | 'check' | 'select' | 'role' | 'decision' | 'expression' | 'ref'
+export type Kind = 'text' | 'area' | 'feel' | 'number' | 'check' | 'select' | 'role' | 'roles' | 'decision' | 'expression' | 'ref'
 export interface Spec {
   key: string
   kind: Kind
@@ -39,7 +39,7 @@ const ATTRIBUTES: Record<string, string> = {
   'DataObject Property': 'value search ask title',
   'StartEvent': 'starter',
   'Lane': 'role',
-  'Process': 'type timeToLive tag',
+  'Process': 'type timeToLive tag starters',
 }
 interface Descriptor { name: string; extends?: string[]; superClass?: string[]; properties: { name: string; type: string; isAttr: boolean }[] }
 const attributes = (names: string): Descriptor['properties'] => names.split(' ').map((name) => ({ name, type: 'String', isAttr: true }))
@@ -47,7 +47,7 @@ export const bihuan = {
   name: 'Bihuan', uri: 'https://bihuan.org/bpmn/1', prefix: 'bihuan', xml: { tagAlias: 'lowerCase' },
   types: [
     ...Object.entries(ATTRIBUTES).map(([on, names], i): Descriptor => ({ name: `Of${i}`, extends: on.split(' ').map((x) => `bpmn:${x}`), properties: attributes(names) })),
-    ...([['Set', 'field value'], ['Param', 'name value'], ['In', 'source target sourceExpression variables'], ['Out', 'source target sourceExpression variables'], ['Variable', 'name type value search ask']] as const)
+    ...([['Set', 'field value'], ['Param', 'name value'], ['In', 'name value'], ['Out', 'name value'], ['Variable', 'name title type value search ask']] as const)
       .map(([name, names]): Descriptor => ({ name, superClass: ['Element'], properties: attributes(names) })),
   ],
 }
@@ -80,7 +80,7 @@ const EVENT: Record<string, Spec[]> = {
   'bpmn:ConditionalEventDefinition': [{ key: 'condition', kind: 'expression' }],
   'bpmn:LinkEventDefinition': spec('text', 'name'),
 }
-const PROCESS: Spec[] = spec('text', 'bihuan:timeToLive', 'bihuan:tag')
+const PROCESS: Spec[] = [{ key: 'bihuan:starters', kind: 'roles' }, ...spec('text', 'bihuan:timeToLive', 'bihuan:tag')]
 
 /** The process an element shows: of the canvas, or of a pool. */
 export const processOf = (bo: Bo): Bo | undefined => (bo.$type === 'bpmn:Process' ? bo : (bo.get('processRef') as Bo | undefined))
@@ -144,3 +144,14 @@ export function byElement(list: Flaw[]): Map<string, Flaw[]> {
   for (const f of list) if (f.element) out.set(f.element, [...(out.get(f.element) ?? []), f])
   return out
 }
+
+/* ---- what is handed over: set, param, in, out in the extension elements ---- */
+export type Handed = 'Set' | 'Param' | 'In' | 'Out'
+const HANDS: Record<string, Handed[]> = {
+  'bpmn:ServiceTask': ['Set', 'Param', 'In', 'Out'], 'bpmn:BusinessRuleTask': ['Param', 'Set', 'Out'], 'bpmn:SendTask': ['Param', 'In'], 'bpmn:ReceiveTask': ['Out'], 'bpmn:CallActivity': ['In', 'Out'],
+  'bpmn:UserTask': ['In', 'Out'], 'bpmn:ScriptTask': ['In', 'Out'], 'bpmn:SubProcess': ['In', 'Out'], 'bpmn:BoundaryEvent': ['Out'], 'bpmn:IntermediateCatchEvent': ['Out'], 'bpmn:IntermediateThrowEvent': ['In'], 'bpmn:StartEvent': ['Out'], 'bpmn:EndEvent': ['In'],
+}
+export const handsOf = (bo: Bo): Handed[] => HANDS[bo.$type] ?? []
+export const nameKey = (kind: Handed): 'field' | 'name' => (kind === 'Set' ? 'field' : 'name')
+export const entriesOf = (bo: Bo, kind: Handed): Bo[] =>
+  (((bo.get('extensionElements') as Bo | undefined)?.get('values') as Bo[] | undefined) ?? []).filter((x) => x.$type === `bihuan:${kind}`)
