@@ -19,10 +19,12 @@ struct bpmn_jobs {
     size_t len, cap;
 };
 enum { BPMN_LEASE_MAX_S = 3600, BPMN_JOBS_A_FETCH = 100 };
-/* Leases up to `most` free jobs of a topic, highest priority first, then oldest. */
+/* Leases up to `most` free jobs of a topic, highest priority first, then oldest; none of a suspended
+ * instance.  RC_INVALID job.lease. */
 NODISCARD rc bpmn_jobs_fetch(struct cx *cx, const struct bpmn_turn *t, str topic, str worker,
                              int seconds, int most, struct bpmn_jobs *out);
-/* Errors: RC_MISSING job.missing; RC_CONFLICT job.fenced (leased to somebody since), job.done. */
+/* Errors: RC_MISSING job.missing; RC_CONFLICT job.fenced (leased to somebody since, or given
+ * back). */
 NODISCARD rc bpmn_job_complete(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t fence,
                                const struct json *variables);
 /* retries < 0: one less than before; after `retry_seconds` it is free again. */

@@ -22,7 +22,9 @@ NODISCARD rc bpmn_modify(struct cx *cx, const struct bpmn_turn *t,
 NODISCARD rc bpmn_suspend(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id,
                           bool resume, str reason);
 /* An ended, cancelled or failed instance lives again where it stood when it ended (唤醒), or from
- * `element`; as a new instance of the same subject and variables when `anew`. */
+ * `element`; as a new instance of the same version, subject, starter and variables when `anew` (from
+ * `element` or the start).  Tasks are opened anew, a repeated activity asks everybody again.  Errors:
+ * RC_CONFLICT bpmn.running, bpmn.called (its caller has gone on), RC_INVALID bpmn.restart-where. */
 NODISCARD rc bpmn_restart(struct cx *cx, const struct bpmn_turn *t, int64_t instance_id,
                           str element, bool anew, str reason, int64_t *restarted);
 /* Tries what failed again now: the timer or job of an incident. */

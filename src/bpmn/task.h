@@ -8,14 +8,16 @@
  * - when the target lies before a split of which the task is one branch, the sibling branches are
  *   cancelled too, up to that split's join, and the split runs again;
  * - from inside a sub-process to outside of it, the sub-process is cancelled;
+ * - from behind a join into one of its branches, what the other branches brought there still counts;
  * - a round of a countersigned step returns the whole step: its other rounds are cancelled.
- * After re-submission the instance runs on, or jumps back to the step that returned it (`come_back`). */
+ * After re-submission the instance runs on, or jumps back to the step that returned it (`come_back`): then
+ * the other branches stay as they are.  A step that is taken back has the state `returned`. */
 #pragma once
 
 #include "bpmn/query.h"
 
 enum bpmn_act_kind {
-    BPMN_ACT_DRAFT,    /* save what was typed: variables and fields as JSON in `text` */
+    BPMN_ACT_DRAFT,    /* save what was typed, as JSON in `text`; the first is in the history */
     BPMN_ACT_REASSIGN, /* to `to`, for good; actor loses it */
     BPMN_ACT_DELEGATE, /* to `to`, who hands it back by resolving; owner keeps the word */
     BPMN_ACT_RESOLVE,  /* back to the owner, with an opinion */
@@ -44,8 +46,9 @@ struct bpmn_act {
 };
 /* Errors: RC_MISSING task.missing; RC_CONFLICT task.done, task.cancelled, task.waiting,
  *  task.taken-on (what follows was touched), task.no-step (nothing before), task.not-visited,
- *  task.not-a-signer, task.not-delegated, task.delegated, task.too-many-signers; RC_INVALID task.reason,
- *  task.to, task.self.  Whose right it is to act is the caller's to check (bpmn_task_may). */
+ *  task.not-a-signer, task.signs-already, task.not-a-step, task.aside, task.not-delegated,
+ *  task.delegated (also of completing: who delegated it does), bpmn.suspended; RC_LIMIT
+ *  task.too-many-signers; RC_INVALID task.reason, task.to, task.self.  Whose right it is to act is the caller's to check (bpmn_task_may). */
 NODISCARD rc bpmn_task_act(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_act *act);
 /* All open tasks of a leaver, to `to` (empty: back to the candidates); *count how many. */
 NODISCARD rc bpmn_tasks_reassign(struct cx *cx, const struct bpmn_turn *t, str from, str to,

@@ -165,10 +165,8 @@ static void joins_keep(struct run *r, struct token *scope, const struct bpmn_nod
         if (n->kind != BPMN_PARALLEL || n->in_count < 2 || !again[n->index]) continue;
         if (!steps_from(r->cx->arena, r->model, n, NULL)[step->index]) continue;
         for (int k = 0; k < n->in_count; k++) {
-            const struct move m = {.node = n,
-                                   .flow = n->in[k],
-                                   .scope = scope,
-                                   .path = {.arena = r->cx->arena}};
+            const struct move m = {
+                .node = n, .flow = n->in[k], .scope = scope, .path = {.arena = r->cx->arena}};
             if (!comes_by(r, scope, n->in[k], target, again)) (void)run_new_token(r, &m);
         }
     }
