@@ -60,6 +60,7 @@ void engine_close(struct engine *e)
 {
     seat_done(e);
     if (e->readers) readers_close(e->readers);
+    if (e->models) processes_free(e->models);
     pthread_mutex_destroy(&e->lock);
     pthread_cond_destroy(&e->hash_free);
     arena_done(&e->failed.arena);
