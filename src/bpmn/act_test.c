@@ -228,6 +228,45 @@ static void test_return_inside_a_branch_leaves_the_others(void **state)
     assert_str(world_tokens(w, 1), "b c1");
 }
 
+/* From behind a join to the step before is into the branch that came last: the other is not done again. */
+static void test_return_into_a_branch_keeps_the_others(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p", FORK);
+    world_start(w, 1);
+    pass(w, 1, "a", "ann");
+    pass(w, 1, "b", "bob");
+    pass(w, 1, "c1", "cat");
+    pass(w, 1, "c2", "cat");
+    assert_ok(w, ACT(w, "dan", RETURN, .task_id = task_of(w, 1, "d", NULL), .reason = STR("x")));
+    assert_str(world_tokens(w, 1), "c2 j");
+    pass(w, 1, "c2", "cat");
+    assert_ok(w, ACT(w, "dan", RETURN, .task_id = task_of(w, 1, "d", NULL), .node = STR("b"),
+                     .reason = STR("x")));
+    assert_str(world_tokens(w, 1), "b j");
+    pass(w, 1, "b", "bob");
+    pass(w, 1, "d", "dan");
+    assert_str(world_tokens(w, 1), "ended");
+}
+
+/* Returned, and returned further: each comes back to who returned it. */
+static void test_come_back_twice(void **state)
+{
+    struct world *w = *state;
+    world_process(w, "p", LINE);
+    world_start(w, 1);
+    pass(w, 1, "a", "ann");
+    pass(w, 1, "b", "bob");
+    assert_ok(w, ACT(w, "cat", RETURN, .task_id = task_of(w, 1, "c", NULL), .node = STR("b"),
+                     .reason = STR("x"), .come_back = true));
+    assert_ok(w, ACT(w, "bob", RETURN, .task_id = task_of(w, 1, "b", NULL), .node = STR("a"),
+                     .reason = STR("x"), .come_back = true));
+    pass(w, 1, "a", "ann");
+    assert_str(world_tokens(w, 1), "b");
+    pass(w, 1, "b", "bob");
+    assert_str(world_tokens(w, 1), "c");
+}
+
 static void test_come_back_leaves_the_branches(void **state)
 {
     struct world *w = *state;
@@ -798,6 +837,8 @@ int main(void)
         T(come_back_jumps_to_who_returned_it),
         T(return_before_a_split_takes_its_branches),
         T(return_inside_a_branch_leaves_the_others),
+        T(return_into_a_branch_keeps_the_others),
+        T(come_back_twice),
         T(come_back_leaves_the_branches),
         T(return_in_and_out_of_a_sub_process),
         T(a_round_returns_the_whole_step),

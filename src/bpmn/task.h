@@ -48,7 +48,8 @@ struct bpmn_act {
  *  task.taken-on (what follows was touched), task.no-step (nothing before), task.not-visited,
  *  task.not-a-signer, task.signs-already, task.not-a-step, task.aside, task.not-delegated,
  *  task.delegated (also of completing: who delegated it does), bpmn.suspended; RC_LIMIT
- *  task.too-many-signers; RC_INVALID task.reason, task.to, task.self.  Whose right it is to act is the caller's to check (bpmn_task_may). */
+ *  task.too-many-signers; RC_INVALID task.reason, task.to, task.self.
+ * Whose right it is to act is the caller's to check (bpmn_task_may). */
 NODISCARD rc bpmn_task_act(struct cx *cx, const struct bpmn_turn *t, const struct bpmn_act *act);
 /* All open tasks of a leaver, to `to` (empty: back to the candidates); *count how many. */
 NODISCARD rc bpmn_tasks_reassign(struct cx *cx, const struct bpmn_turn *t, str from, str to,
