@@ -13,7 +13,7 @@ it('reads what the server tells of an instance, and misses nothing that is missi
 
 it('tells the whole history: the start and what was done without a word too', () => {
   const base = { by_name: '', on_behalf_of: '', to: '', reason: '', from_node: '', to_node: '' }
-  const done = (id: number, at: string) => ({ id, node: `n${id}`, name: '', state: 'done', by: '', role: '', outcome: '', done_by: 'a', done_at: at })
+  const done = (id: number, at: string) => ({ id, node: `n${id}`, name: '', state: 'done', by: '', role: '', kind: 'main', outcome: '', done_by: 'a', done_at: at })
   const told = wholeHistory([{ ...base, task: 1, at: '2022-06-17T09:05:00+08:00', act: 'complete', by: 'b', reason: '好' }], { started_at: '2022-06-17T09:00:00+08:00', by: 'c', by_name: '丙' }, [done(1, '2022-06-17T09:05:00+08:00'), done(2, '2022-06-17T09:03:00+08:00')])
   expect(told.map((a) => [a.act, a.task, a.by])).toEqual([['start', 0, 'c'], ['complete', 2, 'a'], ['complete', 1, 'b']])
   expect(wholeHistory([], undefined, [])).toEqual([])

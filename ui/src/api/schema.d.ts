@@ -1437,6 +1437,9 @@ export interface components {
             variables: components["schemas"]["FormVariable"][];
             started_by: string;
             started_by_name: string;
+            claimed_by_name?: string;
+            done_by_name?: string;
+            owner_name?: string;
         };
         TaskList: {
             tasks: components["schemas"]["Task"][];
@@ -1791,7 +1794,7 @@ export interface components {
             by: string;
             by_name: string;
             /** @enum {string} */
-            kind: "candidate" | "copy";
+            kind: "candidate" | "assignee" | "agent" | "copy" | "ask";
             /** Format: date-time */
             read_at?: string;
             org?: string;
@@ -1809,6 +1812,8 @@ export interface components {
             from_node: string;
             to_node: string;
             org?: string;
+            on_behalf_of_name?: string;
+            to_name?: string;
         };
         TaskPage: {
             task: components["schemas"]["Task"];
@@ -1818,6 +1823,7 @@ export interface components {
                 node: string;
                 name: string;
                 by: string;
+                by_name?: string;
             }[];
             actions: components["schemas"]["TaskAction"][];
         };
@@ -3141,9 +3147,7 @@ export interface operations {
             query?: {
                 dry_run?: 0 | 1;
             };
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: number;
             };
@@ -3192,9 +3196,7 @@ export interface operations {
             query?: {
                 dry_run?: 0 | 1;
             };
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: number;
             };
@@ -3239,9 +3241,7 @@ export interface operations {
     predictNext: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: number;
             };
@@ -3285,9 +3285,7 @@ export interface operations {
     claimTask: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: number;
             };
@@ -3318,9 +3316,7 @@ export interface operations {
     releaseTask: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: number;
             };
@@ -3384,9 +3380,7 @@ export interface operations {
             query?: {
                 dry_run?: 0 | 1;
             };
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3483,9 +3477,7 @@ export interface operations {
     saveAgent: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3567,9 +3559,7 @@ export interface operations {
             query?: {
                 dry_run?: 0 | 1;
             };
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3611,9 +3601,7 @@ export interface operations {
             query?: {
                 dry_run?: 0 | 1;
             };
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: number;
             };
@@ -3660,9 +3648,7 @@ export interface operations {
     withdrawInstance: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: number;
             };
@@ -3759,9 +3745,7 @@ export interface operations {
     retryIncident: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: number;
             };
@@ -3792,9 +3776,7 @@ export interface operations {
     sendMessage: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3837,9 +3819,7 @@ export interface operations {
     sendSignal: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3878,9 +3858,7 @@ export interface operations {
     fetchJobs: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3917,9 +3895,7 @@ export interface operations {
     reportJob: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: number;
             };
@@ -4078,7 +4054,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/svg+xml": unknown;
+                    "image/svg+xml": string;
                 };
             };
             /** @description what is wrong and what would have to be different */
@@ -4192,9 +4168,7 @@ export interface operations {
     publishProcess: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 process: string;
             };
@@ -4234,9 +4208,7 @@ export interface operations {
     setProcessState: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 process: string;
             };
@@ -4275,9 +4247,7 @@ export interface operations {
     migrateProcess: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 process: string;
             };

@@ -6,7 +6,7 @@ export interface Token { node: string; state: string; at?: string; round?: numbe
 export interface Waiting { node: string; what: string; at?: string; left?: string }
 export interface Called { instance: number; process: string; state: string; node: string }
 export interface Trouble { id: number; node: string; slug: string; detail: string; times: number }
-export interface Open { id: number; node: string; name: string; state: string; by: string; role: string; outcome: string; done_by: string; done_at?: string; due?: string }
+export interface Open { id: number; node: string; name: string; state: string; by: string; role: string; kind: string; outcome: string; done_by: string; done_at?: string; due?: string }
 export interface InstanceState { variables: Record<string, unknown>; tokens: Token[]; tasks: Open[]; timers: Waiting[]; messages: Waiting[]; incidents: Trouble[]; called: Called[] }
 
 type Loose = Record<string, unknown>
@@ -19,7 +19,7 @@ export function instanceState(raw: unknown): InstanceState {
   return {
     variables: (s.variables ?? {}) as Record<string, unknown>,
     tokens: list(s.tokens).map((e) => ({ node: node(e), state: text(e.state), at: text(e.at, e.entered_at) || undefined, round: typeof e.round === 'number' ? e.round : undefined })),
-    tasks: list(s.tasks).map((e) => ({ id: Number(e.id), node: node(e), name: text(e.name, node(e)), state: text(e.state), by: text(e.claimed_by, e.by), role: text(e.role), outcome: text(e.outcome), done_by: text(e.done_by), done_at: text(e.done_at) || undefined, due: text(e.due) || undefined })),
+    tasks: list(s.tasks).map((e) => ({ id: Number(e.id), node: node(e), name: text(e.name, node(e)), state: text(e.state), by: text(e.claimed_by, e.by), role: text(e.role), kind: text(e.kind) || 'main', outcome: text(e.outcome), done_by: text(e.done_by), done_at: text(e.done_at) || undefined, due: text(e.due) || undefined })),
     timers: list(s.timers).map((e) => ({ node: node(e), what: text(e.name, e.kind, e.note), at: text(e.due_at, e.due, e.at) || undefined })),
     messages: list(s.messages).map((e) => ({ node: node(e), what: [text(e.name, e.message), text(e.key)].filter(Boolean).join(' · ') })),
     incidents: list(s.incidents).map((e) => ({ id: Number(e.id), node: node(e), slug: text(e.slug), detail: text(e.detail), times: Number(e.times ?? 1) })),
