@@ -635,6 +635,26 @@ static void test_a_leavers_tasks_are_handed_over(void **state)
                      3);
 }
 
+/* Who stands in for one may not any more when it is another's. */
+static void test_agents_follow_the_task(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        PROCESS("<startEvent id='s'/><userTask id='m' name='m' b:assignee='\"lee\"'/>" TASK("z")
+                    FLOW("f1", "s", "m") FLOW("f2", "m", "z")));
+    w->agent = STR("old");
+    world_start(w, 1);
+    const int64_t m = task_of(w, 1, "m", NULL);
+    w->agent = STR("new");
+    assert_ok(w, ACT(w, "lee", REASSIGN, .task_id = m, .to = STR("eve"), .reason = STR("r")));
+    assert_refused(w, finish(w, "old", m, ""), RC_CONFLICT, "task.claimed");
+    assert_ok(w, ACT(w, "eve", SIGN_BEFORE, .task_id = m, .to = STR("sue")));
+    assert_ok(w, finish(w, "new", task_of(w, 1, "m", "sue"), ""));
+    assert_ok(w, finish(w, "new", m, ""));
+    assert_str(world_tokens(w, 1), "z");
+}
+
 /* ---- copies, asking, urging, drafts ---- */
 
 static void test_copies_are_read(void **state)
@@ -854,6 +874,7 @@ int main(void)
         T(take_back_of_a_countersigned_step),
         T(delegate_resolve_reassign),
         T(a_leavers_tasks_are_handed_over),
+        T(agents_follow_the_task),
         T(copies_are_read),
         T(asking_aside_holds_up_nothing),
         T(urging_and_drafts),

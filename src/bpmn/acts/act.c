@@ -5,7 +5,30 @@
 
 enum { USERS_MAX = 50, DRAFT_BYTES_MAX = 64 << 10 };
 
+SQL(sql_agents_delete,
+    "DELETE FROM task_person WHERE site = $site AND task_id = $1"
+    " AND kind = 'agent'");
+
 /* ---- what acts share ---- */
+
+rc act_stand_ins(struct cx *cx, const struct bpmn_turn *t, struct bpmn_task *task, str user)
+{
+    const struct bpmn_host *h = &t->e->host;
+    str agent = {0};
+    rc r = task->picked ? db_exec(cx, t->db, &sql_agents_delete, DB_ARGS(DB_I(task->id))) : RC_OK;
+    if (r == RC_OK && h->agent && user.len)
+        r = h->agent(h->owner, cx, t->db, user, task->process, &agent);
+    if (r != RC_OK || !agent.len || str_eq(agent, user)) return r;
+    const struct task_person p = {.task_id = task->id,
+                                  .instance_id = task->instance_id,
+                                  .user = agent,
+                                  .kind = STR("agent"),
+                                  .at_us = cx->now_us,
+                                  .due = task->due == DAY_NONE ? DUE_NONE : task->due,
+                                  .open = str_eq(task->state, STR("open"))};
+    task->picked = 1;
+    return person_add(cx, t->db, &p);
+}
 
 rc act_note(struct acting *a, str act, str to)
 {
@@ -97,7 +120,8 @@ rc act_task_for(struct acting *a, str user, enum bpmn_task_kind kind, const char
                        "a task may have at most %d signers", USERS_MAX);
     a->token->total++;
     run_changed(&a->run, a->token);
-    rc r = task_add(a->cx, a->t->db, &task);
+    rc r = act_stand_ins(a->cx, a->t, &task, task.claimed_by);
+    if (r == RC_OK) r = task_add(a->cx, a->t->db, &task);
     return r == RC_OK ? run_tell(&a->run, "task.opened", task.node, &task) : r;
 }
 
@@ -130,6 +154,7 @@ static rc act_reassign(struct acting *a)
     if (r == RC_OK) r = not_oneself(a, to, a->task.claimed_by);
     a->task.claimed_by = to;
     a->task.owner = (str){0};
+    if (r == RC_OK) r = act_stand_ins(a->cx, a->t, &a->task, to);
     if (r == RC_OK) r = act_save(a);
     return r == RC_OK ? act_note(a, STR("reassign"), to) : r;
 }

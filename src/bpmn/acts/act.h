@@ -38,6 +38,10 @@ act_fn act_sign_before, act_sign_after, act_sign_beside, act_sign_remove; /* act
 NODISCARD rc act_note(struct acting *a, str act, str to);
 NODISCARD rc act_tell(struct acting *a, const char *what);
 NODISCARD rc act_save(struct acting *a);
+/* It is this user's now: whoever stands in for them today may do it, nobody else's agent.  Before the
+ * task is saved. */
+NODISCARD rc act_stand_ins(struct cx *cx, const struct bpmn_turn *t, struct bpmn_task *task,
+                           str user);
 NODISCARD rc act_to_fault(struct acting *a);
 /* The only user `to` names.  RC_INVALID task.to. */
 NODISCARD rc act_one_user(struct acting *a, str *user);

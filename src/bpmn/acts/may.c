@@ -72,7 +72,8 @@ rc bpmn_task_may(struct cx *cx, struct bpmn_engine *e, struct db *db, const stru
     if (may_do(task, who, &persons)) *may |= BPMN_MAY_SEE | BPMN_MAY_DO;
     if (str_eq(task->owner, who->user)) *may |= BPMN_MAY_SEE;
     if (str_eq(task->done_by, who->user)) *may |= BPMN_MAY_SEE;
-    if (str_eq(task->done_by, who->user) && str_eq(task->state, STR("done")))
+    if (str_eq(task->done_by, who->user) && str_eq(task->state, STR("done")) &&
+        task->kind == BPMN_TASK_MAIN)
         *may |= BPMN_MAY_TAKE_BACK;
     if (str_eq(task->started_by, who->user)) *may |= BPMN_MAY_SEE | BPMN_MAY_URGE;
     for (size_t i = 0; i < persons.len; i++) {

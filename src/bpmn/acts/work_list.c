@@ -87,8 +87,11 @@ static rc hand_over(const struct leaving *l, int64_t task_id)
                                   .reason = l->reason,
                                   .from_node = task.node->id};
     if (owns) task.owner = l->to;
-    if (str_eq(task.claimed_by, l->from)) task.claimed_by = l->to;
-    r = task_save(l->cx, l->t->db, &task);
+    if (str_eq(task.claimed_by, l->from)) {
+        task.claimed_by = l->to;
+        r = act_stand_ins(l->cx, l->t, &task, l->to);
+    }
+    if (r == RC_OK) r = task_save(l->cx, l->t->db, &task);
     if (r == RC_OK) r = action_add(l->cx, l->t->db, &a);
     return r == RC_OK ? tell(l, &task) : r;
 }

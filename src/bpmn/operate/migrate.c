@@ -370,6 +370,7 @@ static rc go_over(struct migrating *g, int64_t id)
     result = run_open_any(&r, g->cx, g->t, id);
     for (size_t i = 0; i < g->stood.len && result == RC_OK; i++)
         result = fix_token(g, &r, &g->stood.at[i]);
+    if (result == RC_OK) result = search_write(&r, (str){0}); /* others may be searched now */
     if (result == RC_OK) result = note(&r, g->plan);
     if (result == RC_OK) result = run_tell(&r, "instance.migrated", NULL, NULL);
     if (result == RC_OK && str_eq(r.instance.state, STR("suspended")))
