@@ -177,7 +177,7 @@ NODISCARD rc db_table_columns(struct cx *cx, struct db *db, str table, struct db
  * allow, hardly ever waiting for them; truncate: and empties the log when it can. */
 NODISCARD rc db_checkpoint(struct cx *cx, struct db *db, bool truncate);
 int64_t db_backlog_bytes(const struct db *db); /* in the log and not yet in the database */
-enum { DB_BACKLOG_BYTES_MAX = 64 << 20 };      /* at the latest then the writer makes a checkpoint */
+enum { DB_BACKLOG_BYTES_MAX = 64 << 20 }; /* at the latest then the writer makes a checkpoint */
 /* A consistent copy in a new file, while others go on; from may be the writer or a reader (which does
  * not hold the writer up).  Errors: RC_CONFLICT store.exists, RC_FULL store.full, RC_INTERNAL store.backup. */
 NODISCARD rc db_backup(struct cx *cx, struct db *from, str path);

@@ -19,7 +19,7 @@
  * of commits that meet a stall falls from 13 to 6 %.  So: long logs under load, up to
  * DB_BACKLOG_BYTES_MAX, but none longer than is copied while a command may wait. */
 enum {
-    STALL_US = 30 * 1000,       /* the next log is as long as is copied in this time … */
+    STALL_US = 20 * 1000,       /* the next log is as long as is copied in this time … */
     LOG_BYTES_MIN = 8 << 20,    /* … but not shorter */
     PAUSE_COPY_US = 20 * 1000,  /* nothing came for so long … */
     PAUSE_COPY_BYTES = 4 << 20, /* … and the log holds this much: copy it */
