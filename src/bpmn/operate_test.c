@@ -168,6 +168,33 @@ static void test_a_suspended_instance_stands_still(void **state)
     assert_refused(w, suspend(w, id, true), RC_CONFLICT, "bpmn.instance-ended");
 }
 
+/* A clock that a step has stopped before does not run when the instance is let go; the step's own does. */
+static void test_suspended_while_a_step_stops_the_clock(void **state)
+{
+    struct world *w = *state;
+    world_process(
+        w, "p",
+        PROCESS(
+            "<startEvent id='s'/><parallelGateway id='g'/>" TASK("act") TIMER("t", "act", "true")
+                TASK("late") "<userTask id='fix' name='fix' b:stopsClock='true'/>" TIMER(
+                    "own", "fix", "false") TASK("hint") FLOW("f1", "s", "g") FLOW("f2", "g", "act")
+                    FLOW("f3", "g", "fix") FLOW("f4", "t", "late") FLOW("f5", "own", "hint")));
+    w->cx.now_us = at("2022-06-01T10:00:00");
+    const int64_t id = world_start(w, 1);
+    w->cx.now_us = at("2022-06-01T10:30:00");
+    assert_ok(w, suspend(w, id, false));
+    assert_int_equal(world_tick(w, "2022-06-01T15:00:00"), 0);
+    assert_ok(w, suspend(w, id, true));
+    assert_int_equal(world_tick(w, "2022-06-01T15:29:00"), 0);
+    assert_int_equal(world_tick(w, "2022-06-01T15:30:01"), 1);
+    assert_str(world_tokens(w, 1), "act fix hint");
+    assert_int_equal(world_tick(w, "2022-06-01T20:00:00"), 0); /* the other stands still */
+    assert_ok(w, world_complete(w, 1, "fix", ""));
+    world_audit(w);
+    assert_int_equal(world_tick(w, "2022-06-01T21:00:01"), 1);
+    assert_str(world_tokens(w, 1), "hint late");
+}
+
 static rc set_state(struct world *w, int64_t version, const char *state)
 {
     rc r = COMMAND(
@@ -515,6 +542,7 @@ int main(void)
         T(scopes_are_opened_and_go_when_they_are_empty),
         T(variables_are_set_first),
         T(a_suspended_instance_stands_still),
+        T(suspended_while_a_step_stops_the_clock),
         T(versions_side_by_side),
         T(a_suspended_version_holds_its_instances),
         T(an_instance_lives_again_where_it_stood),

@@ -9,7 +9,8 @@ struct nexts {
 /* Used again for each walk. */
 struct walk {
     struct arena *arena;
-    bool *seen; /* by index */
+    bool *seen;                    /* by index */
+    const struct bpmn_node **came; /* by index: from where it was first reached */
     const struct bpmn_node **stack;
     struct nexts next;
 };
@@ -30,6 +31,7 @@ static void walk_init(struct walk *w, struct arena *a, const struct bpmn_model *
 {
     *w = (struct walk){.arena = a,
                        .seen = NEWS(a, bool, (size_t)m->node_count),
+                       .came = NEWS(a, const struct bpmn_node *, (size_t)m->node_count),
                        .stack = NEWS(a, const struct bpmn_node *, (size_t)m->node_count)};
 }
 
@@ -39,11 +41,13 @@ static void walk_from(struct walk *w, const struct bpmn_node *from, const bool *
     size_t depth = 0;
     w->stack[depth++] = from;
     while (depth) {
-        nexts_of(w->arena, w->stack[--depth], &w->next);
+        const struct bpmn_node *at = w->stack[--depth];
+        nexts_of(w->arena, at, &w->next);
         for (size_t i = 0; i < w->next.len; i++) {
             const struct bpmn_node *n = w->next.at[i];
             if (w->seen[n->index] || n == from || (walls && walls[n->index])) continue;
             w->seen[n->index] = true;
+            w->came[n->index] = at;
             w->stack[depth++] = n;
         }
     }
@@ -71,21 +75,22 @@ static bool is_reached(struct walk *w, const struct bpmn_node *n, const bool *wa
         const struct bpmn_node *c = n->parent->child[i];
         if (!begins(c) || walls[c->index]) continue;
         w->seen[c->index] = true;
+        w->came[c->index] = NULL;
         walk_from(w, c, walls);
     }
     return w->seen[n->index];
 }
 
-/* What every way to n passes: behind it nothing of n's branch lies. */
+/* What every way to n passes: behind it nothing of n's branch lies.  It stands on any one way. */
 static bool *dominators(struct arena *a, const struct bpmn_model *m, const struct bpmn_node *n)
 {
     const size_t count = (size_t)m->node_count;
     bool *out = NEWS(a, bool, count), *walls = NEWS(a, bool, count);
-    struct walk w;
+    struct walk way, w;
+    walk_init(&way, a, m);
     walk_init(&w, a, m);
-    for (int i = 0; i < n->parent->child_count; i++) {
-        const struct bpmn_node *c = n->parent->child[i];
-        if (c == n) continue;
+    if (!is_reached(&way, n, walls)) return out;
+    for (const struct bpmn_node *c = way.came[n->index]; c; c = way.came[c->index]) {
         memset(w.seen, 0, count * sizeof *w.seen);
         walls[c->index] = true;
         out[c->index] = !is_reached(&w, n, walls);
