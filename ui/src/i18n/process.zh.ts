@@ -2,7 +2,7 @@
 export const processZh = {
   ta: {
     more: '其他办理', noActs: '现在没有可用的动作', did: '已{act}', kept: '已暂存', keep: '暂存', draftBack: '已恢复上次暂存的内容。', hasDraft: '有暂存', look: '查看', chosen: '已选的人', unchoose: '去掉{name}',
-    next: '下一步预测', nextSub: '还没有提交，只是推算', ends: '流程办结', nobodyYet: '还没有落实到人', waitsOthers: '等其他人办理后再往下走', to: '给谁', toMany: '给哪些人', weight: '这一票的权重', target: '退回到哪一步', noTarget: '前面没有可退回的步骤', by: '{who}办理', comeBack: '办结后直接返回本节点', comeBackHint: '对方改好提交后跳过中间各步，直接回到您这里',
+    next: '下一步预测', nextSub: '还没有提交，只是推算', ends: '流程办结', nobodyYet: '还没有落实到人', fillFirst: '填好必填的内容后显示', waitsOthers: '等其他人办理后再往下走', to: '给谁', toMany: '给哪些人', weight: '这一票的权重', target: '退回到哪一步', noTarget: '前面没有可退回的步骤', by: '{who}办理', comeBack: '办结后直接返回本节点', comeBackHint: '对方改好提交后跳过中间各步，直接回到您这里',
     opinion: '意见', question: '征询什么', asked: '{who}征询：', answerWhy: '请写明意见。', delegatedBy: '由{who}委托', urged: '催办 {n} 次', about: '申请内容', copies: '抄送', readAt: '{at} 已阅', unread: '未阅', doneBy: '{who} {at} 办理', gone: '没有这件待办', nothingYet: '还没有记录', system: '系统', onBehalf: '（代{who}）', fromTo: '从“{from}”到“{to}”', tabCopies: '抄送我的', noCopies: '没有要阅的抄送件', noCopiesHint: '别人抄送给您的事项会列在这里，阅后标为已阅。',
     state: { open: '待办', waiting: '等待中', done: '已办', cancelled: '已取消', returned: '已退回' },
     kind: { main: '主办', before: '前加签', beside: '并加签', after: '后加签', aside: '征询意见' },
