@@ -1,5 +1,5 @@
 /* A seeded random walk of people and administrators: tasks are done, returned, taken back, signed,
- * delegated; instances held, changed, brought back.  After every step the audit finds nothing, and in
+ * delegated; instances held, changed, migrated, brought back.  After every step the audit finds nothing, and in
  * the end whoever just does their tasks brings every instance to its end. */
 #include "bpmn/job.h"
 #include "bpmn/operate.h"
@@ -7,25 +7,33 @@
 #include "bpmn/test.h"
 
 #define TASK(id) "<userTask id='" id "' name='" id "'/>"
-static const char everything[] = XML_HEAD
-    "<process id='p'><startEvent id='s'/>" TASK("a") "<parallelGateway id='g'/>"
-    "<userTask id='m' name='m' b:candidates='[\"u0\", \"u1\", \"u2\"]' b:vote='ratio' b:share='0.6'"
-    " b:outcomes='pass:同意,refuse:不同意'/>"
-    "<subProcess id='sub'>" TASK("x") TASK("y") FLOW("g1", "x", "y") "</subProcess>"
-    "<boundaryEvent id='t' attachedToRef='sub' cancelActivity='false'><timerEventDefinition>"
-    "<timeDuration>PT5H</timeDuration></timerEventDefinition></boundaryEvent>" TASK("note")
-    TASK("c") "<serviceTask id='job' b:topic='print'/>"
-    "<userTask id='r' name='r' b:candidates='[\"u3\", \"u4\"]'><multiInstanceLoopCharacteristics"
-    " isSequential='true'/></userTask>"
-    "<inclusiveGateway id='i'/>" TASK("k1") TASK("k2") "<inclusiveGateway id='ij'/>"
-    "<parallelGateway id='j'/>" TASK("d") "<exclusiveGateway id='o' default='fe'/>"
-    "<endEvent id='e'/>" FLOW("f1", "s", "a") FLOW("f2", "a", "g") FLOW("f3", "g", "m")
-        FLOW("f4", "m", "sub") FLOW("f5", "sub", "j") FLOW("f6", "g", "c") FLOW("f7", "c", "job")
-            FLOW("f8", "job", "r") FLOW("f9", "r", "j") FLOW("f10", "g", "i")
-                FLOW("f11", "i", "k1") FLOW_IF("f12", "i", "k2", "amount &gt; 3")
-                    FLOW("f13", "k1", "ij") FLOW("f14", "k2", "ij") FLOW("f15", "ij", "j")
-                        FLOW("f16", "j", "d") FLOW("f17", "d", "o") FLOW("fe", "o", "e")
-                            FLOW_IF("f18", "o", "a", "amount = 9") FLOW("f19", "t", "note") XML_TAIL;
+#define EVERYTHING(last)                                                                           \
+    XML_HEAD                                                                                       \
+    "<process id='p'><startEvent id='s'/>" TASK("a") "<parallelGateway id='g'/>" \
+    "<userTask id='m' name='m' b:candidates='[\"u0\", \"u1\", \"u2\"]' b:vote='ratio' b:share='0.6'" \
+    " b:outcomes='pass:同意,refuse:不同意'/>" \
+    "<subProcess id='sub'>" TASK("x") TASK("y") FLOW("g1", "x", "y") "</subProcess>" \
+    "<boundaryEvent id='t' attachedToRef='sub' cancelActivity='false'><timerEventDefinition>" \
+    "<timeDuration>PT5H</timeDuration></timerEventDefinition></boundaryEvent>" TASK("note") \
+    TASK("c") "<serviceTask id='job' b:topic='print'/>" \
+    "<userTask id='r' name='r' b:candidates='[\"u3\", \"u4\"]'><multiInstanceLoopCharacteristics" \
+    " isSequential='true'/></userTask>" \
+    "<inclusiveGateway id='i'/>" TASK("k1") TASK("k2") "<inclusiveGateway id='ij'/>" \
+    "<parallelGateway id='j'/>" TASK("d") "<exclusiveGateway id='o' default='fe'/>" \
+    "<endEvent id='e'/>" FLOW("f1", "s", "a") FLOW("f2", "a", "g") FLOW("f3", "g", "m") \
+    FLOW("f4", "m", "sub") FLOW("f5", "sub", "j") FLOW("f6", "g", "c") FLOW("f7", "c", "job") \
+    FLOW("f8", "job", "r") FLOW("f9", "r", "j") FLOW("f10", "g", "i") \
+    FLOW("f11", "i", "k1") FLOW_IF("f12", "i", "k2", "amount &gt; 3") \
+    FLOW("f13", "k1", "ij") FLOW("f14", "k2", "ij") FLOW("f15", "ij", "j") \
+    last FLOW("f17", "d", "o") FLOW("fe", "o", "e") \
+    FLOW_IF("f18", "o", "a", "amount = 9") FLOW("f19", "t", "note") XML_TAIL
+static const char everything[] = EVERYTHING(FLOW("f16", "j", "d"));
+/* The next version: one more step behind the join, another reminder. */
+static const char changed[] = EVERYTHING(TASK("ex") FLOW("f16", "j", "ex") FLOW(
+    "fx", "ex",
+    "d") "<boundaryEvent id='t2' attachedToRef='c' cancelActivity='false'><timerEventDefinition>"
+         "<timeDuration>PT9H</timeDuration></timerEventDefinition></boundaryEvent>" FLOW("ft", "t2",
+                                                                                         "note"));
 
 enum { SUBJECTS = 3, STEPS = 300, SEEDS = 20, DRAIN = 3000 };
 
@@ -139,6 +147,23 @@ static rc administer(struct world *w, uint64_t *seed)
                       : r;
 }
 
+/* All of one version to the other; those that do not fit stay. */
+static rc migrate(struct world *w, uint64_t *seed)
+{
+    const struct bpmn_turn t = turn(w, STR("boss"));
+    const uint64_t from = draw(seed, 3) ? 0 : 1;
+    const struct bpmn_migration m = {.process = STR("p"),
+                                     .from = w->model[from]->version,
+                                     .to = w->model[1 - from]->version,
+                                     .dry = draw(seed, 3) == 0,
+                                     .reason = STR("r")};
+    struct bpmn_migrated done;
+    int64_t last = 0;
+    rc r = COMMAND(w, bpmn_migrate(&w->cx, &t, &m, 100, 0, &last, &done));
+    if (r == RC_OK) assert_int_equal(done.instances, done.migrated + done.refused);
+    return r;
+}
+
 static rc work_job(struct world *w, uint64_t *seed)
 {
     const struct bpmn_turn t = turn(w, STR("worker"));
@@ -154,12 +179,14 @@ static rc work_job(struct world *w, uint64_t *seed)
 static rc one_step(struct world *w, uint64_t *seed)
 {
     const int64_t subject = 1 + (int64_t)draw(seed, SUBJECTS);
-    const struct bpmn_start start = {.process = STR("p"), .subject_id = subject};
+    const struct bpmn_start start = {
+        .process = STR("p"), .subject_id = subject, .version = w->model[draw(seed, 2)]->version};
     const struct bpmn_turn t = turn(w, STR("ann"));
     int64_t id;
     w->amount = (int64_t)draw(seed, 10);
     w->cx.now_us += (int64_t)draw(seed, 3600) * US_PER_SECOND + 1;
-    switch (draw(seed, 12)) {
+    switch (draw(seed, 13)) {
+    case 12: return migrate(w, seed);
     case 0: return COMMAND(w, bpmn_start(&w->cx, &t, &start, &id));
     case 1: return work_job(w, seed);
     case 2: {
@@ -208,7 +235,8 @@ static void drain(struct world *w)
     if (left) fail_msg("stuck: " STR_FMT, STR_ARG(world_tokens(w, 1)));
 }
 
-static void walk(uint64_t seed)
+/* How many went over to another version. */
+static int64_t walk(uint64_t seed)
 {
     struct world w;
     const uint64_t first = seed;
@@ -216,6 +244,7 @@ static void walk(uint64_t seed)
     world_init(&w, NULL);
     w.open = true;
     world_process(&w, "p", everything);
+    world_process(&w, "p", changed);
     for (int i = 0; i < STEPS; i++) {
         const rc r = one_step(&w, &seed);
         if (r == RC_INTERNAL || r == RC_LIMIT)
@@ -226,14 +255,20 @@ static void walk(uint64_t seed)
     }
     assert_true(done > STEPS / 3);
     drain(&w);
+    const int64_t migrated = world_count(&w,
+                                         "SELECT count(*) FROM task_action WHERE site = $site"
+                                         " AND act = 'migrate'");
     world_done(&w);
+    return migrated;
 }
 
 static void test_random_acts_keep_the_invariants(void **state)
 {
     (void)state;
+    int64_t migrated = 0;
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
-        walk(seed);
+        migrated += walk(seed);
+    assert_true(migrated > SEEDS);
 }
 
 int main(void)

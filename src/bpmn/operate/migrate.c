@@ -16,8 +16,7 @@ SQL(sql_tasks,
     " AND (state = 'open' OR state = 'waiting')");
 SQL(sql_rename_tokens,
     "UPDATE process_token SET node = $3 WHERE site = $site AND instance_id = $1 AND node = $2");
-SQL(sql_rename_back,
-    "UPDATE process_token SET back = $3 WHERE site = $site AND instance_id = $1 AND back = $2");
+SQL(sql_back, "UPDATE process_token SET back = $2 WHERE site = $site AND id = $1");
 SQL(sql_rename_tasks,
     "UPDATE task SET node = $3 WHERE site = $site AND instance_id = $1 AND node = $2"
     " AND (state = 'open' OR state = 'waiting')");
@@ -28,6 +27,7 @@ SQL(sql_subscription, "UPDATE subscription SET node = $2 WHERE site = $site AND 
 /* What a token waited for by the old model; by its key. */
 struct stood {
     int64_t key;
+    str back; /* renamed */
     struct armed_list armed;
     uint64_t heard;
     bool stopped_clock;
@@ -147,6 +147,27 @@ static void check_scope(struct migrating *g, const struct run *r, const struct t
           "it stands in another sub-process in the new version");
 }
 
+/* Where it will jump back to. */
+static str back_renamed(const struct migrating *g, const struct token *t)
+{
+    struct buf b = {.arena = g->cx->arena};
+    for (str rest = t->back; rest.len;) {
+        if (b.len) buf_char(&b, ' ');
+        buf_add(&b, target_id(g, str_cut(rest, ' ', &rest)));
+    }
+    return buf_str(&b);
+}
+
+static void check_back(struct migrating *g, int64_t instance, const struct token *t)
+{
+    for (str rest = t->back; rest.len;) {
+        const str id = str_cut(rest, ' ', &rest);
+        if (!target(g, id))
+            fault(g, instance, id, "退回后要回到的步骤在新版本中不存在",
+                  "a step that was returned is to come back to it, and it is gone");
+    }
+}
+
 static void check_token(struct migrating *g, struct run *r, const struct token *t)
 {
     const int64_t id = r->instance.id;
@@ -159,6 +180,7 @@ static void check_token(struct migrating *g, struct run *r, const struct token *
     if (t->node && !kinds_fit(g, id, t->node, to)) return;
     check_scope(g, r, t, to);
     check_join(g, id, t, to);
+    check_back(g, id, t);
     const bool job = t->node && t->node->topic.len && t->state == TOKEN_WAITING;
     if (job && t->role != TOKEN_BODY && !to->topic.len)
         fault(g, id, t->node_id, "新版本不再交给外部程序办理，正在办理的作业会丢失",
@@ -169,6 +191,7 @@ static void remember(struct migrating *g, struct run *r, struct token *t)
 {
     struct stood *s = vec_add(g->cx->arena, &g->stood);
     *s = (struct stood){.key = token_key(r, t),
+                        .back = back_renamed(g, t),
                         .heard = *token_heard(r, t),
                         .stopped_clock = t->node && t->node->stops_clock};
     events_of(r, t, &s->armed);
@@ -195,8 +218,7 @@ static void check_instance(struct migrating *g, struct run *r)
 
 static rc rename_rows(struct migrating *g, int64_t id)
 {
-    static const struct sql *const sql[] = {&sql_rename_tokens, &sql_rename_back,
-                                            &sql_rename_tasks};
+    static const struct sql *const sql[] = {&sql_rename_tokens, &sql_rename_tasks};
     rc r = db_exec(g->cx, g->t->db, &sql_instance,
                    DB_ARGS(DB_I(id), DB_I(g->to->version), DB_T(g->root->id)));
     if (r == RC_OK)
@@ -336,6 +358,11 @@ static rc fix_token(struct migrating *g, struct run *r, const struct stood *s)
     struct armed_list now;
     uint64_t renamed = 0;
     if (!t || !t->node) return RC_OK;
+    if (!str_eq(t->back, s->back)) {
+        rc renamed_back = db_exec(r->cx, r->db, &sql_back, DB_ARGS(DB_I(t->id), DB_T(s->back)));
+        if (renamed_back != RC_OK) return renamed_back;
+        t->back = s->back;
+    }
     events_of(r, t, &now);
     if (now.len > EVENTS_MAX) now.len = EVENTS_MAX;
     rc result = fix_timers(g, r, t, &now);
