@@ -70,7 +70,7 @@ static rc job_fails(struct world *w, int64_t id, int64_t fence, int64_t retries,
 
 static void later(struct world *w, int seconds)
 {
-    w->cx.now_us += seconds * US_PER_SECOND;
+    w->cx.now_us += (int64_t)seconds * US_PER_SECOND;
 }
 
 static void test_a_job_is_leased_and_completed(void **state)
@@ -123,6 +123,9 @@ static void test_a_late_worker_is_fenced_off(void **state)
                    "job.fenced");
     assert_refused(w, COMMAND(w, bpmn_job_error(&w->cx, AS(w, "worker"), id, 1, STR("e"))),
                    RC_CONFLICT, "job.fenced");
+    assert_ok(w, COMMAND(w, bpmn_job_extend(&w->cx, AS(w, "worker"), id, 2, BPMN_LEASE_MAX_S)));
+    later(w, BPMN_LEASE_MAX_S - 1);
+    assert_int_equal(fetch(w, "c", 60).id, 0);
     later(w, 100); /* its lease is over, but nobody else has it */
     assert_ok(w, complete(w, id, 2, NULL));
     assert_str(world_tokens(w, 1), "z");

@@ -134,7 +134,7 @@ rc bpmn_jobs_fetch(struct cx *cx, const struct bpmn_turn *t, str topic, str work
     for (size_t i = 0; i < out->len && r == RC_OK; i++) {
         struct bpmn_job *j = &out->at[i];
         j->worker = worker;
-        j->lease_us = cx->now_us + seconds * US_PER_SECOND;
+        j->lease_us = cx->now_us + (int64_t)seconds * US_PER_SECOND;
         j->fence++;
         r = db_exec(cx, t->db, &sql_job_lease,
                     DB_ARGS(DB_I(j->id), DB_T(worker), DB_I(j->lease_us), DB_I(j->fence)));
@@ -202,7 +202,8 @@ rc bpmn_job_fail(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t f
     if (retries < 0) retries = row.job.retries - 1;
     if (retry_seconds < 0) retry_seconds = 0;
     r = db_exec(cx, t->db, &sql_job_failed,
-                DB_ARGS(DB_I(id), DB_I(retries), DB_I(cx->now_us + retry_seconds * US_PER_SECOND)));
+                DB_ARGS(DB_I(id), DB_I(retries),
+                        DB_I(cx->now_us + (int64_t)retry_seconds * US_PER_SECOND)));
     if (r != RC_OK || retries > 0) return r;
     const struct err cause = {.code = RC_CONFLICT, .slug = "job.failed", .detail = why};
     const struct timer as = {
@@ -231,5 +232,5 @@ rc bpmn_job_extend(struct cx *cx, const struct bpmn_turn *t, int64_t id, int64_t
     if (r != RC_OK) return r;
     return db_exec(cx, t->db, &sql_job_lease,
                    DB_ARGS(DB_I(id), DB_T(row.job.worker),
-                           DB_I(cx->now_us + seconds * US_PER_SECOND), DB_I(fence)));
+                           DB_I(cx->now_us + (int64_t)seconds * US_PER_SECOND), DB_I(fence)));
 }
