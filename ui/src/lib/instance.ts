@@ -27,9 +27,9 @@ export function instanceState(raw: unknown): InstanceState {
   }
 }
 
-/** The light of an instance; trouble is red whatever its state. */
-export const stateTone = (state: string, incidents: number): 'green' | 'amber' | 'red' | 'none' =>
-  incidents || state === 'failed' ? 'red' : state === 'active' ? 'green' : state === 'suspended' ? 'amber' : 'none'
+/** The light of an instance; its incidents have their own. */
+export const stateTone = (state: string): 'green' | 'amber' | 'red' | 'none' =>
+  state === 'failed' ? 'red' : state === 'active' ? 'green' : state === 'suspended' ? 'amber' : 'none'
 
 /** How each finished task was answered, in words. */
 export const outcomesOf = (tasks: Open[], model: Map<string, { outcomes?: Record<string, string> }>): Map<number, string> =>

@@ -50,4 +50,5 @@ export function fit(svg: SVGSVGElement): void {
   svg.setAttribute('viewBox', [b.x - pad, b.y - pad, b.width + 2 * pad, b.height + 2 * pad].join(' '))
   svg.setAttribute('width', String(b.width + 2 * pad))
   svg.setAttribute('height', String(b.height + 2 * pad))
+  svg.style.width = `calc(${Math.round(b.width + 2 * pad)} * var(--u))` // grows with the screen
 }
