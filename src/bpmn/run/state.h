@@ -43,9 +43,9 @@ struct token {
     int64_t total, made, done, broken; /* of a body: rounds wanted, made, completed, cancelled */
     int64_t
         counter; /* complex gateway: 0 waiting for start, 1 waiting for reset; quantity joins: tokens */
-    int64_t order;      /* of completion, in the instance: compensation runs backwards */
-    int64_t called;     /* instance a call activity waits for; 0 */
-    str back;           /* the elements it jumps to when it is done, by spaces; empty: by its flows */
+    int64_t order;  /* of completion, in the instance: compensation runs backwards */
+    int64_t called; /* instance a call activity waits for; 0 */
+    str back;       /* the elements it jumps to when it is done, by spaces; empty: by its flows */
     int64_t stopped_us; /* since when its clocks stand still; 0: they run */
     uint64_t got;       /* parallel multiple events: which have come */
     uint64_t heard; /* events armed on it, by their order: come already, or true at the last look */
@@ -65,11 +65,11 @@ struct tokens {
 };
 struct instance {
     int64_t id, subject_id, version;
-    str process;                     /* the host's name */
-    str element;                     /* id of the process in its file */
-    str state, state_read;           /* active, suspended, ended, cancelled, failed; as in the row */
-    str started_by, key, error;      /* error: code that nobody caught */
-    int64_t started_us, ended_us;    /* 0: not yet */
+    str process;                  /* the host's name */
+    str element;                  /* id of the process in its file */
+    str state, state_read;        /* active, suspended, ended, cancelled, failed; as in the row */
+    str started_by, key, error;   /* error: code that nobody caught */
+    int64_t started_us, ended_us; /* 0: not yet */
     int64_t parent_id, parent_token; /* who called it; 0 */
     int64_t root_id;                 /* the outermost caller, itself when none */
     int64_t orders;                  /* the last token.order given */

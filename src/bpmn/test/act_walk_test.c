@@ -4,7 +4,7 @@
 #include "bpmn/job.h"
 #include "bpmn/operate.h"
 #include "bpmn/task.h"
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 #define TASK(id) "<userTask id='" id "' name='" id "'/>"
 #define EVERYTHING(last)                                                                           \

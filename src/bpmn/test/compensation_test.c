@@ -1,5 +1,5 @@
 /* Tests of compensation and transactions: what was completed is undone, the last first. */
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static int set_up(void **state)
 {

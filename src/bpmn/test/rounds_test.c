@@ -1,5 +1,5 @@
 /* Tests of repeated activities: loops, multi-instance, countersigned tasks and their votes. */
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static int set_up(void **state)
 {

@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/xml.h"
-#include "bpmn/model_dump.h"
-#include "bpmn/test.h"
+#include "bpmn/test/model_dump.h"
+#include "bpmn/test/test.h"
 
 static rc try_load(struct cx *cx, str xml, str source, const struct bpmn_model **out)
 {
@@ -99,7 +99,7 @@ static void test_every_fault_has_its_finding(void **state)
     (void)state;
     struct fixture f;
     fixture_init(&f, 64 << 20);
-    str path = STR(SOURCE_ROOT "/src/bpmn/testdata/broken.txt"), text;
+    str path = STR(SOURCE_ROOT "/src/bpmn/test/testdata/broken.txt"), text;
     assert_int_equal(file_read(&f.cx, path, 1 << 20, &text), RC_OK);
     str now = golden_now(&f.arena, text);
     if (getenv("UPDATE_GOLDEN")) assert_int_equal(file_write(&f.cx, path, now), RC_OK);
@@ -181,7 +181,8 @@ static void test_every_budget_is_kept(void **state)
     static const char *const name[] = {"events", "activities", "elsewhere"};
     for (size_t i = 0; i < COUNTOF(name); i++) {
         str xml;
-        str path = arena_printf(&own.arena, SOURCE_ROOT "/src/bpmn/testdata/read/%s.bpmn", name[i]);
+        str path =
+            arena_printf(&own.arena, SOURCE_ROOT "/src/bpmn/test/testdata/read/%s.bpmn", name[i]);
         assert_int_equal(file_read(&own.cx, path, 1 << 20, &xml), RC_OK);
         rc r = RC_LIMIT;
         for (size_t budget = 16 << 10; r != RC_OK; budget += budget / 16) {
@@ -297,7 +298,7 @@ static void check_dump(const char *name, bool open)
     struct fixture f;
     fixture_init(&f, 16 << 20);
     str xml, was = {0};
-    str path = arena_printf(&f.arena, SOURCE_ROOT "/src/bpmn/testdata/read/%s", name);
+    str path = arena_printf(&f.arena, SOURCE_ROOT "/src/bpmn/test/testdata/read/%s", name);
     str bpmn = arena_printf(&f.arena, STR_FMT ".bpmn", STR_ARG(path));
     str golden = arena_printf(&f.arena, STR_FMT ".txt", STR_ARG(path));
     assert_int_equal(file_read(&f.cx, bpmn, 1 << 20, &xml), RC_OK);

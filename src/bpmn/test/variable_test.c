@@ -1,6 +1,6 @@
 /* Tests of variables: what kind they are is kept in the rows, each lives in its scope, and what comes from
  * outside is read by its type. */
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static int set_up(void **state)
 {

@@ -3,7 +3,7 @@
 #include "bpmn/job.h"
 
 #include "bpmn/operate.h"
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static int set_up(void **state)
 {

@@ -1,7 +1,7 @@
 /* Tests of what people do with tasks: return, take back, signers, delegation, copies, asking, urging,
  * withdrawing; each in plain steps, in branches, in sub-processes and in countersigned steps. */
 #include "bpmn/task.h"
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static int set_up(void **state)
 {

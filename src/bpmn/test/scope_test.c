@@ -1,6 +1,6 @@
 /* Tests of what holds others: sub-processes, ad-hoc, calls, gateways between, quantities; of tasks that
  * are computed or done by the host; of whose task it is. */
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static int set_up(void **state)
 {

@@ -1,6 +1,6 @@
 /* Tests of time: durations, dates, cycles, working days and hours, clocks that stand still, down-times,
  * processes that start by the clock. */
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 /* Around the Spring Festival of 2022: 31 January to 6 February off, Saturday 29 and Sunday 30 January
  * worked instead. */

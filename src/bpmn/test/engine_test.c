@@ -1,5 +1,5 @@
 /* Tests of running: tokens, tasks, timers in working days, messages, restarts, refusals. */
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 /* Around the Spring Festival of 2022, as the State Council announced it: 31 January to 6 February
  * off, Saturday 29 and Sunday 30 January worked instead. */

@@ -1,7 +1,7 @@
 /* Tests of what administrators do with instances: change, hold, bring back, retry, delete, look. */
 #include "bpmn/operate.h"
 
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static int set_up(void **state)
 {

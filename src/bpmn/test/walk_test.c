@@ -1,7 +1,7 @@
 /* A seeded random walk: instances of a process with everything in it are started, completed, sent
  * messages, ticked, cancelled and started anew, some commands fail half-way and are undone, and after
  * every step the audit finds nothing.  The same seed gives the same walk. */
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static const char everything[] = XML_HEAD
     "<message id='m1' name='back'/><message id='m2' name='stop'/><process id='p'>"

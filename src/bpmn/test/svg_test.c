@@ -2,11 +2,11 @@
 #include "bpmn/draw/svg.h"
 
 #include "base/file.h"
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static str read(struct fixture *f, const char *name)
 {
-    str text = {0}, path = arena_printf(&f->arena, SOURCE_ROOT "/src/bpmn/testdata/%s", name);
+    str text = {0}, path = arena_printf(&f->arena, SOURCE_ROOT "/src/bpmn/test/testdata/%s", name);
     assert_int_equal(file_read(&f->cx, path, 1 << 20, &text), RC_OK);
     return text;
 }
@@ -25,7 +25,7 @@ static void test_the_golden_picture(void **state)
     f.cx.lang = LANG_ZH;
     str xml = read(&f, "supervision.bpmn");
     assert_int_equal(bpmn_svg_write(&f.cx, xml, str_from(marking), &f.out), RC_OK);
-    str path = STR(SOURCE_ROOT "/src/bpmn/testdata/supervision.svg"), now = buf_str(&f.out);
+    str path = STR(SOURCE_ROOT "/src/bpmn/test/testdata/supervision.svg"), now = buf_str(&f.out);
     if (getenv("UPDATE_GOLDEN")) assert_int_equal(file_write(&f.cx, path, now), RC_OK);
     str golden = read(&f, "supervision.svg");
     while (golden.len || now.len)

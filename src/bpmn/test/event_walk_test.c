@@ -2,7 +2,7 @@
  * calls, message flows, signals, cycles, clocks that stand still.  Instances are started, completed,
  * sent messages and signals, ticked, suspended in a down-time, cancelled; some steps fail half-way and
  * are undone; after every step the audit finds nothing, and every refusal is one that is known. */
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 #define COMPENSATE "<compensateEventDefinition/>"
 #define HANDLED(x)                                                                                 \

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/test.h"
-#include "bpmn/test_host.h"
+#include "bpmn/test/test_host.h"
 #include "store/test_pg.h"
 
 #define assert_ok(w, call)                                                                         \

@@ -1,5 +1,5 @@
 /* Tests of events: each kind in each place, interrupting and not. */
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static int set_up(void **state)
 {

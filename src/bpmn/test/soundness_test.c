@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "bpmn/check.h"
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 struct looked {
     struct fixture f;

@@ -1,6 +1,6 @@
 /* Tests of messages: to whom they go, what is kept, what is repeated. */
 #include "bpmn/operate.h"
-#include "bpmn/test.h"
+#include "bpmn/test/test.h"
 
 static int set_up(void **state)
 {

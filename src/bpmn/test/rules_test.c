@@ -92,7 +92,8 @@ static void test_each_rule_is_told(void **state)
     fixture_init(&f, 16 << 20);
     str text, expected = {0};
     assert_int_equal(
-        file_read(&f.cx, STR(SOURCE_ROOT "/src/bpmn/testdata/rules.txt"), 1 << 20, &text), RC_OK);
+        file_read(&f.cx, STR(SOURCE_ROOT "/src/bpmn/test/testdata/rules.txt"), 1 << 20, &text),
+        RC_OK);
     struct buf inside = {.arena = &f.arena}, outside = {.arena = &f.arena}, *at = &inside;
     int cases = 0;
     for (str rest = text; rest.len;) {
