@@ -20,6 +20,7 @@ struct engine_options {
     bool publish; /* with stay: these declarations take the place of the other server's */
     /* The clock of commands that bring none: wall clock plus this. */
     int64_t clock_offset_us;
+    bool clockless; /* timers fire by the command timers.tick alone, never by the clock */
     /* Called on the writer's thread after a commit that changed something, with a JSON line for live
      * pages: {"seq":n,"types":["trade.figure"],"records":[…up to 20 {type,id}],"indicators":["…"],
      * "items":bool,"tasks":bool}. */

@@ -163,7 +163,8 @@ static void on_tick(void *owner, int64_t now_us)
 {
     (void)now_us; /* the writer's clock; the engine's may be shifted */
     struct engine *e = owner;
-    if (!e->tick_waiting && engine_now_us(e) >= e->next_timer_us) tick_submit(e);
+    if (!e->options.clockless && !e->tick_waiting && engine_now_us(e) >= e->next_timer_us)
+        tick_submit(e);
 }
 
 /* ---- taking the seat, and leaving it ---- */
