@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { actReady, elementsOf, fieldOf, fromLines, heatMarks, isStep, mapOf, mappingOf, menuOf, readDraft, sentOf, shownValue, spell, startOf, writeDraft } from '../src/lib/process'
+import { actReady, elementsOf, takesAway, fieldOf, fromLines, heatMarks, isStep, mapOf, mappingOf, menuOf, readDraft, sentOf, shownValue, spell, startOf, writeDraft } from '../src/lib/process'
 
 it('makes fields of variables and sends what they hold', () => {
   const list = [
@@ -29,6 +29,7 @@ it('knows what an act needs', () => {
   expect(actReady('copy', [], '', '')).toBe(false)
   expect(actReady('copy', ['x'], '', '')).toBe(true)
   expect(actReady('strange', ['x'], '', 'y')).toBe(false)
+  expect([takesAway('delegate'), takesAway('copy')]).toEqual([true, false])
 })
 
 it('spells durations and finds the slow step', () => {

@@ -82,6 +82,8 @@ export const ACTS: Record<string, ActNeeds> = {
   urge: { reason: 'may' },
   read: { plain: true },
 }
+/** Acts after which somebody else has the task. */
+export const takesAway = (act: string): boolean => ['return', 'take-back', 'reassign', 'delegate', 'resolve', 'sign-before', 'answer'].includes(act)
 /** In the order of the menu; what nobody here knows and the draft, which has its own button, left out. */
 export const menuOf = (acts: string[]): string[] => Object.keys(ACTS).filter((a) => acts.includes(a))
 export const actReady = (act: string, to: string[], node: string, reason: string): boolean => {
