@@ -234,5 +234,7 @@ NODISCARD rc bpmn_load(struct cx *cx, str xml, str source, const struct bpmn_loa
                        const struct bpmn_model **out);
 const struct bpmn_node *bpmn_node_find(const struct bpmn_model *m, str id); /* NULL when absent */
 const struct bpmn_variable *bpmn_variable_find(const struct bpmn_model *m, str name);
-const char *bpmn_kind_name(enum bpmn_kind kind);             /* "userTask"; the standard's name */
+const char *bpmn_kind_name(enum bpmn_kind kind); /* "userTask"; the standard's name */
+const char *bpmn_kind_title(enum bpmn_kind kind,
+                            enum lang lang); /* as a person reads it: "用户任务" */
 const char *bpmn_event_kind_name(enum bpmn_event_kind kind); /* "timer", "message" */

@@ -84,21 +84,71 @@ rc question_process_versions(struct ask *a)
     return r;
 }
 
+static rc version_asked(struct ask *a, int64_t version, const struct app_process **out)
+{
+    const struct app_process *declared;
+    *out = NULL;
+    rc r = process_asked(a, &declared);
+    if (r == RC_OK) r = process_version(a->cx, a->e->models, a->db, declared->name, version, out);
+    if (r == RC_OK && !*out)
+        r = err_set(a->cx, RC_MISSING, "bpmn.version-missing", "流程“" STR_FMT "”没有这个版本",
+                    "process \"" STR_FMT "\" has no such version", STR_ARG(declared->name));
+    return r;
+}
+
 /* {"xml": text} of a version, the newest by default, for the modeler. */
 rc question_process_xml(struct ask *a)
 {
-    const struct app_process *declared, *p = NULL;
+    const struct app_process *p = NULL;
     int64_t version;
-    rc r = process_asked(a, &declared);
-    if (r == RC_OK) r = version_param(a, &version);
-    if (r == RC_OK) r = process_version(a->cx, a->e->models, a->db, declared->name, version, &p);
-    if (r == RC_OK && !p)
-        r = err_set(a->cx, RC_MISSING, "bpmn.version-missing", "流程“" STR_FMT "”没有这个版本",
-                    "process \"" STR_FMT "\" has no such version", STR_ARG(declared->name));
+    rc r = version_param(a, &version);
+    if (r == RC_OK) r = version_asked(a, version, &p);
     if (r != RC_OK) return r;
     jw_object(a->out);
     jw_kstr(a->out, "xml", p->xml);
     version_write(a->out, "version", p->model->version);
+    jw_end(a->out, '}');
+    return RC_OK;
+}
+
+/* Where the record stands, and by which version: 0: it has no instance. */
+static rc subject_marked(struct ask *a, int64_t subject, struct buf *marking, int64_t *version)
+{
+    const struct app_process *declared;
+    struct bpmn_instance_query q = {.subject_id = subject, .limit = 1};
+    struct bpmn_instances latest = {0};
+    struct record record = {0};
+    rc r = process_asked(a, &declared);
+    if (r != RC_OK) return r;
+    if (!declared->type)
+        return err_set(a->cx, RC_INVALID, "request.parameter", "流程“" STR_FMT "”不随记录办理",
+                       "process \"" STR_FMT "\" has no records", STR_ARG(declared->name));
+    q.process = declared->name;
+    r = rec_load(a->cx, a->db, declared->type, subject, &record);
+    if (r == RC_OK) r = rec_may(a->cx, a->db, a->who, ACT_READ, &record);
+    if (r == RC_OK) r = bpmn_instances_find(a->cx, a->db, &q, &latest);
+    if (r == RC_OK && latest.len) *version = latest.at[0].version;
+    return r == RC_OK
+               ? bpmn_marking_write(a->cx, a->e->processes, a->db, q.process, subject, marking)
+               : r;
+}
+
+/* {"svg": text}: the diagram of a version, the newest by default; with a subject that of its instance,
+ * marked where it stands. */
+rc question_process_diagram(struct ask *a)
+{
+    const struct app_process *p = NULL;
+    struct buf marking = {.arena = a->cx->arena}, svg = {.arena = a->cx->arena};
+    int64_t subject = 0, version;
+    rc r = version_param(a, &version);
+    if (r == RC_OK && json_find(a->params, STR("subject")))
+        r = param_i64(a->cx, a->params, "subject", &subject);
+    if (r == RC_OK && subject) r = subject_marked(a, subject, &marking, &version);
+    if (r == RC_OK) r = version_asked(a, version, &p);
+    if (r == RC_OK) r = bpmn_svg_write(a->cx, p->xml, buf_str(&marking), &svg);
+    if (r != RC_OK) return r;
+    jw_object(a->out);
+    jw_kstr(a->out, "svg", buf_str(&svg));
     jw_end(a->out, '}');
     return RC_OK;
 }

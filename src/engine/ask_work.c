@@ -364,32 +364,3 @@ rc question_process_list(struct ask *a)
     jw_end(a->out, ']');
     return r;
 }
-
-/* {"svg": text}: the diagram, marked where the subject stands. */
-rc question_process_diagram(struct ask *a)
-{
-    str name;
-    struct buf marking = {.arena = a->cx->arena}, svg = {.arena = a->cx->arena};
-    int64_t subject = 0;
-    rc r = param_text(a->cx, a->params, "name", &name);
-    const struct app_process *p = r == RC_OK ? catalogue_process(a->e->cat, name) : NULL;
-    if (r == RC_OK && !p)
-        r = err_set(a->cx, RC_MISSING, "process.missing", "没有名为“" STR_FMT "”的流程",
-                    "there is no process \"" STR_FMT "\"", STR_ARG(name));
-    if (r == RC_OK && json_find(a->params, STR("subject")))
-        r = param_i64(a->cx, a->params, "subject", &subject);
-    if (r != RC_OK) return r;
-    if (subject) {
-        struct record record = {0};
-        r = rec_load(a->cx, a->db, p->type, subject, &record);
-        if (r == RC_OK) r = rec_may(a->cx, a->db, a->who, ACT_READ, &record);
-        if (r == RC_OK)
-            r = bpmn_marking_write(a->cx, a->e->processes, a->db, name, subject, &marking);
-    }
-    if (r == RC_OK) r = bpmn_svg_write(a->cx, p->xml, buf_str(&marking), &svg);
-    if (r != RC_OK) return r;
-    jw_object(a->out);
-    jw_kstr(a->out, "svg", buf_str(&svg));
-    jw_end(a->out, '}');
-    return RC_OK;
-}

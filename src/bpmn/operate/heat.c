@@ -129,9 +129,10 @@ static int ascending(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
+/* The smallest that at least so many percent do not exceed (nearest rank). */
 static int64_t share(const struct spot *s, size_t percent)
 {
-    return s->took.len ? s->took.at[(s->took.len - 1) * percent / 100] : 0;
+    return s->took.len ? s->took.at[(s->took.len * percent + 99) / 100 - 1] : 0;
 }
 
 static void write_spots(struct heat *h)

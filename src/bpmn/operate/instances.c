@@ -195,7 +195,6 @@ rc bpmn_instances_find(struct cx *cx, struct db *db, const struct bpmn_instance_
 SQL(sql_active,
     "SELECT count(*) FROM process_instance i WHERE i.site = $site AND i.process = $1"
     " AND i.version = $2 AND " LIVES);
-/* One whose timer, job or start is gone holds up nothing any more. */
 SQL(sql_incidents,
     "SELECT x.id, x.instance_id, x.at_us, x.times, COALESCE(m.due_us, j.due_us, s.due_us),"
     " COALESCE(i.process, s.process), x.node, x.slug, x.detail, j.retries FROM incident x"
@@ -204,7 +203,6 @@ SQL(sql_incidents,
     " LEFT JOIN job j ON j.site = x.site AND j.id = x.timer_id"
     " LEFT JOIN process_start_timer s ON s.site = x.site AND s.id = x.timer_id"
     " WHERE x.site = $site AND x.resolved_us IS NULL"
-    " AND (m.id IS NOT NULL OR j.id IS NOT NULL OR s.id IS NOT NULL)"
     " ORDER BY x.at_us DESC, x.id DESC LIMIT $1");
 
 rc bpmn_active_count(struct cx *cx, struct db *db, str process, int64_t version, int64_t *count)

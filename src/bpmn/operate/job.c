@@ -101,7 +101,8 @@ rc job_add(struct run *r, struct token *t)
 
 rc job_drop(struct run *r, const struct token *t)
 {
-    return db_exec(r->cx, r->db, &sql_jobs_delete, DB_ARGS(DB_I(t->id)));
+    rc result = incidents_of_jobs_resolve(r->cx, r->db, t->id);
+    return result == RC_OK ? db_exec(r->cx, r->db, &sql_jobs_delete, DB_ARGS(DB_I(t->id))) : result;
 }
 
 rc jobs_hold(struct run *r, bool held)

@@ -264,7 +264,7 @@ static rc fix_timers(struct migrating *g, struct run *r, struct token *t,
         }
         t->timers--;
         run_changed(r, t);
-        result = timer_delete(r->cx, r->db, timer[i].id);
+        result = timer_delete(r->cx, r->db, &timer[i]);
     }
     return result;
 }

@@ -3,31 +3,33 @@
 
 #include "bpmn/rules/rules.h"
 
-static const char *const kind_name[BPMN_KIND_COUNT] = {
-    [BPMN_PROCESS] = "process",
-    [BPMN_START] = "startEvent",
-    [BPMN_CATCH] = "intermediateCatchEvent",
-    [BPMN_THROW] = "intermediateThrowEvent",
-    [BPMN_BOUNDARY] = "boundaryEvent",
-    [BPMN_END] = "endEvent",
-    [BPMN_TASK] = "task",
-    [BPMN_MANUAL_TASK] = "manualTask",
-    [BPMN_USER_TASK] = "userTask",
-    [BPMN_SERVICE_TASK] = "serviceTask",
-    [BPMN_SCRIPT_TASK] = "scriptTask",
-    [BPMN_BUSINESS_RULE_TASK] = "businessRuleTask",
-    [BPMN_SEND_TASK] = "sendTask",
-    [BPMN_RECEIVE_TASK] = "receiveTask",
-    [BPMN_CALL_ACTIVITY] = "callActivity",
-    [BPMN_SUB_PROCESS] = "subProcess",
-    [BPMN_EVENT_SUB_PROCESS] = "subProcess",
-    [BPMN_TRANSACTION] = "transaction",
-    [BPMN_AD_HOC] = "adHocSubProcess",
-    [BPMN_EXCLUSIVE] = "exclusiveGateway",
-    [BPMN_INCLUSIVE] = "inclusiveGateway",
-    [BPMN_PARALLEL] = "parallelGateway",
-    [BPMN_EVENT_BASED] = "eventBasedGateway",
-    [BPMN_COMPLEX] = "complexGateway",
+static const struct {
+    const char *name, *zh;
+} kind[BPMN_KIND_COUNT] = {
+    [BPMN_PROCESS] = {"process", "流程"},
+    [BPMN_START] = {"startEvent", "开始事件"},
+    [BPMN_CATCH] = {"intermediateCatchEvent", "中间捕获事件"},
+    [BPMN_THROW] = {"intermediateThrowEvent", "中间抛出事件"},
+    [BPMN_BOUNDARY] = {"boundaryEvent", "边界事件"},
+    [BPMN_END] = {"endEvent", "结束事件"},
+    [BPMN_TASK] = {"task", "任务"},
+    [BPMN_MANUAL_TASK] = {"manualTask", "手工任务"},
+    [BPMN_USER_TASK] = {"userTask", "用户任务"},
+    [BPMN_SERVICE_TASK] = {"serviceTask", "服务任务"},
+    [BPMN_SCRIPT_TASK] = {"scriptTask", "脚本任务"},
+    [BPMN_BUSINESS_RULE_TASK] = {"businessRuleTask", "业务规则任务"},
+    [BPMN_SEND_TASK] = {"sendTask", "发送任务"},
+    [BPMN_RECEIVE_TASK] = {"receiveTask", "接收任务"},
+    [BPMN_CALL_ACTIVITY] = {"callActivity", "调用活动"},
+    [BPMN_SUB_PROCESS] = {"subProcess", "子流程"},
+    [BPMN_EVENT_SUB_PROCESS] = {"subProcess", "事件子流程"},
+    [BPMN_TRANSACTION] = {"transaction", "事务"},
+    [BPMN_AD_HOC] = {"adHocSubProcess", "临时子流程"},
+    [BPMN_EXCLUSIVE] = {"exclusiveGateway", "排他网关"},
+    [BPMN_INCLUSIVE] = {"inclusiveGateway", "包容网关"},
+    [BPMN_PARALLEL] = {"parallelGateway", "并行网关"},
+    [BPMN_EVENT_BASED] = {"eventBasedGateway", "事件网关"},
+    [BPMN_COMPLEX] = {"complexGateway", "复杂网关"},
 };
 static const char *const event_kind_name[BPMN_EVENT_KIND_COUNT] = {
     [BPMN_EVENT_TIMER] = "timer",
@@ -42,14 +44,19 @@ static const char *const event_kind_name[BPMN_EVENT_KIND_COUNT] = {
     [BPMN_EVENT_COMPENSATION] = "compensation",
 };
 
-const char *bpmn_kind_name(enum bpmn_kind kind)
+const char *bpmn_kind_name(enum bpmn_kind k)
 {
-    return kind_name[kind];
+    return kind[k].name;
 }
 
-const char *bpmn_event_kind_name(enum bpmn_event_kind kind)
+const char *bpmn_kind_title(enum bpmn_kind k, enum lang lang)
 {
-    return event_kind_name[kind];
+    return lang == LANG_EN ? kind[k].name : kind[k].zh;
+}
+
+const char *bpmn_event_kind_name(enum bpmn_event_kind k)
+{
+    return event_kind_name[k];
 }
 
 const struct bpmn_node *bpmn_node_find(const struct bpmn_model *m, str id)

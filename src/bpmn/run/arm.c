@@ -228,7 +228,7 @@ rc events_disarm_some(struct run *r, struct token *t, const struct bpmn_node *no
                  : n && n->kind != BPMN_START)
             continue;
         t->timers--;
-        result = timer_delete(r->cx, r->db, timer[i].id);
+        result = timer_delete(r->cx, r->db, &timer[i]);
     }
     if (result == RC_OK && t->subscriptions > 0)
         result = subscriptions_of_token(r->cx, r->db, token_key(r, t), &subs);

@@ -5,12 +5,13 @@
 
 static rc no_flow(struct run *r, const struct bpmn_node *node)
 {
-    return err_set(
-        r->cx, RC_CONFLICT, "bpmn.no-flow",
-        "流程停在 " STR_FMT " \"" STR_FMT "\"（" STR_FMT "）：没有一条出线的条件成立，也没有默认流",
-        "the process stops at the " STR_FMT " \"" STR_FMT "\" (" STR_FMT
-        "): no condition of a flow out holds, and there is no default",
-        STR_ARG(str_from(bpmn_kind_name(node->kind))), STR_ARG(node->id), STR_ARG(node->name));
+    return err_set(r->cx, RC_CONFLICT, "bpmn.no-flow",
+                   "流程停在 " STR_FMT " \"" STR_FMT "\"（" STR_FMT
+                   "）：没有一条出线的条件成立，也没有默认流",
+                   "the process stops at the " STR_FMT " \"" STR_FMT "\" (" STR_FMT
+                   "): no condition of a flow out holds, and there is no default",
+                   STR_ARG(str_from(bpmn_kind_title(node->kind, r->cx->lang))), STR_ARG(node->id),
+                   STR_ARG(node->name));
 }
 
 /* The first token that leaves carries the path on, the others begin one. */

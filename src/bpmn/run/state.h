@@ -204,7 +204,7 @@ NODISCARD rc actions_of_instance(struct cx *cx, struct db *db, int64_t instance_
 
 /* ---- timers, subscriptions, messages, incidents ---- */
 NODISCARD rc timer_add(struct cx *cx, struct db *db, const struct timer *t);
-NODISCARD rc timer_delete(struct cx *cx, struct db *db, int64_t id);
+NODISCARD rc timer_delete(struct cx *cx, struct db *db, const struct timer *t);
 NODISCARD rc timers_delete(struct cx *cx, struct db *db, int64_t token_id);
 NODISCARD rc timer_save(struct cx *cx, struct db *db, const struct timer *t);
 NODISCARD rc timer_load(struct cx *cx, struct db *db, int64_t id, struct timer *out, bool *found);
@@ -247,11 +247,13 @@ struct start_timer {
 };
 NODISCARD rc start_timer_add(struct cx *cx, struct db *db, const struct start_timer *s);
 NODISCARD rc start_timer_save(struct cx *cx, struct db *db, const struct start_timer *s);
-NODISCARD rc start_timer_delete(struct cx *cx, struct db *db, int64_t id);
+NODISCARD rc start_timer_delete(struct cx *cx, struct db *db, const struct timer *t);
 NODISCARD rc start_timers_delete(struct cx *cx, struct db *db, str process);
 NODISCARD rc start_timer_first(struct cx *cx, struct db *db, struct start_timer *out, bool *found);
 
-/* One open incident per timer (or job): again counts up. */
+/* One open incident per timer (or job): again counts up.  It is resolved when the timer fires, and
+ * when nothing waits for it any more. */
 NODISCARD rc incident_add(struct cx *cx, struct db *db, int64_t id, const struct timer *t,
                           const struct err *why);
 NODISCARD rc incident_resolve(struct cx *cx, struct db *db, int64_t timer_id);
+NODISCARD rc incidents_of_jobs_resolve(struct cx *cx, struct db *db, int64_t token_id);

@@ -16,7 +16,7 @@ static rc set_next(struct run *r, struct token *t, const struct bpmn_node *node,
     if (*more) return timer_save(r->cx, r->db, &next);
     t->timers--;
     run_changed(r, t);
-    return timer_delete(r->cx, r->db, timer->id);
+    return timer_delete(r->cx, r->db, timer);
 }
 
 static rc fire(struct run *r, const struct timer *timer)
@@ -122,7 +122,7 @@ static rc next_start(struct cx *cx, const struct bpmn_turn *turn, const struct b
     rc result = timer_again(&r, r.root, node, &next.timer, &more);
     if (result != RC_OK) return result;
     return more ? start_timer_save(cx, turn->db, &next)
-                : start_timer_delete(cx, turn->db, s->timer.id);
+                : start_timer_delete(cx, turn->db, &s->timer);
 }
 
 static rc begin(struct cx *cx, const struct bpmn_turn *turn, const struct start_timer *s)
@@ -134,7 +134,7 @@ static rc begin(struct cx *cx, const struct bpmn_turn *turn, const struct start_
     const struct bpmn_node *node = m ? bpmn_node_find(m, s->timer.node_id) : NULL;
     if (result != RC_OK) return result;
     if (!node || s->timer.event >= node->event_count)
-        return start_timer_delete(cx, turn->db, s->timer.id);
+        return start_timer_delete(cx, turn->db, &s->timer);
     result = next_start(cx, turn, m, s, node);
     if (result != RC_OK) return result;
     const struct begin b = {

@@ -27,7 +27,7 @@ static rc value_fault(struct run *r, const struct bpmn_node *node, const struct 
                    STR_FMT " \"" STR_FMT "\" 的时间算出 \"" STR_FMT "\"，应为%s",
                    "the time of " STR_FMT " \"" STR_FMT "\" came out as \"" STR_FMT
                    "\", expected %s",
-                   STR_ARG(str_from(bpmn_kind_name(node->kind))), STR_ARG(node->id),
+                   STR_ARG(str_from(bpmn_kind_title(node->kind, r->cx->lang))), STR_ARG(node->id),
                    STR_ARG(buf_str(&text)), r->cx->lang == LANG_EN ? en : zh);
 }
 

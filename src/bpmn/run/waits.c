@@ -2,6 +2,60 @@
  * incidents, for what did not work when it came. */
 #include "bpmn/run/state.h"
 
+/* ---- incidents ---- */
+
+SQL(sql_incident_again,
+    "UPDATE incident SET slug = $2, detail = $3, at_us = $4, times = times + 1"
+    " WHERE site = $site AND timer_id = $1 AND resolved_us IS NULL");
+SQL(sql_incident_add,
+    "INSERT INTO incident (site, id, instance_id, timer_id, node, slug, detail, at_us,"
+    " times, resolved_us) VALUES ($site, $1, $2, $3, $4, $5, $6, $7, 1, NULL)");
+#define RESOLVE                                                                                    \
+    "UPDATE incident SET resolved_us = $2 WHERE site = $site AND resolved_us IS NULL AND "
+SQL(sql_incident_resolve, RESOLVE "timer_id = $1");
+/* What is not waited for any more holds up nothing. */
+SQL(sql_incidents_of_timers, RESOLVE
+    "timer_id IN (SELECT id FROM timer WHERE site = $site AND token_id = $1 AND failures > 0)");
+SQL(sql_incidents_of_jobs, RESOLVE
+    "timer_id IN (SELECT id FROM job WHERE site = $site AND token_id = $1 AND failures > 0)");
+SQL(sql_incidents_of_starts, RESOLVE
+    "timer_id IN (SELECT id FROM process_start_timer WHERE site = $site AND process = $1"
+    " AND failures > 0)");
+
+rc incident_add(struct cx *cx, struct db *db, int64_t id, const struct timer *t,
+                const struct err *why)
+{
+    str slug = str_from(why->slug);
+    int64_t again = 0;
+    rc r = db_exec(cx, db, &sql_incident_again,
+                   DB_ARGS(DB_I(t->id), DB_T(slug), DB_T(why->detail), DB_I(cx->now_us)));
+    if (r == RC_OK) r = db_changes(cx, db, &again);
+    if (r != RC_OK || again > 0) return r;
+    return db_exec(cx, db, &sql_incident_add,
+                   DB_ARGS(DB_I(id), DB_I(t->instance_id), DB_I(t->id), DB_T(t->node_id),
+                           DB_T(slug), DB_T(why->detail), DB_I(cx->now_us)));
+}
+
+rc incident_resolve(struct cx *cx, struct db *db, int64_t timer_id)
+{
+    return db_exec(cx, db, &sql_incident_resolve, DB_ARGS(DB_I(timer_id), DB_I(cx->now_us)));
+}
+
+static rc incidents_of_timers_resolve(struct cx *cx, struct db *db, int64_t token_id)
+{
+    return db_exec(cx, db, &sql_incidents_of_timers, DB_ARGS(DB_I(token_id), DB_I(cx->now_us)));
+}
+
+rc incidents_of_jobs_resolve(struct cx *cx, struct db *db, int64_t token_id)
+{
+    return db_exec(cx, db, &sql_incidents_of_jobs, DB_ARGS(DB_I(token_id), DB_I(cx->now_us)));
+}
+
+static rc incidents_of_starts_resolve(struct cx *cx, struct db *db, str process)
+{
+    return db_exec(cx, db, &sql_incidents_of_starts, DB_ARGS(DB_T(process), DB_I(cx->now_us)));
+}
+
 /* ---- timers ---- */
 
 #define TIMER_COLUMNS "id, instance_id, token_id, node, due_us, failures, rounds, left_us, event"
@@ -48,14 +102,16 @@ rc timer_add(struct cx *cx, struct db *db, const struct timer *t)
                            DB_I(t->event)));
 }
 
-rc timer_delete(struct cx *cx, struct db *db, int64_t id)
+rc timer_delete(struct cx *cx, struct db *db, const struct timer *t)
 {
-    return db_exec(cx, db, &sql_timer_delete, DB_ARGS(DB_I(id)));
+    rc r = t->failures ? incident_resolve(cx, db, t->id) : RC_OK;
+    return r == RC_OK ? db_exec(cx, db, &sql_timer_delete, DB_ARGS(DB_I(t->id))) : r;
 }
 
 rc timers_delete(struct cx *cx, struct db *db, int64_t token_id)
 {
-    return db_exec(cx, db, &sql_timers_delete, DB_ARGS(DB_I(token_id)));
+    rc r = incidents_of_timers_resolve(cx, db, token_id);
+    return r == RC_OK ? db_exec(cx, db, &sql_timers_delete, DB_ARGS(DB_I(token_id))) : r;
 }
 
 rc timer_save(struct cx *cx, struct db *db, const struct timer *t)
@@ -367,14 +423,16 @@ rc start_timer_save(struct cx *cx, struct db *db, const struct start_timer *s)
                    DB_ARGS(DB_I(t->id), DB_I(t->due_us), DB_I(t->failures), DB_I(t->rounds)));
 }
 
-rc start_timer_delete(struct cx *cx, struct db *db, int64_t id)
+rc start_timer_delete(struct cx *cx, struct db *db, const struct timer *t)
 {
-    return db_exec(cx, db, &sql_start_timer_delete, DB_ARGS(DB_I(id)));
+    rc r = t->failures ? incident_resolve(cx, db, t->id) : RC_OK;
+    return r == RC_OK ? db_exec(cx, db, &sql_start_timer_delete, DB_ARGS(DB_I(t->id))) : r;
 }
 
 rc start_timers_delete(struct cx *cx, struct db *db, str process)
 {
-    return db_exec(cx, db, &sql_start_timers_delete, DB_ARGS(DB_T(process)));
+    rc r = incidents_of_starts_resolve(cx, db, process);
+    return r == RC_OK ? db_exec(cx, db, &sql_start_timers_delete, DB_ARGS(DB_T(process))) : r;
 }
 
 rc start_timer_first(struct cx *cx, struct db *db, struct start_timer *out, bool *found)
@@ -391,35 +449,4 @@ rc start_timer_first(struct cx *cx, struct db *db, struct start_timer *out, bool
                                 .failures = db_i64(&rows, 6),
                                 .rounds = db_i64(&rows, 7)};
     return RC_OK;
-}
-
-/* ---- incidents ---- */
-
-SQL(sql_incident_again,
-    "UPDATE incident SET slug = $2, detail = $3, at_us = $4, times = times + 1"
-    " WHERE site = $site AND timer_id = $1 AND resolved_us IS NULL");
-SQL(sql_incident_add,
-    "INSERT INTO incident (site, id, instance_id, timer_id, node, slug, detail, at_us,"
-    " times, resolved_us) VALUES ($site, $1, $2, $3, $4, $5, $6, $7, 1, NULL)");
-SQL(sql_incident_resolve,
-    "UPDATE incident SET resolved_us = $2 WHERE site = $site AND timer_id = $1"
-    " AND resolved_us IS NULL");
-
-rc incident_add(struct cx *cx, struct db *db, int64_t id, const struct timer *t,
-                const struct err *why)
-{
-    str slug = str_from(why->slug);
-    int64_t again = 0;
-    rc r = db_exec(cx, db, &sql_incident_again,
-                   DB_ARGS(DB_I(t->id), DB_T(slug), DB_T(why->detail), DB_I(cx->now_us)));
-    if (r == RC_OK) r = db_changes(cx, db, &again);
-    if (r != RC_OK || again > 0) return r;
-    return db_exec(cx, db, &sql_incident_add,
-                   DB_ARGS(DB_I(id), DB_I(t->instance_id), DB_I(t->id), DB_T(t->node_id),
-                           DB_T(slug), DB_T(why->detail), DB_I(cx->now_us)));
-}
-
-rc incident_resolve(struct cx *cx, struct db *db, int64_t timer_id)
-{
-    return db_exec(cx, db, &sql_incident_resolve, DB_ARGS(DB_I(timer_id), DB_I(cx->now_us)));
 }

@@ -387,6 +387,34 @@ static void test_a_failed_timer_is_tried_again(void **state)
     assert_int_equal(open.len, 0);
 }
 
+static void test_what_nobody_waits_for_holds_up_nothing(void **state)
+{
+    struct world *w = *state;
+    struct bpmn_incidents open = {0};
+    struct bpmn_instance_query q = {0};
+    struct bpmn_instances found = {0};
+    int fired;
+    int64_t next;
+    world_process(w, "p",
+                  PROCESS("<startEvent id='s'/>" TASK("a") TIMER(
+                      "t", "a", "true") "<serviceTask id='do' b:operation='x'/>" TASK("z")
+                              FLOW("f1", "s", "a") FLOW("f2", "t", "do") FLOW("f3", "do", "z")));
+    w->cx.now_us = at("2022-06-01T10:00:00");
+    const int64_t id = world_start(w, 1);
+    w->cx.now_us = at("2022-06-01T11:00:00");
+    w->fail = true;
+    assert_int_equal(COMMAND(w, bpmn_tick(&w->cx, AS(w, ""), 100, &fired, &next)), RC_INVALID);
+    const struct err why = {.code = RC_INVALID, .slug = "test.fail", .detail = STR("as agreed")};
+    assert_ok(w, COMMAND(w, bpmn_tick_failed(&w->cx, AS(w, ""), &why)));
+    assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "boss"), id, STR("no need"))));
+    world_audit(w);
+    assert_ok(w, bpmn_incidents_find(&w->cx, w->db, 10, &open));
+    assert_int_equal(open.len, 0);
+    assert_ok(w, bpmn_instances_find(&w->cx, w->db, &q, &found));
+    assert_int_equal(found.len, 1);
+    assert_int_equal(found.at[0].incidents, 0);
+}
+
 /* ---- history ---- */
 
 static void test_history_goes_when_its_time_is_over(void **state)
@@ -549,6 +577,7 @@ int main(void)
         T(scopes_live_again_with_what_they_knew),
         T(a_new_instance_has_the_old_variables),
         T(a_failed_timer_is_tried_again),
+        T(what_nobody_waits_for_holds_up_nothing),
         T(history_goes_when_its_time_is_over),
         T(instances_are_found),
         T(pages_and_heat),
