@@ -176,8 +176,10 @@ rc command_process_migrate(struct turn *t)
     for (const struct json *j = map ? map->child : NULL; j; j = j->next)
         at[m.map_count++] = (struct bpmn_step_map){.from = j->key, .to = j->text};
     m.map = at;
-    (void)json_i64(json_find(t->params, STR("instance")), &m.instance_id);
-    (void)json_i64(json_find(t->params, STR("after")), &after);
+    if (r == RC_OK && json_find(t->params, STR("instance")))
+        r = param_i64(t->cx, t->params, "instance", &m.instance_id);
+    if (r == RC_OK && json_find(t->params, STR("after")))
+        r = param_i64(t->cx, t->params, "after", &after);
     const struct bpmn_turn turn = turn_of(t);
     t->cx->findings = &list;
     if (r == RC_OK) r = bpmn_migrate(t->cx, &turn, &m, MIGRATED_A_COMMAND, after, &last, &done);
