@@ -13,7 +13,11 @@ static rc set_next(struct run *r, struct token *t, const struct bpmn_node *node,
     struct timer next = *timer;
     rc result = timer_again(r, t, node, &next, more);
     if (result != RC_OK) return result;
-    if (*more) return timer_save(r->cx, r->db, &next);
+    if (*more) {
+        result = timer_save(r->cx, r->db, &next);
+        return result == RC_OK && timer->failures ? incident_resolve(r->cx, r->db, timer->id)
+                                                  : result;
+    }
     t->timers--;
     run_changed(r, t);
     return timer_delete(r->cx, r->db, timer);
@@ -28,7 +32,6 @@ static rc fire(struct run *r, const struct timer *timer)
         return run_gone(r, timer->node_id);
     rc result = timer_is_skipped(r, t, node, timer, &skipped);
     if (result == RC_OK) result = set_next(r, t, node, timer, &more);
-    if (result == RC_OK && timer->failures) result = incident_resolve(r->cx, r->db, timer->id);
     if (result != RC_OK || skipped) return result;
     r->outcome = t->outcome;
     bool goes_round = more && node->kind == BPMN_CATCH && t->node == node && node->event_count == 1;

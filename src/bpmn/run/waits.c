@@ -41,19 +41,9 @@ rc incident_resolve(struct cx *cx, struct db *db, int64_t timer_id)
     return db_exec(cx, db, &sql_incident_resolve, DB_ARGS(DB_I(timer_id), DB_I(cx->now_us)));
 }
 
-static rc incidents_of_timers_resolve(struct cx *cx, struct db *db, int64_t token_id)
-{
-    return db_exec(cx, db, &sql_incidents_of_timers, DB_ARGS(DB_I(token_id), DB_I(cx->now_us)));
-}
-
 rc incidents_of_jobs_resolve(struct cx *cx, struct db *db, int64_t token_id)
 {
     return db_exec(cx, db, &sql_incidents_of_jobs, DB_ARGS(DB_I(token_id), DB_I(cx->now_us)));
-}
-
-static rc incidents_of_starts_resolve(struct cx *cx, struct db *db, str process)
-{
-    return db_exec(cx, db, &sql_incidents_of_starts, DB_ARGS(DB_T(process), DB_I(cx->now_us)));
 }
 
 /* ---- timers ---- */
@@ -110,7 +100,7 @@ rc timer_delete(struct cx *cx, struct db *db, const struct timer *t)
 
 rc timers_delete(struct cx *cx, struct db *db, int64_t token_id)
 {
-    rc r = incidents_of_timers_resolve(cx, db, token_id);
+    rc r = db_exec(cx, db, &sql_incidents_of_timers, DB_ARGS(DB_I(token_id), DB_I(cx->now_us)));
     return r == RC_OK ? db_exec(cx, db, &sql_timers_delete, DB_ARGS(DB_I(token_id))) : r;
 }
 
@@ -431,7 +421,7 @@ rc start_timer_delete(struct cx *cx, struct db *db, const struct timer *t)
 
 rc start_timers_delete(struct cx *cx, struct db *db, str process)
 {
-    rc r = incidents_of_starts_resolve(cx, db, process);
+    rc r = db_exec(cx, db, &sql_incidents_of_starts, DB_ARGS(DB_T(process), DB_I(cx->now_us)));
     return r == RC_OK ? db_exec(cx, db, &sql_start_timers_delete, DB_ARGS(DB_T(process))) : r;
 }
 

@@ -3,39 +3,11 @@
 
 /* Around the Spring Festival of 2022, as the State Council announced it: 31 January to 6 February
  * off, Saturday 29 and Sunday 30 January worked instead. */
-static const char holidays[] =
-    "day,kind\n2022-01-29,workday\n2022-01-30,workday\n"
-    "2022-01-31,holiday\n2022-02-01,holiday\n2022-02-02,holiday\n"
-    "2022-02-03,holiday\n2022-02-04,holiday\n2022-02-05,holiday\n"
-    "2022-02-06,holiday\n";
-
 static int set_up(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-    const struct calendar *c = NULL;
-    world_init(w, NULL);
-    struct cx cx = {.arena = &w->f.arena};
-    assert_int_equal(calendar_parse(&cx, str_from(holidays), STR("holidays.csv"), &c), RC_OK);
-    w->host.calendar = c;
-    world_engine(w);
-    *state = w;
+    *state = world_new(false, SPRING_FESTIVAL_2022);
     return 0;
 }
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    world_audit(w);
-    world_done(w);
-    free(w);
-    return 0;
-}
-
-#define assert_refused(w, call, code, slug_text)                                                   \
-    do {                                                                                           \
-        assert_int_equal((call), code);                                                            \
-        assert_err(&(w)->cx, code, slug_text);                                                     \
-    } while (0)
 
 /* ---- one way through ---- */
 
@@ -749,7 +721,7 @@ static void test_the_audit_sees_damage(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         T(a_sequence_runs_from_wait_to_wait),
         T(conditions_choose),

@@ -1,30 +1,6 @@
 /* Tests of events: each kind in each place, interrupting and not. */
 #include "bpmn/test/test.h"
 
-static int set_up(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-    struct cx cx;
-    const struct calendar *c = NULL;
-    world_init(w, NULL);
-    cx = (struct cx){.arena = &w->f.arena};
-    assert_int_equal(calendar_parse(&cx, STR("day,kind\n"), STR("none"), &c), RC_OK);
-    w->host.calendar = c;
-    w->open = true; /* tokens may end without an end event */
-    world_engine(w);
-    *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    world_audit(w);
-    world_done(w);
-    free(w);
-    return 0;
-}
-
 #define DEFS                                                                                       \
     "<message id='M' name='m'/><message id='M2' name='m2'/><signal id='S' name='s'/>"              \
     "<signal id='S2' name='s2'/><error id='E' errorCode='e1'/><error id='E2' errorCode='e2'/>"     \
@@ -812,7 +788,7 @@ static void test_old_rows_go_on(void **state)
     assert_str(world_tokens(w, 1), "ended");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up_weekdays, world_tear_down)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -7,9 +7,7 @@
 
 static int set_up(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-    world_init(w, NULL);
-    w->open = true;
+    struct world *w = world_new(true, NULL);
     world_process(
         w, "p",
         PROCESS(
@@ -23,21 +21,6 @@ static int set_up(void **state)
     *state = w;
     return 0;
 }
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    world_audit(w);
-    world_done(w);
-    free(w);
-    return 0;
-}
-
-#define assert_refused(w, call, code, slug_text)                                                   \
-    do {                                                                                           \
-        assert_int_equal((call), code);                                                            \
-        assert_err(&(w)->cx, code, slug_text);                                                     \
-    } while (0)
 
 /* The first job that is free; id 0: none. */
 static struct bpmn_job fetch(struct world *w, const char *worker, int seconds)
@@ -226,7 +209,7 @@ static void test_the_most_urgent_first(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         T(a_job_is_leased_and_completed),
         T(a_late_worker_is_fenced_off),

@@ -2,30 +2,6 @@
 #include "bpmn/operate.h"
 #include "bpmn/test/test.h"
 
-static int set_up(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-    struct cx cx;
-    const struct calendar *c = NULL;
-    world_init(w, NULL);
-    cx = (struct cx){.arena = &w->f.arena};
-    assert_int_equal(calendar_parse(&cx, STR("day,kind\n"), STR("none"), &c), RC_OK);
-    w->host.calendar = c;
-    w->open = true;
-    world_engine(w);
-    *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    world_audit(w);
-    world_done(w);
-    free(w);
-    return 0;
-}
-
 #define WITH(body)                                                                                 \
     XML_HEAD                                                                                       \
     "<message id='M' name='m'/><message id='M2' name='m2'/>"                                       \
@@ -363,7 +339,7 @@ static void test_messages_flow_between_pools(void **state)
     assert_str(tasks.at[0].node->id, "t");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up_weekdays, world_tear_down)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

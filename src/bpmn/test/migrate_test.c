@@ -4,29 +4,6 @@
 #include "bpmn/task.h"
 #include "bpmn/test/test.h"
 
-static int set_up(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-    world_init(w, NULL);
-    w->open = true;
-    *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    world_audit(w);
-    world_done(w);
-    free(w);
-    return 0;
-}
-
-#define assert_refused(w, call, code, slug_text)                                                   \
-    do {                                                                                           \
-        assert_int_equal((call), code);                                                            \
-        assert_err(&(w)->cx, code, slug_text);                                                     \
-    } while (0)
 #define TASK(id) "<userTask id='" id "' name='" id "'/>"
 #define START    "<startEvent id='s'/>"
 #define TIMER(id, at, duration)                                                                    \
@@ -349,7 +326,7 @@ static void test_batches_and_single_instances(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         T(steps_are_renamed_and_added),
         T(what_was_done_before_is_still_known),

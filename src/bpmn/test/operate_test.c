@@ -3,29 +3,6 @@
 
 #include "bpmn/test/test.h"
 
-static int set_up(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-    world_init(w, NULL);
-    w->open = true;
-    *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    world_audit(w);
-    world_done(w);
-    free(w);
-    return 0;
-}
-
-#define assert_refused(w, call, code, slug_text)                                                   \
-    do {                                                                                           \
-        assert_int_equal((call), code);                                                            \
-        assert_err(&(w)->cx, code, slug_text);                                                     \
-    } while (0)
 #define TASK(id) "<userTask id='" id "' name='" id "'/>"
 #define TIMER(id, at, interrupting)                                                                \
     "<boundaryEvent id='" id "' attachedToRef='" at "' cancelActivity='" interrupting              \
@@ -346,10 +323,9 @@ static void test_a_new_instance_has_the_old_variables(void **state)
 
 /* ---- what failed ---- */
 
-static void test_a_failed_timer_is_tried_again(void **state)
+/* The instance whose timer fell due and failed: an incident. */
+static int64_t start_with_a_failed_timer(struct world *w)
 {
-    struct world *w = *state;
-    struct bpmn_incidents open = {0};
     int fired;
     int64_t next;
     world_process(w, "p",
@@ -363,6 +339,14 @@ static void test_a_failed_timer_is_tried_again(void **state)
     assert_int_equal(COMMAND(w, bpmn_tick(&w->cx, AS(w, ""), 100, &fired, &next)), RC_INVALID);
     const struct err why = {.code = RC_INVALID, .slug = "test.fail", .detail = STR("as agreed")};
     assert_ok(w, COMMAND(w, bpmn_tick_failed(&w->cx, AS(w, ""), &why)));
+    return id;
+}
+
+static void test_a_failed_timer_is_tried_again(void **state)
+{
+    struct world *w = *state;
+    struct bpmn_incidents open = {0};
+    const int64_t id = start_with_a_failed_timer(w);
     world_audit(w);
     assert_ok(w, bpmn_incidents_find(&w->cx, w->db, 10, &open));
     assert_int_equal(open.len, 1);
@@ -393,19 +377,7 @@ static void test_what_nobody_waits_for_holds_up_nothing(void **state)
     struct bpmn_incidents open = {0};
     struct bpmn_instance_query q = {0};
     struct bpmn_instances found = {0};
-    int fired;
-    int64_t next;
-    world_process(w, "p",
-                  PROCESS("<startEvent id='s'/>" TASK("a") TIMER(
-                      "t", "a", "true") "<serviceTask id='do' b:operation='x'/>" TASK("z")
-                              FLOW("f1", "s", "a") FLOW("f2", "t", "do") FLOW("f3", "do", "z")));
-    w->cx.now_us = at("2022-06-01T10:00:00");
-    const int64_t id = world_start(w, 1);
-    w->cx.now_us = at("2022-06-01T11:00:00");
-    w->fail = true;
-    assert_int_equal(COMMAND(w, bpmn_tick(&w->cx, AS(w, ""), 100, &fired, &next)), RC_INVALID);
-    const struct err why = {.code = RC_INVALID, .slug = "test.fail", .detail = STR("as agreed")};
-    assert_ok(w, COMMAND(w, bpmn_tick_failed(&w->cx, AS(w, ""), &why)));
+    const int64_t id = start_with_a_failed_timer(w);
     assert_ok(w, COMMAND(w, bpmn_cancel(&w->cx, AS(w, "boss"), id, STR("no need"))));
     world_audit(w);
     assert_ok(w, bpmn_incidents_find(&w->cx, w->db, 10, &open));
@@ -564,7 +536,7 @@ static void test_pages_and_heat(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         T(tokens_are_moved),
         T(scopes_are_opened_and_go_when_they_are_empty),

@@ -1,29 +1,6 @@
 /* Tests of repeated activities: loops, multi-instance, countersigned tasks and their votes. */
 #include "bpmn/test/test.h"
 
-static int set_up(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-    world_init(w, NULL);
-    w->open = true;
-    *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    world_audit(w);
-    world_done(w);
-    free(w);
-    return 0;
-}
-
-#define assert_refused(w, call, code, slug_text)                                                   \
-    do {                                                                                           \
-        assert_int_equal((call), code);                                                            \
-        assert_err(&(w)->cx, code, slug_text);                                                     \
-    } while (0)
 #define START "<startEvent id='s'/>" FLOW("f1", "s", "m") FLOW("f2", "m", "z") "<userTask id='z'/>"
 #define MI(sequential, more, inside)                                                               \
     "<multiInstanceLoopCharacteristics isSequential='" sequential "' " more ">" inside             \
@@ -344,7 +321,7 @@ static void test_nobody_is_asked(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         T(a_standard_loop),
         T(a_loop_of_people_sees_its_counter),

@@ -2,29 +2,6 @@
  * are computed or done by the host; of whose task it is. */
 #include "bpmn/test/test.h"
 
-static int set_up(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-    world_init(w, NULL);
-    w->open = true;
-    *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    world_audit(w);
-    world_done(w);
-    free(w);
-    return 0;
-}
-
-#define assert_refused(w, call, code, slug_text)                                                   \
-    do {                                                                                           \
-        assert_int_equal((call), code);                                                            \
-        assert_err(&(w)->cx, code, slug_text);                                                     \
-    } while (0)
 #define TASK(id) "<userTask id='" id "'/>"
 #define SCRIPT(id, result, text)                                                                   \
     "<scriptTask id='" id "' b:resultVariable='" result "'><script>" text "</script></scriptTask>"
@@ -600,7 +577,7 @@ static void test_joins_that_wait_for_each_other(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         T(an_inclusive_join_waits_for_who_can_come),
         T(an_inclusive_join_hears_that_nobody_comes),

@@ -236,3 +236,53 @@ static inline void world_audit(struct world *w)
     assert_ok(w, bpmn_audit(&w->cx, w->e, w->db, &checks, &broken));
     if (broken) fail_msg("audit: " STR_FMT, STR_ARG(w->findings.item[0].detail));
 }
+
+/* ---- a world for each test ---- */
+
+#define SPRING_FESTIVAL_2022                                                                       \
+    "day,kind\n2022-01-29,workday\n2022-01-30,workday\n"                                           \
+    "2022-01-31,holiday\n2022-02-01,holiday\n2022-02-02,holiday\n"                                 \
+    "2022-02-03,holiday\n2022-02-04,holiday\n2022-02-05,holiday\n"                                 \
+    "2022-02-06,holiday\n"
+
+/* open: tokens may end without an end event; days: the calendar's CSV, NULL: no calendar. */
+static inline struct world *world_new(bool open, const char *days)
+{
+    struct world *w = calloc(1, sizeof *w);
+    const struct calendar *c = NULL;
+    world_init(w, NULL);
+    w->open = open;
+    if (!days) return w;
+    struct cx cx = {.arena = &w->f.arena};
+    assert_int_equal(calendar_parse(&cx, str_from(days), STR("days.csv"), &c), RC_OK);
+    w->host.calendar = c;
+    world_engine(w);
+    return w;
+}
+
+static inline int world_set_up(void **state)
+{
+    *state = world_new(true, NULL);
+    return 0;
+}
+
+static inline int world_set_up_weekdays(void **state)
+{
+    *state = world_new(true, "day,kind\n");
+    return 0;
+}
+
+static inline int world_tear_down(void **state)
+{
+    struct world *w = *state;
+    world_audit(w);
+    world_done(w);
+    free(w);
+    return 0;
+}
+
+#define assert_refused(w, call, code, slug_text)                                                   \
+    do {                                                                                           \
+        assert_int_equal((call), code);                                                            \
+        assert_err(&(w)->cx, code, slug_text);                                                     \
+    } while (0)

@@ -4,33 +4,9 @@
 
 /* Around the Spring Festival of 2022: 31 January to 6 February off, Saturday 29 and Sunday 30 January
  * worked instead. */
-static const char holidays[] =
-    "day,kind\n2022-01-29,workday\n2022-01-30,workday\n"
-    "2022-01-31,holiday\n2022-02-01,holiday\n2022-02-02,holiday\n"
-    "2022-02-03,holiday\n2022-02-04,holiday\n2022-02-05,holiday\n"
-    "2022-02-06,holiday\n";
-
 static int set_up(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-    struct cx cx;
-    const struct calendar *c = NULL;
-    world_init(w, NULL);
-    cx = (struct cx){.arena = &w->f.arena};
-    assert_int_equal(calendar_parse(&cx, str_from(holidays), STR("holidays.csv"), &c), RC_OK);
-    w->host.calendar = c;
-    w->open = true;
-    world_engine(w);
-    *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    world_audit(w);
-    world_done(w);
-    free(w);
+    *state = world_new(true, SPRING_FESTIVAL_2022);
     return 0;
 }
 
@@ -340,7 +316,7 @@ static void test_a_start_that_fails_is_tried_again(void **state)
                      0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, world_tear_down)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
