@@ -70,6 +70,11 @@ int temporal_weekday(int64_t day)
 struct reader {
     const char *at, *end;
 };
+/* An empty text may have no bytes at all. */
+static struct reader reader_of(str s)
+{
+    return s.len ? (struct reader){s.at, s.at + s.len} : (struct reader){"", ""};
+}
 
 static bool eat(struct reader *r, char c)
 {
@@ -159,7 +164,7 @@ static bool read_time(struct reader *r, struct feel_value *out)
 
 bool temporal_parse_date(str s, struct feel_value *out)
 {
-    struct reader r = {s.at, s.at + s.len};
+    struct reader r = reader_of(s);
     struct feel_value v;
     if (!read_date(&r, &v) || r.at != r.end) return false;
     *out = v;
@@ -168,7 +173,7 @@ bool temporal_parse_date(str s, struct feel_value *out)
 
 bool temporal_parse_time(str s, struct feel_value *out)
 {
-    struct reader r = {s.at, s.at + s.len};
+    struct reader r = reader_of(s);
     struct feel_value v;
     if (!read_time(&r, &v) || r.at != r.end) return false;
     v.as.moment.nanosecond %= NS_PER_DAY;
@@ -179,7 +184,7 @@ bool temporal_parse_time(str s, struct feel_value *out)
 
 bool temporal_parse_date_time(str s, struct feel_value *out)
 {
-    struct reader r = {s.at, s.at + s.len};
+    struct reader r = reader_of(s);
     struct feel_value date, v;
     if (!read_date(&r, &date) || !eat(&r, 'T') || !read_time(&r, &v) || r.at != r.end) return false;
     v.kind = FEEL_DATE_TIME;
@@ -221,7 +226,7 @@ static bool read_seconds(struct reader *r, int64_t *s, int64_t *ns, bool *any)
 
 bool temporal_parse_duration(str text, struct feel_value *out)
 {
-    struct reader r = {text.at, text.at + text.len};
+    struct reader r = reader_of(text);
     const bool negative = eat(&r, '-');
     int64_t y = 0, mo = 0, d = 0, h = 0, m = 0, s = 0, ns = 0;
     bool months = false, days = false;
